@@ -1,0 +1,95 @@
+"""What a letter says, before it has a page: the fields that a template may use and the composed blocks.
+
+``LetterFields`` is frozen at planning, hashed, stored encrypted, and is the only thing that printing reads: what was
+released is what is printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """One row of the claim table; ``amount_fen`` is exact."""
+
+    label: str
+    amount_fen: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFields:
+    """All that a letter may say. Plain text everywhere: no field is ever read as markup or template."""
+
+    template: str
+    """``name@version``."""
+    letter_no: str
+    item_no: str
+    letter_date: date
+    verification_code: str
+    """Short code the debtor can read to the firm's phone (R-LAW-18)."""
+    verification_url: str
+
+    addressee_name: str
+    addressee_address: tuple[str, ...]
+    """Canonical address as printed in the window, one line or already split at administrative levels."""
+    postcode: str
+    addressee_phone_masked: str
+    id_tail: str
+
+    firm_name: str
+    firm_licence_no: str
+    firm_address: str
+    firm_phone: str
+    lawyer_name: str
+    lawyer_licence_no: str
+
+    client_name: str
+    product_name: str
+    contract_no: str
+    disbursed_on: date
+    overdue_since: date
+    overdue_days: int
+    as_of: date
+    annual_rate: str
+    """Percent as text, '' when unknown."""
+    principal_disbursed_fen: int
+    principal_repaid_fen: int
+    claim_lines: tuple[ClaimLine, ...]
+    total_fen: int
+    deadline: date
+    """Last day to pay or answer."""
+    payment_channel: str
+    query_channel: str
+    complaint_channel: str
+    send_method: str
+    """Words of the send-method line, e.g. 中国邮政挂号信函."""
+    is_card: bool
+    postal_product: str
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, dates as ISO text. ``from_json`` gives an equal object back."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+
+    @property
+    def sha256(self) -> str:
+        """Hex SHA-256 of ``to_json``."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    @classmethod
+    def from_json(cls, text: str) -> LetterFields:
+        """Inverse of ``to_json``.
+
+        Raises:
+            TypeError, ValueError: when the text is not such an object.
+        """
+        raw = json.loads(text)
+        for name in ("letter_date", "disbursed_on", "overdue_since", "as_of", "deadline"):
+            raw[name] = date.fromisoformat(raw[name])
+        raw["addressee_address"] = tuple(raw["addressee_address"])
+        raw["claim_lines"] = tuple(ClaimLine(**line) for line in raw["claim_lines"])
+        return cls(**raw)

@@ -1,0 +1,1 @@
+"""Item numbers, presort, manifest, sealed batch, hand-over places, answers, outcomes."""

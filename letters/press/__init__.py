@@ -1,0 +1,1 @@
+"""Content → PDF pages: fonts, layout, marks, barcodes, seal. Deterministic bytes; a missing glyph stops the letter."""

@@ -1,0 +1,161 @@
+"""Values of judgement: the facts a rule may look at and the findings it may give. No database here.
+
+One rule = one small named function from ``Facts`` (or ``LetterFacts``) to findings; law-and-post.md §7a is the source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from letters.rules.policy import Policy
+from locate.address.model import Address
+from locate.case import CaseRecord, LenderKind, StopKind
+from locate.choose.model import Choice
+
+
+class Severity(StrEnum):
+    """What a broken rule does: refuse the letter, hold it for a person, or only be recorded."""
+
+    BLOCK = "block"
+    HOLD = "hold"
+    WARN = "warn"
+
+
+class Verdict(StrEnum):
+    """How a case ends in planning; the worst finding decides."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule: id, severity, and a sentence an operator can act on.
+
+    ``subject`` says what it falls on: ``case`` (the letter), ``address:N`` or ``contact:N`` (that ordinal only; the
+    letter to the debtor may go on).
+    """
+
+    rule_id: str
+    severity: Severity
+    message: str
+    subject: str = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A recorded stop, not yet cleared."""
+
+    kind: StopKind
+    since: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastLetter:
+    """An earlier letter of this case or to this debtor. ``final`` = its state can't change any more."""
+
+    letter_no: str
+    posted_on: date
+    product: str
+    place_key: str
+    template: str
+    final: bool
+    outcome: str
+    same_case: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LenderFacts:
+    """The claim holder as the rules see it."""
+
+    code: str
+    name: str
+    kind: LenderKind
+
+
+@dataclass(frozen=True, slots=True)
+class LawyerFacts:
+    """A lawyer of a firm; ``licence_until`` is the last valid day."""
+
+    code: str
+    name: str
+    licence_no: str
+    licence_until: date
+    active: bool
+    is_lawyer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FirmFacts:
+    """The issuing firm, sender of record (R-LAW-08)."""
+
+    code: str
+    name: str
+    licence_no: str
+    licence_until: date
+    active: bool
+    lawyers: tuple[LawyerFacts, ...]
+    approved_templates: frozenset[str]
+    """``name@version`` of the templates that the firm has approved (R-LAW-05)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the planning rules may look at for one case, as of ``day`` (the batch date)."""
+
+    day: date
+    lender: LenderFacts
+    firm: FirmFacts
+    lawyer: LawyerFacts
+    case: CaseRecord
+    parsed: tuple[Address, ...]
+    """Standardized addresses, parallel to ``case.addresses``."""
+    choice: Choice
+    product: str
+    """Postal product code, see letters/post/products.toml."""
+    template: str
+    """``name@version``."""
+    stops: tuple[Stop, ...] = ()
+    past: tuple[PastLetter, ...] = ()
+    opted_out: frozenset[int] = frozenset()
+    """Ordinals of contacts that have opted out in any channel, ever."""
+    cross_lender: tuple[int, ...] = ()
+    """Ordinals of addresses whose link to the person comes from another lender's file (R-SRC-05)."""
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """What the letter rules may look at: the finished text of one letter and whom it is for."""
+
+    day: date
+    text: str
+    """The whole visible text, as extracted or composed, in reading order."""
+    parts: frozenset[str]
+    """Names of the required parts that the bundle says are present (law-and-post.md §2.2)."""
+    letter_no: str
+    item_no: str
+    item_format: str
+    debtor_name: str
+    id_tail: str
+    contract_no: str
+    postcode: str | None
+    adcode: str | None
+    lender: LenderFacts
+    is_card: bool
+    others: tuple[tuple[str, str, str], ...] = ()
+    """(name, ID tail, contract number) of neighbouring letters, for the cross-leak check (R-LAW-12)."""
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict with every finding, and the policy it was made under."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    policy_sha256: str

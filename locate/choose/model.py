@@ -1,0 +1,80 @@
+"""Values of the choice: candidates in, a ranked and explained choice out. No database, no estimator inside.
+
+R-AI-01: only rows that passed the lawful-source rules are candidates. R-AI-03: every choice says its version, its
+input hash, score and reasons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from locate.address.model import Address
+from locate.case import GivenAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What became of an earlier letter to this place (for this person unless ``person_same`` is False)."""
+
+    posted_on: date
+    place_key: str
+    outcome: str
+    """Normalised outcome code of law-and-post.md §7c, or '' while open."""
+    person_same: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One lawful address of one case as the chooser sees it."""
+
+    given: GivenAddress
+    parsed: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A value that mattered, in words an operator reads, with its weight in the score."""
+
+    code: str
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its estimated delivery probability (0..1), the net value in fen and the reasons."""
+
+    candidate: Candidate
+    product: str
+    probability: float
+    value_fen: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The decision for one case; ``chosen`` is None when no lawful, deliverable address exists (``why_none`` says why).
+
+    ``propensity`` is the probability with which this policy would have taken this action (1.0 while nothing explores).
+    """
+
+    chosen: Scored | None
+    runner_up: Scored | None
+    others: tuple[Scored, ...]
+    why_none: str
+    propensity: float
+    model_version: str
+    inputs_sha256: str
+
+
+class DeliveryEstimator(Protocol):
+    """What the models issue fills: probability of delivery for each (candidate, product)."""
+
+    version: str
+
+    def score(self, candidates: tuple[Candidate, ...], tracks: tuple[Track, ...], product: str, day: date
+              ) -> tuple[Scored, ...]:
+        """Score the candidates for one case; the order of the answer is the order of the question."""
+        ...
