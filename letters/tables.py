@@ -186,7 +186,7 @@ class Letter(Base):
     __tablename__ = "letter"
     __table_args__ = (
         UniqueConstraint("letter_no"),
-        UniqueConstraint("case_id", "day", "template"),
+        UniqueConstraint("case_id", "day", "template", "attempt"),
         Index("ix_letter_batch", "batch_id", "position"),
         Index("ix_letter_case", "case_id"),
         Index("ix_letter_place", "place_bidx"),
@@ -200,6 +200,8 @@ class Letter(Base):
     address_id: Mapped[UUID] = mapped_column(ForeignKey("case_address.id"))
     day: Mapped[date] = mapped_column(Date)
     template: Mapped[str]
+    attempt: Mapped[int] = mapped_column(Integer)
+    """0, or the number of void letters of this case, day and template before it: a live one is never doubled."""
     position: Mapped[int] = mapped_column(Integer)
     """Record number in the manifest (presort order), from 1."""
     letter_no: Mapped[str]
@@ -209,6 +211,20 @@ class Letter(Base):
     fields_sealed: Mapped[Sealed]
     fields_sha256: Mapped[str]
     created_at: Mapped[Instant]
+
+
+class LetterDraft(Base):
+    """The fields of a planned letter before it has its numbers. Lives only while its planning is being finished."""
+
+    __tablename__ = "letter_draft"
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision.id"), primary_key=True)
+    planning_id: Mapped[UUID] = mapped_column(ForeignKey("planning.id"), index=True)
+    case_no: Mapped[str]
+    postcode: Mapped[str]
+    attempt: Mapped[int] = mapped_column(Integer)
+    place_bidx: Mapped[bytes]
+    id_bidx: Mapped[bytes]
+    fields_sealed: Mapped[Sealed]
 
 
 class LetterEvent(Base):
