@@ -1,0 +1,157 @@
+"""A template bundle on disk → a checked ``Bundle``: text, layout, enclosures, hash, approvals.
+
+A bundle is a folder ``<name>/<version>`` with bundle.toml, letter.jinja, layout.toml, sample.json, approvals.toml. Its hash
+covers every file but the approvals, which speak about the hash. Nothing here draws a page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from letters.compose.errors import BundleUnusable
+from letters.compose.model import LetterFields
+from letters.compose.parts import ALL_PARTS, CARD_PARTS, LETTER_PARTS
+
+TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "letters"
+"""Where the house's own bundles live."""
+
+_FILES: Final = ("bundle.toml", "letter.jinja", "layout.toml", "sample.json")
+_REFERENCE: Final = re.compile(r"[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,5}")
+_BUNDLE_KEYS: Final = {"name", "version", "title", "envelope", "drawn", "enclosures", "for_card", "postal_item_name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A sheet that goes into the envelope with the letter but is not printed with it."""
+
+    name: str
+    sheets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who has approved which hash of a bundle, and when (ISO date). The firm's own list decides (R-LAW-05)."""
+
+    firm: str
+    by: str
+    on: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A checked template bundle. Equal hash means equal letters for equal fields."""
+
+    name: str
+    version: str
+    title: str
+    envelope: str
+    """Name of an envelope window in letters/press/envelopes.toml."""
+    postal_item_name: str
+    """内件品名 on slip and manifest: neutral (R-ENV-03)."""
+    required_parts: frozenset[str]
+    card_parts: frozenset[str]
+    """Required besides when the debt is a card's; empty where the bundle is not for cards."""
+    drawn: frozenset[str]
+    """Parts that the page's furniture supplies (letterhead, window …)."""
+    enclosures: tuple[Enclosure, ...]
+    text: str
+    layout: str
+    """layout.toml as text; letters.press reads it."""
+    sample: LetterFields
+    approvals: tuple[Approval, ...]
+    sha256: str
+
+    @property
+    def reference(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def enclosed_sheets(self) -> int:
+        """Sheets that the inserter adds."""
+        return sum(enclosure.sheets for enclosure in self.enclosures)
+
+
+@lru_cache(maxsize=32)
+def load_bundle(where: str | Path) -> Bundle:
+    """The bundle at a folder, or the house's own by ``name@version``. Read once a process.
+
+    Raises:
+        BundleUnusable: when it is missing, incomplete, or its sample can't be composed with all required parts.
+    """
+    if isinstance(where, str) and _REFERENCE.fullmatch(where):
+        folder = TEMPLATES.joinpath(*where.split("@"))
+    else:
+        folder = Path(where)
+    try:
+        contents = {name: (folder / name).read_bytes() for name in _FILES}
+    except OSError as error:
+        raise BundleUnusable(f"函件模板不完整：{where}（{error.strerror}：{Path(error.filename).name}）",
+                             "请检查模板名称与版本，或用 handa template lint 查看缺少的文件。") from error
+    digest = hashlib.sha256()
+    for name in _FILES:
+        digest.update(f"{name}\n{len(contents[name])}\n".encode())
+        digest.update(contents[name])
+    try:
+        bundle = _read(contents, folder, digest.hexdigest())
+    except (ValueError, KeyError, TypeError) as error:
+        raise BundleUnusable(f"函件模板“{where}”有误：{error}", "请改正模板文件后重试；未生成任何函件。") from error
+    _check(bundle)
+    return bundle
+
+
+def _read(contents: dict[str, bytes], folder: Path, sha256: str) -> Bundle:
+    head = tomllib.loads(contents["bundle.toml"].decode())
+    unknown = set(head) - _BUNDLE_KEYS
+    if unknown:
+        raise ValueError(f"bundle.toml 有未知项 {sorted(unknown)}")
+    drawn = frozenset(head["drawn"])
+    if drawn - ALL_PARTS:
+        raise ValueError(f"drawn 有未知部分 {sorted(drawn - ALL_PARTS)}")
+    approvals_file = folder / "approvals.toml"
+    approvals = tomllib.loads(approvals_file.read_text("utf-8")) if approvals_file.exists() else {}
+    bundle = Bundle(
+        name=str(head["name"]),
+        version=str(head["version"]),
+        title=str(head["title"]),
+        envelope=str(head["envelope"]),
+        postal_item_name=str(head["postal_item_name"]),
+        required_parts=LETTER_PARTS,
+        card_parts=CARD_PARTS if head["for_card"] else frozenset(),
+        drawn=drawn,
+        enclosures=tuple(Enclosure(str(e["name"]), int(e["sheets"])) for e in head["enclosures"]),
+        text=contents["letter.jinja"].decode(),
+        layout=contents["layout.toml"].decode(),
+        sample=LetterFields.from_json(json.dumps(json.loads(contents["sample.json"]))),
+        approvals=tuple(Approval(**{k: str(v) for k, v in a.items()}) for a in approvals.get("approval", [])),
+        sha256=sha256,
+    )
+    if folder.resolve().parent.name != bundle.name or folder.name != bundle.version:
+        raise ValueError(f"文件夹应为 {bundle.name}/{bundle.version}")
+    return bundle
+
+
+def _check(bundle: Bundle) -> None:
+    """Compose the sample, as a card's and as another debt's, and see that nothing required is missing."""
+    from dataclasses import replace  # noqa: PLC0415 - only when a bundle is loaded
+
+    from letters.compose.errors import FieldRefused, TemplateFault  # noqa: PLC0415
+    from letters.compose.render import compose  # noqa: PLC0415 - render reads bundles
+
+    for is_card in (False, True) if bundle.card_parts else (False,):
+        try:
+            letter = compose(bundle, replace(bundle.sample, is_card=is_card))
+        except (FieldRefused, TemplateFault) as error:
+            raise BundleUnusable(f"函件模板“{bundle.reference}”的样例不能成文：{error}", "请改正模板文件后重试。") from error
+        required = bundle.required_parts | (bundle.card_parts if is_card else frozenset())
+        missing = required - letter.parts
+        if missing:
+            raise BundleUnusable(f"函件模板“{bundle.reference}”缺少必备部分：{'、'.join(sorted(missing))}", "请补齐后重试。")

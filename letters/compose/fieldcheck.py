@@ -1,0 +1,108 @@
+"""What no field may carry, and how long a field may be. Found before a letter is composed; nothing is ever repaired.
+
+Sources: press-notes.md §7 (bidi marks, zero-width, PUA and controls pass every escaping and change what is read).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import fields
+from typing import Final
+
+from letters.compose.errors import FieldProblem
+from letters.compose.model import ClaimLine, LetterFields
+
+_FORBIDDEN: Final = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # controls, newlines too: one field is one line
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiners and fillers that show nothing
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"  # zero width, bidi, separators
+    "\ufe00-\ufe0f\U000e0000-\U000e0fff"  # variation selectors, tags
+    "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"  # lone surrogates, private use
+    "\ufdd0-\ufdef\ufffc-\uffff"  # non-characters, object replacement
+    "]"
+)
+_SUSPECT_MARK: Final = re.compile("[\u0300-\u1cff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ufe20-\ufe2f]")
+"""Ranges in which combining marks live; the category decides."""
+
+LONGEST: Final[dict[str, int]] = {
+    "addressee_name": 60,
+    "addressee_address": 120,
+    "contract_no": 48,
+    "letter_no": 40,
+    "item_no": 13,
+    "verification_code": 24,
+    "verification_url": 160,
+    "payment_channel": 200,
+    "query_channel": 200,
+    "complaint_channel": 200,
+    "claim_lines": 60,
+}
+"""Characters, the manifest's 收件人地址 ≤ 120 among them (law-and-post.md §7b); ``DEFAULT_LONGEST`` for the others."""
+DEFAULT_LONGEST: Final = 80
+MOST_CLAIM_LINES: Final = 40
+LARGEST_FEN: Final = 10**15
+"""Ten million million yuan: more is a damaged file, not a claim."""
+
+MAY_BE_EMPTY: Final = frozenset({
+    "annual_rate", "addressee_phone_masked", "verification_url", "postcode", "letter_no", "item_no",
+    "verification_code",
+})
+"""Numbers are given after planning; a piece without postcode goes out with an empty box."""
+
+
+def refused_characters(text: str) -> list[str]:
+    """The characters of ``text`` that no field may carry, each once, in order; empty for clean text."""
+    found = dict.fromkeys(_FORBIDDEN.findall(text))
+    if _SUSPECT_MARK.search(text):
+        found |= dict.fromkeys(char for char in text if unicodedata.category(char).startswith("M"))
+    return list(found)
+
+
+def field_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
+    """Everything that keeps these fields from being printed; empty when they may be."""
+    texts = _texts(letter)
+    joined = "".join([text for _, text in texts])
+    if not _FORBIDDEN.search(joined) and not _SUSPECT_MARK.search(joined) and all(
+        text and len(text) <= LONGEST.get(name, DEFAULT_LONGEST) or (not text and name in MAY_BE_EMPTY)
+        for name, text in texts
+    ):
+        return _amount_problems(letter)
+    problems: list[FieldProblem] = []
+    for name, text in texts:
+        for char in refused_characters(text):
+            problems.append(FieldProblem(
+                name, "CHARACTER", f"{name} 含有不能印刷的字符 U+{ord(char):04X}"))
+        if len(text) > LONGEST.get(name, DEFAULT_LONGEST):
+            problems.append(FieldProblem(
+                name, "TOO_LONG", f"{name} 有 {len(text)} 个字，最多 {LONGEST.get(name, DEFAULT_LONGEST)} 个"))
+        if not text.strip() and name not in MAY_BE_EMPTY:
+            problems.append(FieldProblem(name, "EMPTY", f"{name} 为空"))
+    return tuple(problems) + _amount_problems(letter)
+
+
+_TEXT_FIELDS: Final = tuple(f.name for f in fields(LetterFields) if f.type in ("str", str))
+
+
+def _texts(letter: LetterFields) -> list[tuple[str, str]]:
+    texts = [(name, getattr(letter, name)) for name in _TEXT_FIELDS]
+    texts.append(("addressee_address", "".join(letter.addressee_address)))
+    for line in letter.claim_lines:
+        texts.append(("claim_lines", line.label))
+        if line.note:
+            texts.append(("claim_lines", line.note))
+    return texts
+
+
+def _amount_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
+    problems: list[FieldProblem] = []
+    lines: tuple[ClaimLine, ...] = letter.claim_lines
+    if not lines or len(lines) > MOST_CLAIM_LINES:
+        problems.append(FieldProblem("claim_lines", "COUNT", f"金额明细应为 1 至 {MOST_CLAIM_LINES} 行，实有 {len(lines)} 行"))
+    if sum(line.amount_fen for line in lines) != letter.total_fen:
+        problems.append(FieldProblem("total_fen", "SUM", "金额明细之和与合计不符"))
+    amounts = [letter.total_fen, letter.principal_disbursed_fen, letter.principal_repaid_fen]
+    if any(abs(amount) > LARGEST_FEN for amount in (*amounts, *(line.amount_fen for line in lines))):
+        problems.append(FieldProblem("total_fen", "TOO_LARGE", "金额超出可印刷范围"))
+    return tuple(problems)
