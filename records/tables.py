@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -50,7 +51,17 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), bytes: LargeBinary}  # noqa: RUF012
+    # Collation "C": text sorts by code point on every server, so no byte of ours hangs on a server's locale.
+    type_annotation_map = {str: Text(collation="C"), datetime: DateTime(timezone=True), bytes: LargeBinary}  # noqa: RUF012
+
+
+class KeyMark(Base):
+    """Which key ring this database's personal fields are sealed under: one row, its fingerprint, no secret."""
+
+    __tablename__ = "key_mark"
+    __table_args__ = (CheckConstraint("single", name="one_row"),)
+    single: Mapped[bool] = mapped_column(Boolean, primary_key=True)
+    fingerprint: Mapped[bytes]
 
 
 class AuditEntry(Base):
@@ -77,6 +88,8 @@ class WorkStage(Base):
     name: Mapped[str]
     subject: Mapped[str]
     """What it works on, e.g. a planning or batch id."""
+    function: Mapped[str]
+    """Import path ``module:function`` of what does a chunk: any process on any machine can run it."""
     args: Mapped[Json]
     created_at: Mapped[Instant]
     done_at: Mapped[datetime | None]
