@@ -46,7 +46,7 @@ LARGEST_FEN: Final = 10**15
 """Ten million million yuan: more is a damaged file, not a claim."""
 
 MAY_BE_EMPTY: Final = frozenset({
-    "annual_rate", "addressee_phone_masked", "verification_url", "postcode", "letter_no", "item_no",
+    "annual_rate", "addressee_phone_masked", "verification_url", "postcode", "office_name", "letter_no", "item_no",
     "verification_code",
 })
 """Numbers are given after planning; a piece without postcode goes out with an empty box."""

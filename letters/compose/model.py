@@ -70,6 +70,8 @@ class LetterFields:
     """Words of the send-method line, e.g. 中国邮政挂号信函."""
     is_card: bool
     postal_product: str
+    office_name: str = ""
+    """寄达局名称 of the manifest; not printed on the letter."""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, dates as ISO text. ``from_json`` gives an equal object back."""
