@@ -30,6 +30,7 @@ CHAR = 8  # one-sign abbreviation: only at the start, and only when a subordinat
 POI = 16  # a landmark that lies in the unit
 ZONE = 32  # a development zone that lies in the unit
 TYPO = 64  # one sign differs
+PLAIN = 128  # an everyday word without its suffix: only straight after its city
 
 _NATIONS = (
     "蒙古族|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|佤族|畲族|"
@@ -73,9 +74,11 @@ class Gazetteer:
         self.towns: dict[int, dict[str, int]] = {}  # district (or city) -> core of a township's name -> township
         self.whys: dict[tuple[str, int], tuple[int, str]] = {}  # (old name, unit today) -> (year, reason)
         self.successor_home: dict[int, frozenset[int]] = {}
+        self.was_county: set[int] = set()  # districts of today that were counties or county-level cities
         self.traditional = ""
         self.entries: list[tuple[tuple[int, int], ...]] = []
         self.children: dict[int, list[int]] = {}
+        self._town_codes: dict[str, int] = {}
         self._patterns: dict[str, list[tuple[int, int]]] = {}
         self._load()
         self._alias()
@@ -138,8 +141,8 @@ class Gazetteer:
         self.since[unit] = int(since)
         self._name(name, unit)
         plain = _plain(name, level)
-        if plain != name and len(plain) >= 2 and not (level == DISTRICT and plain in _TOO_PLAIN):
-            self._name(plain, unit, SHORT)
+        if plain != name and len(plain) >= 2:
+            self._name(plain, unit, SHORT | PLAIN if level == DISTRICT and plain in _TOO_PLAIN else SHORT)
         if level == CITY and name.endswith("自治州"):
             self._name(plain + "州", unit)
         elif level == DISTRICT and name.endswith("自治县"):
@@ -182,6 +185,8 @@ class Gazetteer:
             flags = OLD | (SECOND if main and not target.endswith("*") else 0)
             self._name(name, unit, flags)
             self.whys[name, unit] = (int(year), why)
+            if name[-1] in "市县旗":
+                self.was_county.add(unit)
             if short and plain not in (_plain(self.names[u], self.levels[u]) for u in home) and int(year) >= 1995:
                 self._name(plain, unit, flags | SHORT)
                 self.whys[plain, unit] = (int(year), why)
@@ -229,6 +234,12 @@ class Gazetteer:
                 return True
             at = self.parents[at]
         return False
+
+    def town_by_code(self, code: str) -> int:
+        """The township of a nine-digit code, or -1."""
+        if not self._town_codes:
+            self._town_codes.update((c, u) for u, c in enumerate(self.codes) if len(c) == 9)
+        return self._town_codes.get(code, -1)
 
     def chain(self, unit: int) -> Iterator[int]:
         """The unit and all above it."""

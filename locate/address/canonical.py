@@ -1,0 +1,38 @@
+"""The one line for the envelope: large to small, areas by today's names, numbers with their kind."""
+
+from __future__ import annotations
+
+import re
+
+MAX_CANONICAL = 120  # signs; the post's import form and the window take no more
+
+# What a bare number is called on the envelope.
+_KIND = {"houseno": "幢", "cellno": "单元", "roomno": "室", "floorno": "楼"}
+_BARE = re.compile(r"[A-Za-z]{0,2}-?\d+[A-Za-z]?(?:-\d+)*|[A-Za-z]{1,2}|[一二三四五六七八九十]+")
+
+
+def _with_kind(text: str, label: str) -> str:
+    kind = _KIND.get(label)
+    if kind and _BARE.fullmatch(text):
+        if label == "houseno" and text[-1].isalpha():
+            return text + "座"
+        return text + kind
+    if label == "floorno" and text[-1] in "Ff":
+        return text[:-1] + "楼"
+    return text
+
+
+def canonical_line(areas: list[str], below: list[tuple[str, str]]) -> str:
+    """``areas`` are standard names, large to small; ``below`` the (text, label) parts in the writer's order."""
+    line: list[str] = []
+    for name in areas:
+        if name and (not line or line[-1] != name):
+            line.append(name)
+    previous = ""
+    for text, label in below:
+        part = _with_kind(text, label)
+        if previous and part and previous[-1].isascii() and part[0].isascii() and previous[-1].isalnum() and part[0].isalnum():
+            part = " " + part
+        line.append(part)
+        previous = part
+    return "".join(line)[:MAX_CANONICAL]

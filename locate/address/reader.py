@@ -1,0 +1,246 @@
+"""parse: one text in, one Address out. Puts the parts together; each part's rules live in its own module.
+
+Facts: contract.md "Standardized address"; gazetteer of data/SOURCES.json. Pure functions over text, no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from locate.address.canonical import canonical_line
+from locate.address.gazetteer import CITY, DISTRICT, PROVINCE, TOWN, TOWN_KIND, TYPO, ZONE, Gazetteer, gazetteer, villages
+from locate.address.grade import confidence_of, grade_of
+from locate.address.key import place_key
+from locate.address.model import Address, Correction, Issue, Recipient
+from locate.address.normalise import normalise
+from locate.address.recipient import Found, find_recipient
+from locate.address.regions import Regions, region_reader
+from locate.address.streets import Span, Street, read_street
+from locate.address.villagehash import village_core, village_hash
+
+reader_version = "rules-2026.11.1"  # goes with every stored reading
+
+_FIELD = {
+    "devzone": "devzone", "community": "village", "road": "road", "roadno": "road_no", "subroad": "sub_road", "subroadno": "sub_road_no",
+    "poi": "poi", "subpoi": "sub_poi", "houseno": "building", "cellno": "unit", "floorno": "floor", "roomno": "room",
+}
+_LEVEL_LABEL = {PROVINCE: "prov", CITY: "city", DISTRICT: "district", TOWN: "town", 0: "redundant"}
+_CAPITALS = frozenset(("北京市", "天津市", "上海市", "重庆市"))
+_RURAL_TOWN = ("乡", "镇", "苏木")
+_FIELD_OF_LEVEL = {PROVINCE: "province", CITY: "city", DISTRICT: "district", TOWN: "township"}
+
+
+def parse(text: str) -> Address:
+    """Read and standardize one address text. Never raises on any text; what is not settled by it stays None."""
+    raw = text if isinstance(text, str) else ""
+    normal = normalise(raw)
+    found = find_recipient(normal.form)
+    regions = region_reader().read(found.form)
+    street = read_street(found.form, regions.end)
+    return _assemble(raw, normal.raw_span, found, regions, street)
+
+
+def parse_many(texts: Iterable[str]) -> Iterator[Address]:
+    """parse of each, in order. Lazy: memory does not grow with the input."""
+    return map(parse, texts)
+
+
+class _Areas:
+    """The administrative verdict in names."""
+
+    __slots__ = ("city", "code", "district", "known", "issues", "province", "town", "unit", "village_code")
+
+    def __init__(self) -> None:
+        self.province: str | None = None
+        self.city: str | None = None
+        self.district: str | None = None
+        self.town: str | None = None
+        self.unit = -1  # the deepest unit that is settled
+        self.code: str | None = None
+        self.known = False
+
+
+def _areas(g: Gazetteer, r: Regions) -> _Areas:
+    out = _Areas()
+    units = list(r.units)
+    if not units:
+        out.town = r.town_text
+        return out
+    chains = [[u for u in g.chain(unit)][::-1] for unit in units]
+    if len(chains) == 1:
+        common = chains[0]
+    else:
+        common = []
+        for level in zip(*chains, strict=False):
+            if len(set(level)) > 1:
+                break
+            common.append(level[0])
+        names = {g.names[u] for u in units}
+        if len(names) == 1 and g.levels[units[0]] == TOWN:
+            out.town = g.names[units[0]]
+    for u in common:
+        level = g.levels[u]
+        if level == PROVINCE:
+            out.province = g.names[u]
+            if g.names[u] in _CAPITALS:
+                out.city = g.names[u]
+        elif level == CITY:
+            if g.codes[u]:
+                out.city = g.names[u]
+            else:
+                home = g.successor_home.get(u, frozenset())
+                if len(home) == 1:
+                    out.city = g.names[next(iter(home))]
+        elif level == DISTRICT:
+            out.district = g.names[u]
+        else:
+            out.town = g.names[u]
+    if common:
+        out.unit = common[-1]
+        out.code = g.codes[out.unit] or None
+        out.known = True
+    if r.town_text:
+        out.town = r.town_text
+    return out
+
+
+def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: Found, r: Regions, street: Street) -> Address:
+    g = gazetteer()
+    areas = _areas(g, r)
+    spans: list[Span] = []
+    for p in r.pieces:
+        label = "redundant" if p.redundant else "devzone" if p.flags & ZONE and p.flags != 255 else _LEVEL_LABEL[p.level]
+        if label == "prov" and (p.name.rstrip("市") + "市") in _CAPITALS:
+            label = "city"
+        spans.append((p.start, p.end, label))
+    pieces_end = {(s, e) for s, e, _ in spans}
+    below = [s for s in street.spans if not _inside(s, pieces_end)]
+    spans += below
+    form = found.form
+    parts: dict[str, str | None] = {}
+    leftovers: list[str] = []
+    lines: list[tuple[str, str]] = []
+    for start, end, label in below:
+        text = form[start:end]
+        name = _FIELD.get(label)
+        if label == "redundant":
+            continue
+        if name is None:
+            leftovers.append(text)
+        elif name not in parts:
+            parts[name] = text
+        elif name == "poi" and "sub_poi" not in parts:
+            parts["sub_poi"] = text
+        else:
+            leftovers.append(text)
+        lines.append((text, label))
+    if r.zones and "devzone" not in parts:
+        parts["devzone"] = r.zones[0][0]
+    parts["township"] = areas.town
+    village = parts.get("village")
+    code = _village_code(areas.code, village) if village and areas.code and len(areas.code) == 9 else areas.code
+    corrections = _corrections(g, r, areas)
+    issues = _issues(g, r, areas, found, street, corrections)
+    grade = grade_of(parts, areas.known)
+    postcode = _postcode(g, areas)
+    if postcode is None and areas.known:
+        issues += (Issue.POSTCODE_UNKNOWN,)
+    rural = bool((areas.town and areas.town.endswith(_RURAL_TOWN)) or (village and village.endswith(("村", "屯", "庄", "寨"))))
+    zone_line = [z for z, _ in r.zones]
+    names = [n or "" for n in (areas.province, areas.city, areas.district, *zone_line, areas.town)]
+    area_code = areas.code[:6] if areas.code else "?" + "/".join(n or "" for n in (areas.province, areas.city, *_open_names(g, r)))
+    return Address(
+        raw=raw,
+        province=areas.province,
+        city=areas.city,
+        district=areas.district,
+        township=areas.town,
+        village=village,
+        devzone=parts.get("devzone"),
+        road=parts.get("road"),
+        road_no=parts.get("road_no"),
+        sub_road=parts.get("sub_road"),
+        sub_road_no=parts.get("sub_road_no"),
+        poi=parts.get("poi"),
+        sub_poi=parts.get("sub_poi"),
+        building=parts.get("building"),
+        unit=parts.get("unit"),
+        floor=parts.get("floor"),
+        room=parts.get("room"),
+        rest=" ".join(leftovers) or None,
+        recipient=Recipient(found.name, found.phone) if found.name or found.phone else None,
+        adcode=code,
+        postcode=postcode,
+        canonical=canonical_line(names, lines),
+        key=place_key(area_code, parts, areas.town is not None),
+        grade=grade,
+        confidence=confidence_of(grade, issues, r.weak),
+        issues=issues,
+        corrections=corrections,
+        spans=tuple((*raw_span(start, end), label) for start, end, label in spans),
+        rural=rural,
+    )
+
+
+def _inside(span: Span, taken: set[tuple[int, int]]) -> bool:
+    return any(span[0] < e and s < span[1] for s, e in taken) if taken else False
+
+
+def _open_names(g: Gazetteer, r: Regions) -> list[str]:
+    return sorted({g.names[u] for u in r.units}) if len(r.units) > 1 else []
+
+
+def _village_code(town_code: str, village: str) -> str:
+    tails = {tail for home, tail in villages().homes(village_hash(village_core(village))) if home == town_code}
+    return f"{town_code}{tails.pop():03d}" if len(tails) == 1 else town_code
+
+
+def _postcode(g: Gazetteer, areas: _Areas) -> str | None:
+    for u in g.chain(areas.unit):
+        if u in g.postcodes:
+            return g.postcodes[u]
+    return None
+
+
+def _corrections(g: Gazetteer, r: Regions, areas: _Areas) -> tuple[Correction, ...]:
+    out: list[Correction] = []
+    if not (r.old_names or r.typos or r.moved or r.pieces):
+        return ()
+    settled = set(g.chain(areas.unit)) if areas.unit >= 0 else set()
+    for name, unit in r.old_names:
+        if unit in settled and g.names[unit] != name:
+            year, why = g.whys.get((name, unit), (0, f"{name}是旧称"))
+            out.append(Correction(_FIELD_OF_LEVEL[g.levels[unit]], name, g.names[unit], f"{why}（{year}年）" if year and str(year) not in why else why))
+    for text, unit in r.typos:
+        out.append(Correction(_FIELD_OF_LEVEL[g.levels[unit]], text, g.names[unit], "疑有一字之误，仅此一处相符"))
+    if r.moved:
+        district, unit = r.moved
+        out.append(Correction("district", district, g.names[unit], "按乡镇街道今属区县更正（区划已调整）"))
+    for p in r.pieces:
+        if p.level == TOWN and not p.redundant and areas.town and p.name != areas.town and TOWN_KIND.search(p.name) and not p.name.endswith("办事处"):
+            out.append(Correction("township", p.name, areas.town, "按现行区划名称更正"))
+            break
+    return tuple(dict.fromkeys(out))
+
+
+def _issues(g: Gazetteer, r: Regions, areas: _Areas, found: Found, street: Street, corrections: tuple[Correction, ...]) -> tuple[Issue, ...]:
+    out: list[Issue] = []
+    if r.ambiguous or len(r.units) > 1:
+        out.append(Issue.AMBIGUOUS)
+    if r.conflict:
+        out.append(Issue.CONFLICT)
+    if any(c.field != "township" and not c.why.startswith("疑") for c in corrections):
+        out.append(Issue.OUTDATED)
+    if areas.province is None:
+        out.append(Issue.NO_PROVINCE)
+    if areas.district is None and not (areas.unit >= 0 and (areas.unit in g.towns or g.levels[areas.unit] == TOWN)):
+        out.append(Issue.NO_DISTRICT)
+    if r.typos or any(p.flags & TYPO and p.flags != 255 for p in r.pieces):
+        out.append(Issue.TYPO_CORRECTED)
+    if found.name or found.phone:
+        out.append(Issue.RECIPIENT_INSIDE)
+    if street.remark:
+        out.append(Issue.REMARK_REMOVED)
+    if any(p.redundant and p.level for p in r.pieces):
+        out.append(Issue.DUPLICATED_PREFIX)
+    return tuple(out)

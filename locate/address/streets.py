@@ -1,0 +1,288 @@
+"""Read what stands below the areas: roads, numbers, villages, estates, buildings, units, floors, rooms, and what is no address.
+
+A cursor walks the text. At each place it tries, in this order, a remark, a number element (units.py) and a named element;
+names end at the first sound suffix. What a number means depends on what stands before it (after a road 7 is a house number,
+after an estate a building, after a building a unit), which is why the walk keeps its last labels.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from locate.address import units as U
+
+Span = tuple[int, int, str]
+
+_SEPARATOR = re.compile(r"[ ,/_|+*'\"“”!?;()\-<>\\&^%$@=\[\]{}`]+")
+REMARK = re.compile(
+    r"(?:电联|null|NULL|转交|勿放丰巢|不要放快递柜|(?:请|麻烦)?(?:放|存|送到?|搁)(?:在)?(?:小区)?(?:门卫|丰巢|菜鸟|驿站|快递柜|前台|物业|传达室|门口|家门口|保安室)(?:处|室|即可|就行|里)?|"
+    r"(?:请|务必|送货|派送|到货|来|快递)(?:前)?(?:先)?(?:打|致)?电话?(?:联系|通知)?|(?:先|提前)(?:打)?电话联系?|周[一二三四五六日末天](?:送|派送|不送)|工作日(?:送|派送)|本人签收|必须本人签收|亲收|"
+    r"商铺$|店面$|[(]?收[)]?$|详见.*$|无$)"
+)
+_JOINER = re.compile(r"(?:与|和|及|跟|同)")
+_ASSIST = re.compile(
+    r"(?:正对面|斜对面|斜对过|对面|对过|隔壁|附近|旁边|边上|门口|楼下|楼上|院内|后面|前面|里面|后门口|路口|交叉路口|交叉口|交汇处|交界处|交汇口|交叉处|交口|十字路口|丁字路口|"
+    r"(?:往|向|朝|以|行)?(?:东南|东北|西南|西北|[东南西北])(?:侧|面|边|角|约|方向|行|首|头)?(?:约)?\d+米(?:处|左右)?|\d+米(?:处|左右|路[东南西北])?|"
+    r"(?:东南|东北|西南|西北|[东南西北])(?:侧|面|边|角|端|首|头)|路(?:东南|东北|西南|西北|[东南西北])侧?(?![一-龥]*[路街])|[旁内口](?=$|[ ,(\d])|[东南西北](?=$|[ ,(])|对门)+"
+)
+_ROAD_KIND = r"(?:(?:中|东|西|南|北|环|支|辅|前|后|新|老|内|外)?大道|大街|公路|快速路|高速|支路|路|街坊|街(?!道)|巷(?!子?村)|弄堂|胡同|国道|省道|县道|乡道|[东南西北中]道|[一二三四五六七八九十]道|道(?=\d)|环线|高架)"
+_ROAD_TAIL = r"(?:(?:[东南西北中]|[一二三四五六七八九十\d]{1,2})?段(?=$|[\d ,(A-Za-z一二三四五六七八九十]))?"
+_ROAD = re.compile(_ROAD_KIND + _ROAD_TAIL)
+_NUMBERED_ROAD = re.compile(
+    r"[一-龥]{0,6}?(?:[A-Za-z]?\d{1,4})(?:号)?(?:大街|大道|公路|路(?!口)|街(?!道)|国道|省道|县道|乡道|道(?=\d)|巷|线(?=\d|与|和|旁|边|$))(?!车|公交)"
+)
+_ROAD_NOT = re.compile(r"(?:口|桥(?!\d)|社区|村(?!\d)|小区|新村|市场|菜场|菜市场|小学|中学|幼儿园|店|分店|支行|分行|站|花园|公寓|大厦|广场|商城|医院|派出所|支店|门店|营业|加油|公园|宿舍|车站|工业|大院|货运|里(?=\d)|经济|家园|商业|农贸|派|地下|(?:政府|管理))")
+_COMMUNITY = re.compile(r"(?:社区居委会|社区居民委员会|居民委员会|村民委员会|村委会|居委会|行政村|自然村|社区(?!医|卫|服务|食|超)|村(?![口镇乡道路街头委民小中医里庄外]|大道)|(?<=[一-龥])(?:屯|寨|庄|坝|嘎查|自然屯)(?=$|[\d ,(]|[一-龥]{0,3}[组队]))")
+_ZONE = re.compile(
+    r"(?:(?:经济|高新|高新技术|技术|产业|开放|综合|工业|农业|旅游|自由|国家级?|出口加工|保税|科技|滨海|循环|新型|生态|临港|临空|港口|物流|商务|投资|外向型|台商|华侨|现代|集聚|合作|示范|试验|新技术)*"
+    r"(?:经济技术开发区|技术开发区|产业开发区|经济开发区|开发区|经开区|高新区|保税区|保税港区|示范区|实验区|管理区|产业集聚区|台商投资区|加工区|合作区|度假区|自贸区))"
+)
+_POI = re.compile(
+    r"(?:(?:股份)?有限(?:责任)?(?:公司)?(?:[一-龥]{1,6}分公司)?|(?:[一-龥]{0,4})分公司|公司|集团(?![一-龥]*公司)|工业园区|工业园|工业小区|工业区|产业园区|产业园|科技园区|科技园|创业园|创意园|软件园|电商园|物流园|文创园|高新园|"
+    r"孵化园|开发园|园区|小区|新村|花园(?!路)|家园|佳园|嘉园|花苑|嘉苑|佳苑|家苑|名苑|雅苑|景苑|新苑|公寓|山庄|豪庭|华庭|名庭|华府|名府|豪园|名园|名邸|府邸|官邸|名都|花都|新都|都市|新城(?!区)|名城|华城|一品|天下|印象|首府|"
+    r"半岛|别墅|庄园|人家|国际城|大厦|大楼|广场|中心(?![路街小城])|商务楼|写字楼|综合楼|办公楼|办公室|商厦|商城|商贸城|商业城|纺织城|轻纺城|汽配城|建材城|家具城|服装城|装饰城|市场|超市|百货|购物|酒店|饭店|宾馆|旅馆|会所|"
+    r"医院|卫生院|卫生所|诊所|大学|学院|中学|小学|幼儿园|学校|实验学校|校区|银行|支行|分行|信用社|派出所|法院|检察院|公安局|政府|委员会|管委会|管理处|服务部|营业部|事务所|研究院|研究所|设计院|电视台|邮局|车站|火车站|客运站|加油站|"
+    r"机场|码头|仓库|仓储|宿舍楼|宿舍|车间|工地|厂房|(?<=[一-龥])厂(?![房区家])|厂区|公园|体育馆|图书馆|文化宫|网吧|药店|药房|门市部|经营部|专卖店|直营店|旗舰店|服务站|工作站|国际(?=$|[\dA-Za-z ])|大院|庭院|苑(?=[\dA-Za-z ]|$|[东南西北一二三四五六七八九])|"
+    r"(?:[一-龥])(?:里|坊|庭|轩|阁|邸|府|园)(?=[\dA-Za-z]))"
+)
+# A run of an estate's own parts: 一期, 东区, A区, 望湖苑.
+_POI_PART = re.compile(r"(?:[(]?(?:[一二三四五六七八九十]{1,2}|[A-Za-z]|\d{1,2})(?:期|区(?!域))(?:[东南西北中]区)?[)]?|[东南西北中][一二三四五六七八九十]?区|[东南西北](?:苑|园|门)|\d+号门|(?:地下|负一)[层室]?(?:车库)|后门|正门|大门|侧门|附楼|裙楼)")
+_GROUP = re.compile(r"(?:第)?(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:村民)?(?:小)?(?:组|队|社(?!区))|[一-龥]{1,3}(?:组|队)(?=\d|$|[ ,])")
+_WEST_DOOR = re.compile(r"(?:中?[东西南北]|左|右|中)(?:手|边)?户|中[门间]户?")
+
+
+@dataclass(slots=True)
+class Street:
+    """Labelled spans below the areas, in text order."""
+
+    spans: list[Span] = field(default_factory=list)
+    remark: bool = False
+
+
+class _Walk:
+    """One address's walk: the cursor and what has been read."""
+
+    __slots__ = ("end", "form", "have", "last", "out", "pos", "shanghai")
+
+    def __init__(self, form: str, start: int, end: int) -> None:
+        self.form = form
+        self.pos = start
+        self.end = end
+        self.out = Street()
+        self.have: set[str] = set()
+        self.last = ""  # the last label that was no separator
+
+    def put(self, end: int, label: str) -> None:
+        if end > self.pos:
+            self.out.spans.append((self.pos, end, label))
+            if label not in ("redundant",):
+                self.have.add(label)
+                self.last = label
+        self.pos = end
+
+
+def read_street(form: str, start: int, end: int | None = None) -> Street:
+    """Label ``form[start:end]``; never raises, always ends at ``end``."""
+    walk = _Walk(form, start, len(form) if end is None else end)
+    while walk.pos < walk.end:
+        before = walk.pos
+        if not (_separator(walk) or _remark(walk) or _numbered_road(walk) or U.read_number(walk) or _group(walk) or _assist(walk) or _part(walk)):
+            _name(walk)
+        if walk.pos <= before:  # cannot happen; a walk that stands still would never end
+            walk.put(before + 1, "redundant")
+    return walk.out
+
+
+def _separator(w: _Walk) -> bool:
+    m = _SEPARATOR.match(w.form, w.pos, w.end)
+    if not m:
+        return False
+    w.put(m.end(), "redundant" if m.group().strip(" ,()") else "")
+    if w.out.spans and w.out.spans[-1][2] == "":
+        w.out.spans.pop()
+    return True
+
+
+def _remark(w: _Walk) -> bool:
+    m = REMARK.match(w.form, w.pos, w.end)
+    if not m:
+        return False
+    w.put(m.end(), "redundant")
+    w.out.remark = True
+    return True
+
+
+def _numbered_road(w: _Walk) -> bool:
+    """G205国道, 五道13路, 8号路, 经7路."""
+    if "houseno" in w.have or "roomno" in w.have:
+        return False
+    m = _NUMBERED_ROAD.match(w.form, w.pos, w.end)
+    if not m or _POI.search(m.group()) or _COMMUNITY.search(m.group()) or _ROAD.search(m.group()[:-1]) and not m.group()[0].isdigit():
+        return False
+    w.put(m.end(), "subroad" if "road" in w.have else "road")
+    return True
+
+
+def _group(w: _Walk) -> bool:
+    """Village groups: 8组13号 is one number by the guideline, 8组 alone a road."""
+    m = _GROUP.match(w.form, w.pos, w.end)
+    if not m or w.last in ("houseno", "cellno", "floorno", "roomno"):
+        return False
+    number = U.ROAD_NUMBER.match(w.form, m.end(), w.end)
+    if number and number.group()[0] not in "-":
+        w.put(number.end(), "roadno")
+    else:
+        w.put(m.end(), "road" if "road" not in w.have else "roadno")
+    return True
+
+
+def _assist(w: _Walk) -> bool:
+    if not w.last:
+        return False
+    joiner = _JOINER.match(w.form, w.pos, w.end)
+    if joiner and w.last in ("road", "subroad", "roadno"):
+        w.put(joiner.end(), "assist")
+        return True
+    m = _ASSIST.match(w.form, w.pos, w.end)
+    if not m:
+        return False
+    if len(m.group()) == 1 and w.last not in ("road", "subroad", "poi", "subpoi", "roadno", "houseno", "floorno", "roomno", "cellno"):
+        return False
+    w.put(m.end(), "assist")
+    return True
+
+
+def _part(w: _Walk) -> bool:
+    if w.last in ("poi", "subpoi", "community", "roadno", "houseno"):
+        m = _POI_PART.match(w.form, w.pos, w.end)
+        if m:
+            if m.group()[-1] == "期" and w.last == "poi" and w.out.spans[-1][1] == w.pos:
+                start = w.out.spans.pop()[0]
+                w.pos = start
+                w.put(m.end(), "poi")
+            else:
+                w.put(m.end(), "subpoi")
+            return True
+    m = _WEST_DOOR.match(w.form, w.pos, w.end)
+    if m and w.last in ("cellno", "floorno", "houseno", "roomno"):
+        w.put(m.end(), "roomno")
+        return True
+    return False
+
+
+def _run_end(w: _Walk) -> int:
+    """Where the run of name signs at the cursor ends: before a number element, a separator or a remark."""
+    form, at = w.form, w.pos
+    while at < w.end:
+        ch = form[at]
+        if ch in " ,/_|;()-":
+            if ch == "(" and at > w.pos:
+                return at
+            return max(at, w.pos + 1)
+        if at > w.pos and (ch.isascii() or ch in U.NUMERALS or ch in "东南西北中甲乙丙丁负地附第首架底") and U.starts_number(form, at, w.end):
+            return at
+        if at > w.pos and ch in "电放请送先n" and REMARK.match(form, at, w.end):
+            return at
+        at += 1
+    return w.end
+
+
+def _name(w: _Walk) -> None:
+    run = _run_end(w)
+    form, start = w.form, w.pos
+    inside = bool(w.have & {"houseno", "cellno", "floorno", "roomno"})
+    company = form.find("公司", start, run)
+    best: tuple[int, str] | None = None
+    road = _road_end(form, start, run)
+    zone = _ZONE.search(form, start, run)
+    community = _community_end(form, start, run)
+    poi = _poi_end(form, start, run)
+    if not inside or (road and road < run and form[road : road + 1].isdigit()) or road == run and run < w.end and form[run].isdigit():
+        options = []
+        if road:
+            options.append((road, "subroad" if "road" in w.have and w.last in ("road", "subroad", "assist") else "road"))
+        if zone and zone.end() - start >= 3:
+            options.append((zone.end(), "devzone" if not w.have & {"road", "roadno"} else "poi"))
+        if community and not w.have & {"road", "roadno", "poi"}:
+            options.append((community, "community"))
+        if poi:
+            options.append((poi, "poi"))
+        if options:
+            best = min(options)
+    elif poi:
+        best = poi, "poi"
+    if best is None:
+        label = _rest_label(w, run, inside)
+        w.put(run, label)
+        return
+    end, label = best
+    if company >= 0 and label == "poi" and end < company + 2:
+        later = _poi_end(form, company, run)
+        end = max(company + 2, later or 0) if company + 2 <= run else run
+    if label == "poi" and inside:
+        label = "person"
+    elif label == "poi" and "poi" in w.have:
+        label = "subpoi" if w.last in ("poi", "subpoi", "assist") else "poi" if w.last in ("road", "roadno", "community") and "roadno" not in w.have else "subpoi"
+    w.put(end, label)
+
+
+def _rest_label(w: _Walk, run: int, inside: bool) -> str:
+    if inside:
+        return "person"
+    if w.last in ("poi", "subpoi"):
+        return "subpoi"
+    return "poi"
+
+
+def _road_end(form: str, start: int, run: int) -> int | None:
+    at = start
+    while True:
+        m = _ROAD.search(form, at, run)
+        if not m:
+            return None
+        at = m.end()
+        if m.start() == start and len(m.group()) < 2:
+            continue
+        if m.end() - start > 12:
+            return None
+        if _ROAD_NOT.match(form, m.end()):
+            continue
+        following = _ROAD.match(form, m.end(), run)  # 路桥大道, 街路: the longer is the name
+        if following:
+            continue
+        return m.end()
+
+
+def _community_end(form: str, start: int, run: int) -> int | None:
+    at = start
+    while True:
+        m = _COMMUNITY.search(form, at, run)
+        if not m:
+            return None
+        if m.start() > start and form[m.start() - 1 : m.end()] != "新村" and m.end() - start >= 2:
+            return m.end()
+        if m.start() > start and form[m.start() - 1 : m.end()] == "新村":
+            return None
+        at = m.end()
+
+
+def _poi_end(form: str, start: int, run: int) -> int | None:
+    at = start
+    while True:
+        m = _POI.search(form, at, run)
+        if not m:
+            return None
+        at = m.end()
+        if m.start() == start and m.end() - start < 3:
+            continue
+        longer = _POI.match(form, m.end(), run)
+        if longer:
+            at = m.end()
+            m2 = longer
+            return m2.end()
+        end = m.end()
+        if end < run and form[end] == "(":
+            close = form.find(")", end, run)
+            end = close + 1 if close > 0 else end
+        return end
