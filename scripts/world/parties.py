@@ -1,0 +1,96 @@
+"""Registers the composed firm, lawyer, lender and postal partner in a workspace, through the command line as a user would.
+
+All of them are made up; the licence numbers are not in any register.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+LENDER = "DEMO"
+FIRM = "F1"
+LAWYER = "L001"
+PARTNER = "POST"
+PRODUCT = "200"
+TEMPLATE = "consumer@1"
+UNTIL = "2027-12-31"
+SEAL_PIXELS = 480
+_RED = (196, 22, 28, 235)
+
+Runner = Callable[[Sequence[str]], None]
+
+
+def write_seal(path: Path) -> Path:
+    """A composed firm's round seal: ring and star on a transparent ground, no words of any real body."""
+    image = Image.new("RGBA", (SEAL_PIXELS, SEAL_PIXELS), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    edge, middle = SEAL_PIXELS // 30, SEAL_PIXELS / 2
+    draw.ellipse((edge, edge, SEAL_PIXELS - edge, SEAL_PIXELS - edge), outline=_RED, width=SEAL_PIXELS // 32)
+    points = []
+    for corner in range(10):
+        radius = SEAL_PIXELS * (0.17 if corner % 2 == 0 else 0.068)
+        angle = math.pi * (corner / 5 - 0.5)
+        points.append((middle + radius * math.cos(angle), middle + radius * math.sin(angle)))
+    draw.polygon(points, fill=_RED)
+    image.save(path)
+    return path
+
+
+def commands(seal: Path, *, numbers: int = 10_000_000, standing: bool = True) -> list[list[str]]:
+    """The ``handa`` words that register everybody. ``standing``: the lawyer's order that releases batches by policy."""
+    words = [
+        [
+            "firm", "add", FIRM, "--name", "湖北示例律师事务所", "--licence", "31420000000000001X", "--licence-until", UNTIL,
+            "--address", "湖北省武汉市江汉区示例路1号示例大厦10层", "--phone", "027-00000000", "--postcode", "430000",
+            "--scheme", "（{year}）鄂示例律函字第{number:06d}号", "--verification-url", "https://verify.example.cn/l/",
+            "--seal", str(seal),
+        ],
+        ["firm", "lawyer", FIRM, LAWYER, "--name", "示例律师", "--licence", "14201202600000001", "--licence-until", UNTIL],
+        ["firm", "approve", FIRM, TEMPLATE, "--lawyer", LAWYER],
+        ["partner", "add", PARTNER, "--name", "示例邮政合作方", "--customer", "90000001", "--agreement", "XY-2026-001"],
+        ["partner", "range", PARTNER, "--product", PRODUCT, "--prefix", "XA", "--first", "1", "--last", str(numbers)],
+        [
+            "lender", "add", LENDER, "--name", "示例消费金融有限公司", "--kind", "consumer_finance",
+            "--set", "payment_channel=示例银行武汉分行 户名：示例消费金融有限公司 账号：6200000000000000000",
+            "--set", "query_channel=客服热线 027-00000001 或登录示例金融 App",
+            "--set", "complaint_channel=投诉专线 027-00000002",
+            "--set", f"firm={FIRM}", "--set", f"lawyer={LAWYER}", "--set", f"partner={PARTNER}",
+            "--set", f"product={PRODUCT}", "--set", f"template={TEMPLATE}",
+        ],
+    ]  # fmt: skip
+    if standing:
+        words.append(
+            [
+                "firm", "standing", FIRM, "--lawyer", LAWYER, "--template", TEMPLATE, "--lender", LENDER,
+                "--max-letters", "1000000", "--max-amount", "1000000", "--until", UNTIL,
+            ]
+        )  # fmt: skip
+    return words
+
+
+def run_handa(home: Path, env: dict[str, str] | None = None) -> Runner:
+    """A runner of ``handa`` words in the workspace ``home`` that stops at the first command that fails."""
+
+    def run(words: Sequence[str]) -> None:
+        done = subprocess.run(
+            ["handa", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
+            env={**os.environ, "HANDA_HOME": str(home), **(env or {})},
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise SystemExit(f"handa {' '.join(words)}：退出码 {done.returncode}\n{done.stdout}{done.stderr}")
+
+    return run
+
+
+def register(home: Path, run: Runner) -> None:
+    """Register everybody in the workspace ``home``."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    seal = write_seal(home.parent / "seal.png")
+    for words in commands(seal):
+        run(words)
