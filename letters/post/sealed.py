@@ -233,6 +233,21 @@ def canonical_json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2) + "\n").encode()
 
 
+def seal_bytes(batch_no: str, content_sha256: str, public_key_hex: str, signature_hex: str) -> bytes:
+    """The only bytes that SEALED may have for these four values: a checker compares the whole file."""
+    return canonical_json(
+        {
+            "format_version": FORMAT_VERSION,
+            "batch_no": batch_no,
+            "sha256sums_sha256": content_sha256,
+            "algorithm": "Ed25519",
+            "signed": "SHA256SUMS",
+            "public_key": public_key_hex,
+            "signature": signature_hex,
+        }
+    )
+
+
 def _build(
     build: Path,
     head: BatchHead,
@@ -263,16 +278,8 @@ def _build(
     sums_text = "".join(f"{sha}  {name}\n" for name, sha in sorted(sums.items())).encode()
     _write(build / "SHA256SUMS", sums_text)
     content_sha256 = hashlib.sha256(sums_text).hexdigest()
-    seal = {
-        "format_version": FORMAT_VERSION,
-        "batch_no": head.batch_no,
-        "sha256sums_sha256": content_sha256,
-        "algorithm": "Ed25519",
-        "signed": "SHA256SUMS",
-        "public_key": signer.public_key_hex,
-        "signature": signer.sign(sums_text).hex(),
-    }
-    _write(build / "SEALED", canonical_json(seal))
+    signature = signer.sign(sums_text).hex()
+    _write(build / "SEALED", seal_bytes(head.batch_no, content_sha256, signer.public_key_hex, signature))
     _sync(build / "print")
     _sync(build)
     return content_sha256, checked.totals

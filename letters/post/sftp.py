@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 
 import asyncssh
 
-from records.errors import DiskFull, NeedsDecision, PartnerUnreachable, WrongUsage
+from records.errors import NeedsDecision, PartnerUnreachable, WrongUsage
 
 T = TypeVar("T")
 
@@ -166,8 +166,6 @@ class SftpFiles:
                 "请用电话等其他途径与合作方核对；确认更换后再登记新公钥",
                 code="E-HOSTKEY",
             ) from fault
-        except (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded) as fault:
-            raise DiskFull(f"交件处 {where} 的磁盘空间不足", "请通知合作方腾出空间后再次运行") from fault
         except asyncssh.PermissionDenied as fault:
             raise PartnerUnreachable(f"{where} 不接受登录", "请核对用户名、密钥或密码后再次运行") from fault
         except (asyncssh.Error, OSError, TimeoutError) as fault:

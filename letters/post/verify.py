@@ -21,7 +21,7 @@ from typing import IO, Final, Protocol
 import pikepdf
 
 from letters.post.manifest import Totals, piece_problems, read_rows
-from letters.post.sealed import FORMAT_VERSION, NAME_HASH_DIGITS
+from letters.post.sealed import FORMAT_VERSION, NAME_HASH_DIGITS, seal_bytes
 from records.errors import UnreadableInput
 from records.signing import verify as signature_holds
 
@@ -111,7 +111,8 @@ def _object(content: bytes) -> dict[str, object]:
 
 def _check_seal(source: _Source, sums: bytes, public_key_hex: str | None) -> Iterator[SealProblem]:
     try:
-        seal = _object(_small(source, "SEALED"))
+        raw = _small(source, "SEALED")
+        seal = _object(raw)
         batch_no = str(seal["batch_no"])
         key = bytes.fromhex(str(seal["public_key"]))
         signature = bytes.fromhex(str(seal["signature"]))
@@ -122,6 +123,8 @@ def _check_seal(source: _Source, sums: bytes, public_key_hex: str | None) -> Ite
     content = hashlib.sha256(sums).hexdigest()
     if seal.get("format_version") != FORMAT_VERSION:
         yield SealProblem("FORMAT_VERSION", "SEALED", f"格式版本 {seal.get('format_version')} 不是 {FORMAT_VERSION}")
+    elif raw != seal_bytes(batch_no, stated, key.hex(), signature.hex()):
+        yield SealProblem("SEAL_FORM", "SEALED", "封签不是规定的写法，可能被改动过")
     if stated != content:
         yield SealProblem("SUMS_CHANGED", "SHA256SUMS", "SHA256SUMS 与封签所记的哈希不符")
     if source.name != f"{batch_no}-{content[:NAME_HASH_DIGITS]}":
