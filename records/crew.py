@@ -13,11 +13,10 @@ import os
 import signal
 import sys
 import threading
-import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -48,7 +47,7 @@ class _Did:
 
 @dataclass(frozen=True, slots=True)
 class _Idle:
-    """Nothing to claim: asks whether to go on."""
+    """Nothing to claim: waits to be woken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +115,12 @@ def _work(url: str, settings: Settings, stage_id: UUID, pipe: Connection, parent
         context = WorkContext.of(settings)
         while True:
             done = do_one(db, context, stage_id, claimed=lambda chunk_id: pipe.send(_Claimed(chunk_id)))
-            pipe.send(_Did(done.chunk_id, done.size) if done else _Idle())
-            if done is None or pipe.poll():
-                if not pipe.recv():
-                    return
-    except (BrokenPipeError, EOFError):
+            if done:
+                pipe.send(_Did(done.chunk_id, done.size))
+            else:
+                pipe.send(_Idle())
+                pipe.recv_bytes()
+    except (BrokenPipeError, ConnectionResetError, EOFError):
         return
     except BaseException as fault:
         pipe.send(_failure(fault))
@@ -143,13 +143,22 @@ def _single_threaded() -> Iterator[None]:
 
 
 class _Crew:
-    def __init__(self, db: Database, stage_id: UUID) -> None:
+    """The members and what they have said. Ends when the stage is done or a member fails."""
+
+    def __init__(self, db: Database, stage_id: UUID, tell: Progress) -> None:
         self._db = db
         self._stage_id = stage_id
+        self._tell = tell
         self._context = multiprocessing.get_context("spawn")
-        self.members: list[_Member] = []
+        self._members: list[_Member] = []
+        self._idle: list[_Member] = []
+        self._deaths: Counter[UUID | None] = Counter()
+        with db.session() as session:
+            self._done, self._total = stage_sizes(session, stage_id)
+        tell(self._done, self._total)
 
     def hire(self) -> None:
+        """Start one more process."""
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_work, args=(self._db.url, self._db.settings, self._stage_id, theirs, os.getpid()), daemon=True
@@ -157,71 +166,85 @@ class _Crew:
         with _single_threaded():
             process.start()
         theirs.close()
-        self.members.append(_Member(process, ours))
+        self._members.append(_Member(process, ours))
 
-    def bury(self, member: _Member) -> None:
+    def run(self) -> None:
+        """Listen until the stage is done, by us or by others."""
+        while True:
+            ready = wait([member.pipe for member in self._members], timeout=_POLL_SECONDS)
+            for member in [member for member in self._members if member.pipe in ready]:
+                self._hear(member)
+            if self._idle and self._finished():
+                return
+            if not ready:
+                # Chunks in other hands come free only when their process dies: asking now and then is enough.
+                self._wake()
+
+    def _hear(self, member: _Member) -> None:
+        try:
+            said = member.pipe.recv()
+        except (EOFError, OSError):
+            self._replace(member)
+            return
+        match said:
+            case _Claimed(chunk_id):
+                member.chunk_id = chunk_id
+            case _Did(_, size):
+                member.chunk_id = None
+                self._done += size
+                self._tell(self._done, self._total)
+            case _Idle():
+                self._idle.append(member)
+            case _Failed():
+                raise _fault_of(said)
+
+    def _finished(self) -> bool:
+        finished = close_if_done(self._db, self._stage_id)
+        with self._db.session() as session:
+            everywhere, self._total = stage_sizes(session, self._stage_id)
+        if everywhere > self._done:
+            self._done = everywhere
+            self._tell(self._done, self._total)
+        return finished
+
+    def _wake(self) -> None:
+        for member in self._idle:
+            with suppress(OSError):
+                member.pipe.send_bytes(b"go on")
+        self._idle.clear()
+
+    def _replace(self, member: _Member) -> None:
+        self._bury(member)
+        self._deaths[member.chunk_id] += 1
+        if self._deaths[member.chunk_id] >= ATTEMPTS:
+            raise _too_many_deaths(member)
+        self.hire()
+        self._wake()
+
+    def _bury(self, member: _Member) -> None:
         member.process.join(_GRACE_SECONDS)
         member.pipe.close()
-        self.members.remove(member)
+        self._members.remove(member)
+        if member in self._idle:
+            self._idle.remove(member)
 
     def dismiss(self) -> None:
-        """End every member: those between chunks at once, those within one are cut off (their chunk stays open)."""
-        for member in self.members:
+        """End every member. Those within a chunk are cut off: it stays open, as if never begun."""
+        for member in self._members:
             member.process.kill()
-        for member in list(self.members):
-            self.bury(member)
+        for member in list(self._members):
+            self._bury(member)
 
 
 def run_with_crew(db: Database, stage_id: UUID, workers: int, progress: Progress | None) -> None:
     """Do the stage with ``workers`` processes; see ``records.work.run_stage``."""
-    with db.session() as session:
-        done, total = stage_sizes(session, stage_id)
-    tell = progress or (lambda _done, _total: None)
-    tell(done, total)
+    crew = _Crew(db, stage_id, progress or (lambda _done, _total: None))
     if close_if_done(db, stage_id):
         return
-    crew = _Crew(db, stage_id)
-    deaths: Counter[UUID | None] = Counter()
     try:
         for _ in range(workers):
             crew.hire()
-        while True:
-            ready = wait([member.pipe for member in crew.members], timeout=_POLL_SECONDS)
-            idle: list[_Member] = []
-            for member in list(crew.members):
-                if member.pipe not in ready:
-                    continue
-                try:
-                    said = member.pipe.recv()
-                except (EOFError, OSError):
-                    deaths[member.chunk_id] += 1
-                    crew.bury(member)
-                    if deaths[member.chunk_id] >= ATTEMPTS:
-                        raise _too_many_deaths(member) from None
-                    crew.hire()
-                    continue
-                if isinstance(said, _Claimed):
-                    member.chunk_id = said.chunk_id
-                elif isinstance(said, _Did):
-                    member.chunk_id = None
-                    done += said.size
-                    tell(done, total)
-                elif isinstance(said, _Failed):
-                    raise _fault_of(said)
-                else:
-                    idle.append(member)
-            if idle:
-                finished = close_if_done(db, stage_id)
-                with db.session() as session:
-                    elsewhere, total = stage_sizes(session, stage_id)
-                if elsewhere > done:
-                    done = elsewhere
-                    tell(done, total)
-                if finished:
-                    return
-                time.sleep(_POLL_SECONDS)
-                for member in idle:
-                    member.pipe.send(True)
+        crew.run()
     finally:
         crew.dismiss()
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -96,8 +97,11 @@ class Database:
             try:
                 yield
             finally:
-                # The lock lives and dies with this connection; it must not go back to the pool still holding it.
-                connection.invalidate()
+                # Never back to the pool with the lock still held: if it can't be given up, the connection is.
+                try:
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+                except DBAPIError:
+                    connection.invalidate()
 
 
 def _greet(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
@@ -145,23 +149,18 @@ def open_database(settings: Settings, server_options: Mapping[str, str] | None =
         WrongUsage: a server too old, a schema too new, keys that can't be read.
         Broken: the data were sealed under another key ring.
     """
-    settings.workspace.create()
-    settings.keys()
-    if settings.database_url is None:
-        with EmbeddedServer(settings.workspace, server_options).running() as url:
-            yield from _opened(url.render_as_string(hide_password=False), settings)
-    else:
-        yield from _opened(settings.database_url, settings)
-
-
-def _opened(url: str, settings: Settings) -> Iterator[Database]:
-    database = Database.connect(url, settings)
-    try:
-        with faults_told(), database.engine.connect() as connection:
+    with ExitStack() as stack:
+        stack.enter_context(faults_told())
+        settings.workspace.create()
+        settings.keys()
+        url = settings.database_url
+        if url is None:
+            embedded = EmbeddedServer(settings.workspace, server_options)
+            url = stack.enter_context(embedded.running()).render_as_string(hide_password=False)
+        database = stack.enter_context(closing(Database.connect(url, settings)))
+        with database.engine.connect() as connection:
             _check_version(connection)
             upgrade(connection)
             _check_ring(connection, settings)
             connection.commit()
         yield database
-    finally:
-        database.close()

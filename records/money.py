@@ -5,14 +5,16 @@ Not for rates (``Decimal``) and never for floats. Capital form after 《支付�
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import NewType
 
 Fen = NewType("Fen", int)
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _UNITS = ("", "拾", "佰", "仟")
-_SECTIONS = ("", "万", "亿", "万亿")
+_WAN = 10**4
+_YI = 10**8
+_EXACT = Context(prec=60, traps=[Inexact])
 
 
 def yuan(fen: int) -> str:
@@ -26,27 +28,38 @@ def fen_of(amount: Decimal) -> Fen:
     """Yuan as an exact decimal → fen.
 
     Raises:
-        ValueError: when the amount has a fraction of a fen.
+        ValueError: the amount has a fraction of a fen, or is no number.
     """
-    scaled = amount * 100
+    if not amount.is_finite():
+        raise ValueError(f"not an amount: {amount}")
+    # By digits, not by arithmetic: a product is rounded to the context's 28 places.
+    scaled = amount.scaleb(2, _EXACT)
     if scaled != scaled.to_integral_value():
         raise ValueError(f"more than two decimals: {amount}")
     return Fen(int(scaled))
 
 
-def _section(number: int) -> str:
+def _below_wan(number: int) -> str:
     out = ""
-    zero = False
+    gap = False
     for power in range(3, -1, -1):
         digit = number // 10**power % 10
         if digit == 0:
-            zero = bool(out)
+            gap = bool(out)
             continue
-        if zero:
-            out += "零"
-            zero = False
-        out += _DIGITS[digit] + _UNITS[power]
+        out += ("零" if gap else "") + _DIGITS[digit] + _UNITS[power]
+        gap = False
     return out
+
+
+def _whole(number: int) -> str:
+    """A positive whole number; a gap between two groups of digits is one 零."""
+    for size, name in ((_YI, "亿"), (_WAN, "万")):
+        high, low = divmod(number, size)
+        if high:
+            gap = "零" if 0 < low < size // 10 else ""
+            return _whole(high) + name + gap + (_whole(low) if low else "")
+    return _below_wan(number)
 
 
 def capital(fen: int) -> str:
@@ -55,24 +68,11 @@ def capital(fen: int) -> str:
         return "负" + capital(-fen)
     whole, cents = divmod(fen, 100)
     jiao, rest = divmod(cents, 10)
-    out = ""
-    gap = False
-    for power in range(3, -1, -1):
-        section = whole // 10 ** (4 * power) % 10000
-        if section == 0:
-            gap = bool(out)
-            continue
-        if out and (gap or section < 1000):
-            out += "零"
-        out += _section(section) + _SECTIONS[power]
-        gap = False
-    if out:
-        out += "元"
+    out = _whole(whole) + "元" if whole else ""
     if jiao:
-        if out and whole % 10 == 0:
-            out += "零"
-        out += _DIGITS[jiao] + "角"
-    elif rest and out:
+        # A zero in the yuan's place before the jiao is spoken (附一 第三款: 壹仟陆佰捌拾元零叁角贰分).
+        out += ("零" if whole and whole % 10 == 0 else "") + _DIGITS[jiao] + "角"
+    elif rest and whole:
         out += "零"
     if rest:
         return out + _DIGITS[rest] + "分"

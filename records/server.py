@@ -162,8 +162,10 @@ class EmbeddedServer:
     def _initialise(self, place: Place) -> None:
         """A new cluster, complete or absent: made under another name, then renamed."""
         binaries = self._binaries(place)
-        fresh = place.folder / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)
+        for left in place.folder.glob("data.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        # A name of its own: the initdb of a killed process may still be writing into the other one.
+        fresh = place.folder / f"data.new-{secrets.token_hex(4)}"
         locale = ["--locale=C"]
         if binaries.major >= 17:
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

@@ -101,7 +101,7 @@ class WorkChunk(Base):
     __tablename__ = "work_chunk"
     __table_args__ = (
         UniqueConstraint("stage_id", "number"),
-        Index("ix_work_chunk_open", "stage_id", postgresql_where="done_at IS NULL"),
+        Index("ix_work_chunk_open", "stage_id", "number", postgresql_where="done_at IS NULL"),
     )
     id: Mapped[Key]
     stage_id: Mapped[UUID] = mapped_column(ForeignKey("work_stage.id", ondelete="CASCADE"))

@@ -88,6 +88,8 @@ def register(name: str) -> Callable[[ChunkFunction], ChunkFunction]:
 
     def note(function: ChunkFunction) -> ChunkFunction:
         path = f"{function.__module__}:{function.__qualname__}"
+        if "<locals>" in path or path.startswith("__main__:"):
+            raise ValueError(f"{path} can't be imported by another process")
         known = _functions.setdefault(name, (path, function))
         if known[0] != path:
             raise ValueError(f"{name} is {known[0]} already")

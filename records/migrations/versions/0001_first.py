@@ -181,7 +181,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_work_chunk')),
     sa.UniqueConstraint('stage_id', 'number', name=op.f('uq_work_chunk_stage_id_number'))
     )
-    op.create_index('ix_work_chunk_open', 'work_chunk', ['stage_id'], unique=False, postgresql_where='done_at IS NULL')
+    op.create_index('ix_work_chunk_open', 'work_chunk', ['stage_id', 'number'], unique=False, postgresql_where='done_at IS NULL')
     op.create_table('batch',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('batch_no', TEXT, nullable=False),
