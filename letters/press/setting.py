@@ -70,7 +70,7 @@ class SetText:
                 out.append(b"%s %s Td" % (text_of(-indent), text_of(-style.leading)))
             else:
                 out.append(b"T*")
-            out.append(b" T*".join(lines[1:]))
+            out.append(b" T* ".join(lines[1:]))
         out.append(b"ET\n")
         return b" ".join(out)
 

@@ -1,0 +1,203 @@
+"""What stands on a page besides the letter's words: letterhead, window, verification, marks, footer.
+
+Only name, address, postcode and item barcode stand where the envelope's window could show them (R-ENV-01, R-ENV-02).
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Final
+
+from letters.compose.model import LetterFields
+from letters.compose.render import verification_link
+from letters.press.code128 import code128
+from letters.press.datamatrix import datamatrix
+from letters.press.faces import FULL_WIDTH
+from letters.press.geometry import PAGE_WIDTH, Hp, down, mm, points, text_of
+from letters.press.layout import Layout
+from letters.press.linebreak import break_lines
+from letters.press.qr import qr
+from letters.press.setting import HEI, SONG, TextSetter
+
+CODE_MODULE: Final[Hp] = 108
+"""0.381 mm: below 0.38 mm a blurred scan of Code 128 is lost (press-notes.md §3)."""
+_QUIET: Final = 10 * CODE_MODULE
+_CODE_HEIGHT: Final = mm(6.6)
+_MARK_MODULE: Final[Hp] = 130
+"""0.459 mm: eleven dots at 600 dpi."""
+_MARK_LEFT: Final = mm(7)
+_QR_SIDE: Final = mm(21)
+_QR_TOP: Final = mm(52)
+_SIDE_LEFT: Final = mm(131.5)
+"""Right of every envelope's leak box (130 mm)."""
+_FOLD_TICK: Final = (mm(3.5), mm(7))
+_ADDRESS_SIZES: Final = tuple(points(size) for size in (11, 10.5, 10, 9.5, 9, 8.5, 8))
+_NAME_SUFFIX: Final = "（收）"
+
+
+class PageRefused(ValueError):
+    """This letter can't be laid out as the rules of the page demand; it must be held. ``code`` is stable."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def show_at(setter: TextSetter, text: str, face: int, size: Hp, left: Hp, baseline: Hp) -> bytes:
+    """One line of text; ``baseline`` from the top edge."""
+    return b"BT/F%d %s Tf 1 0 0 1 %s %s Tm%s ET\n" % (
+        face, text_of(size), text_of(left), text_of(down(baseline)), setter.show(text, face, size)
+    )
+
+
+def centred(setter: TextSetter, text: str, face: int, size: Hp, middle: Hp, baseline: Hp) -> bytes:
+    """One line of text centred on ``middle``."""
+    wide = setter.width(text, face) * size // FULL_WIDTH
+    return show_at(setter, text, face, size, middle - wide // 2, baseline)
+
+
+def ending_at(setter: TextSetter, text: str, face: int, size: Hp, right: Hp, baseline: Hp) -> bytes:
+    """One line of text that ends at ``right``."""
+    wide = setter.width(text, face) * size // FULL_WIDTH
+    return show_at(setter, text, face, size, right - wide, baseline)
+
+
+def wrapped(setter: TextSetter, text: str, face: int, size: Hp, width: Hp) -> list[str]:
+    """The text in lines of at most ``width``."""
+    ends = [0, *accumulate(setter.widths(text, face))]
+    return [text[start:end] for start, end, _ in break_lines(text, ends, width * FULL_WIDTH // size)]
+
+
+def letterhead(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
+    """Firm, licence, address, phone. The name stands above the leak box, the rest right of it."""
+    size = points(18)
+    widest = layout.width * FULL_WIDTH // size
+    wide = setter.width(fields.firm_name, SONG)
+    if wide > widest:
+        size = size * widest // wide
+    out = [
+        b"q 2 Tr 0.35 w\n",
+        show_at(setter, fields.firm_name, SONG, size, layout.left, mm(13.2)),
+        b"Q\n",
+        b"%s %s %s 0.9 re f\n" % (text_of(layout.left), text_of(down(mm(16.2))), text_of(layout.width)),
+        b"%s %s %s 0.3 re f\n" % (text_of(layout.left), text_of(down(mm(16.8))), text_of(layout.width)),
+    ]
+    small = points(7.8)
+    baseline = mm(22.6)
+    room = layout.right - _SIDE_LEFT
+    for label, text in (
+        ("执业许可证号：", fields.firm_licence_no), ("地址：", fields.firm_address), ("电话：", fields.firm_phone)
+    ):
+        for line in wrapped(setter, label + text, SONG, small, room):
+            if baseline > _QR_TOP - mm(3):
+                raise PageRefused("LETTERHEAD_OVERFLOW", "信头放不下：律所地址或电话过长")
+            out.append(show_at(setter, line, SONG, small, _SIDE_LEFT, baseline))
+            baseline += mm(4.1)
+    return b"".join(out)
+
+
+def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
+    """Item barcode with its number, postcode, address and name, all inside the safe box.
+
+    Raises:
+        PageRefused: when the address or the name does not fit at the smallest size.
+    """
+    safe = layout.envelope.safe
+    if not fields.item_no:
+        raise PageRefused("NO_ITEM_NUMBER", "没有邮件号码，不能印刷")
+    bars = code128(fields.item_no)
+    left, top = safe.left + _QUIET, safe.top + mm(0.4)
+    wide = bars.width * CODE_MODULE
+    number_left = left + wide + _QUIET
+    per_point = setter.width(fields.item_no, HEI)
+    number_size = min(points(9), (safe.right - number_left) * FULL_WIDTH // per_point)
+    if number_size < points(6):
+        raise PageRefused("WINDOW_OVERFLOW", "邮件号码条码放不进信封窗口")
+    out = [
+        bars.stencil(left, down(top + _CODE_HEIGHT), wide, _CODE_HEIGHT),
+        show_at(setter, fields.item_no, HEI, number_size, number_left, top + _CODE_HEIGHT // 2 + number_size * 35 // 100),
+    ]
+    text_top = top + _CODE_HEIGHT + mm(0.9)
+    room = safe.bottom - text_top
+    width = safe.right - safe.left
+    name = fields.addressee_name + _NAME_SUFFIX
+    for size in _ADDRESS_SIZES:
+        lines = _address_lines(setter, fields, size, width)
+        leading = min(size * 125 // 100, room // (len(lines) + 1))
+        if leading * 100 < size * 112 or setter.width(name, HEI) * size > width * FULL_WIDTH:
+            continue
+        baseline = text_top + (leading - size) // 2 + size * 88 // 100
+        for line in lines:
+            out.append(show_at(setter, line, SONG, size, safe.left, baseline))
+            baseline += leading
+        out.append(show_at(setter, name, HEI, size, safe.left, baseline))
+        return b"".join(out)
+    raise PageRefused("WINDOW_OVERFLOW", "收件人姓名或地址过长，放不进信封窗口")
+
+
+def _address_lines(setter: TextSetter, fields: LetterFields, size: Hp, width: Hp) -> list[str]:
+    """Postcode and address; given lines stay lines."""
+    lines: list[str] = []
+    for number, given in enumerate(fields.addressee_address):
+        text = f"{fields.postcode}　{given}" if number == 0 and fields.postcode else given
+        lines += wrapped(setter, text, SONG, size, width)
+    return lines
+
+
+def verification(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
+    """QR code and code by which the letter can be verified, right of the leak box."""
+    out = []
+    link = verification_link(fields)
+    if link and fields.verification_url:
+        symbol = qr(link)
+        out.append(symbol.stencil(layout.right - _QR_SIDE, down(_QR_TOP + _QR_SIDE), _QR_SIDE, _QR_SIDE))
+    small, baseline = points(7.8), _QR_TOP + mm(4)
+    if fields.verification_code:
+        for line in ("扫码或致电本所", "可核验本函真伪"):
+            out.append(show_at(setter, line, SONG, small, _SIDE_LEFT, baseline))
+            baseline += mm(4.1)
+        out.append(show_at(setter, "核验码", SONG, small, _SIDE_LEFT, baseline + mm(2)))
+        out.append(show_at(setter, fields.verification_code, HEI, points(9), _SIDE_LEFT, baseline + mm(6.5)))
+    return b"".join(out)
+
+
+def fold_marks(layout: Layout) -> bytes:
+    """Ticks at the folds, at the sheet's left edge."""
+    left, right = _FOLD_TICK
+    return b"".join(
+        b"%s %s %s 0.3 re f\n" % (text_of(left), text_of(down(fold)), text_of(right - left))
+        for fold in layout.envelope.folds
+    )
+
+
+def mark_text(batch_no: str, piece: int, sheet: int, sheets: int) -> str:
+    """What the inserter mark says: batch/piece/sheet/sheets/check. The check is the sum of the bytes weighted by place,
+    modulo 97, so that two swapped sheets or a misread digit show."""
+    body = f"{batch_no}/{piece:06d}/{sheet}/{sheets}"
+    check = sum(place * byte for place, byte in enumerate(body.encode(), 1)) % 97
+    return f"{body}/{check:02d}"
+
+
+def sheet_mark(text: str, layout: Layout) -> bytes:
+    """The inserter's DataMatrix in the left margin, between the folds and away from the window."""
+    symbol = datamatrix(text, 20)
+    side = symbol.width * _MARK_MODULE
+    folds = layout.envelope.folds
+    middle = (folds[0] + folds[1]) // 2 if len(folds) > 1 else folds[0] + (folds[0] // 2)
+    return symbol.stencil(_MARK_LEFT, down(middle + side // 2), side, side)
+
+
+def footer(setter: TextSetter, layout: Layout, page: int, pages: int) -> bytes:
+    """Page n of m."""
+    return centred(setter, f"第 {page} 页　共 {pages} 页", SONG, points(8), PAGE_WIDTH // 2, layout.bottom + mm(9))
+
+
+def running_head(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
+    """Firm and letter number on top of the second and further pages."""
+    baseline = layout.next_top - mm(8)
+    return b"".join((
+        show_at(setter, fields.firm_name, SONG, points(8.5), layout.left, baseline),
+        ending_at(setter, fields.letter_no, SONG, points(8.5), layout.right, baseline),
+        b"%s %s %s 0.3 re f\n" % (text_of(layout.left), text_of(down(baseline + mm(1.8))), text_of(layout.width)),
+    ))
