@@ -179,7 +179,8 @@ class Gazetteer:
         home = frozenset(self.by_code[t.rstrip("*")] for t in several)
         main = any(t.endswith("*") for t in several)
         plain = _plain(name, int(level_text))
-        short = len(plain) >= 2 and plain != name and plain not in _TOO_PLAIN
+        short = len(plain) >= 2 and plain != name
+        plainly = PLAIN if plain in _TOO_PLAIN else 0
         for target in several:
             unit = self.by_code[target.rstrip("*")]
             flags = OLD | (SECOND if main and not target.endswith("*") else 0)
@@ -188,7 +189,7 @@ class Gazetteer:
             if name[-1] in "市县旗":
                 self.was_county.add(unit)
             if short and plain not in (_plain(self.names[u], self.levels[u]) for u in home) and int(year) >= 1995:
-                self._name(plain, unit, flags | SHORT)
+                self._name(plain, unit, flags | SHORT | plainly)
                 self.whys[plain, unit] = (int(year), why)
 
     def _load_dead_city(self, name: str, code: str, province: str, year: str, members: str) -> None:
@@ -210,6 +211,10 @@ class Gazetteer:
         with (DATA / "aliases.csv").open(encoding="utf-8") as f:
             for row in csv.DictReader(f):
                 self._name(row["alias"], self.by_code[row["code"]], kinds[row["kind"]])
+        with (DATA / "lies_in.csv").open(encoding="utf-8") as f:
+            for row in csv.DictReader(f):
+                unit = self.by_code[row["code"]]
+                self.once_under[unit] = self.once_under.get(unit, frozenset()) | {self.by_code[row["city_code"]]}
         with (DATA / "devzones.csv").open(encoding="utf-8") as f:
             for row in csv.DictReader(f):
                 self._name(row["name"], self.by_code[row["code"]], ZONE)

@@ -5,6 +5,7 @@ Facts: contract.md "Standardized address"; gazetteer of data/SOURCES.json. Pure 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from locate.address.canonical import canonical_line
@@ -26,6 +27,7 @@ _FIELD = {
 }
 _LEVEL_LABEL = {PROVINCE: "prov", CITY: "city", DISTRICT: "district", TOWN: "town", 0: "redundant"}
 _CAPITALS = frozenset(("北京市", "天津市", "上海市", "重庆市"))
+_NOISE = re.compile(r"[^ ,]+")
 _RURAL_TOWN = ("乡", "镇", "苏木")
 _FIELD_OF_LEVEL = {PROVINCE: "province", CITY: "city", DISTRICT: "district", TOWN: "township"}
 
@@ -37,6 +39,8 @@ def parse(text: str) -> Address:
     found = find_recipient(normal.form)
     regions = region_reader().read(found.form)
     street = read_street(found.form, regions.end)
+    if regions.start:
+        street = _with_head(street, read_street(found.form, 0, regions.start))
     return _assemble(raw, normal.raw_span, found, regions, street)
 
 
@@ -45,16 +49,24 @@ def parse_many(texts: Iterable[str]) -> Iterator[Address]:
     return map(parse, texts)
 
 
+def _with_head(tail: Street, head: Street) -> Street:
+    """文三路90号, 杭州市西湖区: what stands before the areas is the street text where nothing of the kind follows them."""
+    strong = ("road", "roadno", "poi", "community")
+    first, second = (head, tail) if not any(label in strong for _, _, label in tail.spans) else (tail, head)
+    return Street(first.spans + second.spans, tail.remark or head.remark)
+
+
 class _Areas:
     """The administrative verdict in names."""
 
-    __slots__ = ("city", "code", "district", "known", "issues", "province", "town", "unit", "village_code")
+    __slots__ = ("city", "code", "district", "known", "province", "town", "town_written", "unit")
 
     def __init__(self) -> None:
         self.province: str | None = None
         self.city: str | None = None
         self.district: str | None = None
         self.town: str | None = None
+        self.town_written: str | None = None
         self.unit = -1  # the deepest unit that is settled
         self.code: str | None = None
         self.known = False
@@ -78,6 +90,9 @@ def _areas(g: Gazetteer, r: Regions) -> _Areas:
         names = {g.names[u] for u in units}
         if len(names) == 1 and g.levels[units[0]] == TOWN:
             out.town = g.names[units[0]]
+        # the district's name is written, only whose it is stays open
+        written = [p.name for p in r.pieces if p.level == DISTRICT and not p.redundant]
+        out.district = next(iter(names)) if len(names) == 1 and g.levels[units[0]] == DISTRICT else written[-1] if written else None
     for u in common:
         level = g.levels[u]
         if level == PROVINCE:
@@ -101,6 +116,8 @@ def _areas(g: Gazetteer, r: Regions) -> _Areas:
         out.known = True
     if r.town_text:
         out.town = r.town_text
+    if r.odd_district and out.district is None:
+        out.district = r.odd_district
     return out
 
 
@@ -109,14 +126,15 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
     areas = _areas(g, r)
     spans: list[Span] = []
     for p in r.pieces:
-        label = "redundant" if p.redundant else "devzone" if p.flags & ZONE and p.flags != 255 else _LEVEL_LABEL[p.level]
+        label = "country" if p.level < 0 else "redundant" if p.redundant else "devzone" if p.flags & ZONE and p.flags != 255 else _LEVEL_LABEL[p.level]
         if label == "prov" and (p.name.rstrip("市") + "市") in _CAPITALS:
             label = "city"
         spans.append((p.start, p.end, label))
     pieces_end = {(s, e) for s, e, _ in spans}
     below = [s for s in street.spans if not _inside(s, pieces_end)]
-    spans += below
     form = found.form
+    spans += _noise_between(form, r)
+    spans += below
     parts: dict[str, str | None] = {}
     leftovers: list[str] = []
     lines: list[tuple[str, str]] = []
@@ -136,6 +154,8 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         lines.append((text, label))
     if r.zones and "devzone" not in parts:
         parts["devzone"] = r.zones[0][0]
+    if areas.town is None:  # a township that became a county-level unit itself: 龙港镇
+        areas.town_written = next((p.name for p in r.pieces if p.level == TOWN and not p.redundant), None)
     parts["township"] = areas.town
     village = parts.get("village")
     code = _village_code(areas.code, village) if village and areas.code and len(areas.code) == 9 else areas.code
@@ -154,7 +174,7 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         province=areas.province,
         city=areas.city,
         district=areas.district,
-        township=areas.town,
+        township=areas.town or areas.town_written,
         village=village,
         devzone=parts.get("devzone"),
         road=parts.get("road"),
@@ -180,6 +200,22 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         spans=tuple((*raw_span(start, end), label) for start, end, label in spans),
         rural=rural,
     )
+
+
+def _noise_between(form: str, r: Regions) -> list[Span]:
+    """Dashes and underscores between the areas, which the guideline calls redundant."""
+    if not r.pieces:
+        return []
+    out: list[Span] = []
+    at = r.start
+    for stop, after in [(p.start, p.end) for p in r.pieces]:
+        out += [(at + i, at + j, "redundant") for i, j in _runs(form[at:stop])]
+        at = after
+    return out
+
+
+def _runs(gap: str) -> list[tuple[int, int]]:
+    return [m.span() for m in _NOISE.finditer(gap)] if gap.strip() else []
 
 
 def _inside(span: Span, taken: set[tuple[int, int]]) -> bool:

@@ -35,10 +35,11 @@ _HEAD_OF_ROAD = re.compile(
 )
 _HEAD_OF_PLACE = re.compile(
     r"(?:桥|村|社区|小区|新村|花园|家园|佳园|嘉园|苑|大厦|大楼|广场|公寓|公园(?!路|街)|医院(?!路|街)|大学(?!路|街|城)|学院|师范|工业(?!园|区)|中学(?!路|街)|小学|饭店|"
-    r"镇|乡|街道|群岛|岛|宾馆|大酒店|酒店|商城|市场|银行|车站|机场|火车|公司|集团|人家|印象|故事|豪庭|名城|国际|之|门|商会|商厦|商贸|商务|楼|城(?!区|关|东|西|南|北|中|乡)|港(?!区)|湾|山庄)"
+    r"镇|乡|街道|群岛|岛|宾馆|大酒店|酒店|银行|车站|机场|公司|集团|人家|印象|故事|豪庭|名城|之|门|商会|楼|城(?!区|关|东|西|南|北|中|乡)|港(?!区)|湾|山庄)"
 )
 _ROADISH = re.compile(r"[东南西北中]?(?:[一二三四五六七八九十]|\d)*(?:路|街(?!道)|大道|大街|巷|弄|胡同)")
-_GAP = re.compile(r"[ ,/\-_|()+*'\"“”!?;]*(?:(?:中国|中华人民共和国)(?=[^人银建工农移联石中电邮铁太平]))?[ ,/\-_|()+*]*")
+_GAP = re.compile(r"(?:[ ,/\-_|()+*'\"“”!?;<>]|null|NULL)*")
+_COUNTRY = re.compile(r"(?:中华人民共和国|中国)(?=$|[^人银建工农移联石中电邮铁太平])")
 _CAPITALS = frozenset(("110000", "120000", "310000", "500000"))
 # Words that stand between levels in official tables and exports, and mean nothing.
 _FILLER = re.compile(r"(?:市辖区|省直辖县级行政区划|自治区直辖县级行政区划|直辖县级|直辖县|县(?=[一-龥]{2,}县)|其它地区|其他地区|其它区|其他区)")
@@ -49,6 +50,7 @@ _NO_TYPO = re.compile(r"(?:小区|园区|新区|社区|校区|景区|片区|库�
 # A bare township name is only believed when what follows can stand as a name of its own.
 _NEAR_SUFFIX = re.compile(r"[一-龥]?(?:路|街|大道|大街|道|巷|弄|村|社区|小区|新村|花园|苑|大厦|广场|公寓|公园|医院|大学|中学|小学|市场|桥)")
 _VILLAGE = re.compile(r"[ ,]*([一-龥]{2,7}?)(?:村|社区|居委会|居)")
+COUNTRY = -1  # the level of 中国, which says nothing
 FALLBACK_LENGTH = 60
 
 
@@ -70,6 +72,7 @@ class Regions:
 
     units: dict[int, int] = field(default_factory=dict)  # possible units and the flags of the names that led there
     pieces: list[Piece] = field(default_factory=list)
+    start: int = 0  # where the chain begins: what stands before it is read as street text too
     end: int = 0
     conflict: bool = False
     ambiguous: bool = False
@@ -79,6 +82,8 @@ class Regions:
     old_names: list[tuple[str, int]] = field(default_factory=list)  # (name, unit it means today)
     typos: list[tuple[str, int]] = field(default_factory=list)
     zones: list[tuple[str, int]] = field(default_factory=list)
+    restarted: dict[int, int] = field(default_factory=dict)  # the units of a chain that is being said again
+    odd_district: str | None = None  # a district that contradicts what stands before it
     moved: tuple[str, int] | None = None  # (district as written, district today) where a township has moved
 
 
@@ -115,6 +120,11 @@ class RegionReader:
         while at < length:
             gap = _GAP.match(form, at)
             here = gap.end() if gap else at
+            country = _COUNTRY.match(form, here)
+            if country and (not out.pieces or country.end() in hits or form[country.end() : country.end() + 1] in (" ", ",")):
+                out.pieces.append(Piece(here, country.end(), COUNTRY, 0, country.group()))
+                out.end = at = country.end()
+                continue
             filler = _FILLER.match(form, here) if out.pieces or form.startswith("市辖区", here) else None
             if filler and not self._longer_hit(here, filler.end(), hits):
                 out.pieces.append(Piece(here, filler.end(), 0, 0, filler.group(), redundant=True))
@@ -135,7 +145,7 @@ class RegionReader:
     def _step(self, form: str, at: int, found: list[tuple[int, int]] | None, out: Regions) -> int | None:
         if not found:
             return None
-        contradiction: int | None = None
+        contradiction: tuple[int, list[tuple[int, int]]] | None = None
         for end, name in sorted(found, reverse=True) if len(found) > 1 else found:
             entries = self.g.entries[name]
             sound = self._sound(form, at, end, entries, out)
@@ -147,12 +157,31 @@ class RegionReader:
                 return end
             full = [u for u, f in sound if not f & (SHORT | CHAR | POI | ZONE) and self.g.levels[u] < TOWN]
             if full and contradiction is None and not _ROADISH.match(form, end) and end - at >= 3:
-                contradiction = end
-        if contradiction is not None and out.units and not any(self.g.levels[u] == TOWN for u in out.units):
-            out.conflict = True
-            out.pieces.append(Piece(at, contradiction, 0, 0, form[at:contradiction], redundant=True))
-            return contradiction
+                contradiction = end, [(u, f) for u, f in sound if u in full]
+        if contradiction is not None and out.units:
+            return self._contradict(form, at, *contradiction, out)
         return None
+
+    def _contradict(self, form: str, at: int, end: int, readings: list[tuple[int, int]], out: Regions) -> int | None:
+        """A full area name that fits nothing before it. A chain that starts over is read anew; either way it is a conflict."""
+        level = min(self.g.levels[u] for u, _ in readings)
+        out.conflict = True
+        again = self._narrow(out.restarted, readings, form[at:end])[0] if out.restarted else {}
+        if again or (level <= CITY and any(p.level == level for p in out.pieces)):
+            for p in out.pieces:
+                p.redundant = p.redundant or p.level >= level
+            out.units = again or {u: f for u, f in readings}
+            out.old_names = [(n, u) for n, u in out.old_names if u in out.units]
+            out.town_text = out.moved = None
+            out.pieces.append(Piece(at, end, level, 0, form[at:end]))
+            return end
+        if any(self.g.levels[u] == TOWN for u in out.units):
+            out.conflict = False
+            return None
+        out.pieces.append(Piece(at, end, level, 0, form[at:end]))
+        if level == DISTRICT and out.odd_district is None:
+            out.odd_district = form[at:end]
+        return end
 
     def _sound(self, form: str, at: int, end: int, entries: tuple[tuple[int, int], ...], out: Regions) -> list[tuple[int, int]]:
         """The readings of a name that its right neighbour allows."""
@@ -172,7 +201,7 @@ class RegionReader:
                     road = bool(_HEAD_OF_ROAD.match(form, end) or _HEAD_OF_PLACE.match(form, end))
                 if road and not (level <= CITY and self._subordinate_follows(form, end, unit)):
                     continue
-                if not out.units and level == DISTRICT and not self._stands_alone(form, unit):
+                if not out.units and level == DISTRICT and not self._stands_alone(form, end, unit, entries):
                     continue
             elif flags & POI:
                 continue
@@ -188,9 +217,11 @@ class RegionReader:
             sound.append((unit, flags))
         return sound
 
-    def _stands_alone(self, form: str, unit: int) -> bool:
-        """May this district's bare name open an address? Counties and county-level cities, not 区."""
-        return self.g.names[unit][-1] in "市县旗" or unit in self.g.was_county
+    def _stands_alone(self, form: str, end: int, unit: int, entries: tuple[tuple[int, int], ...]) -> bool:
+        """May this district's bare name open an address? Counties and county-level cities; of 区 those named once in China."""
+        if self.g.names[unit][-1] in "市县旗" or unit in self.g.was_county:
+            return True
+        return len({u for u, _ in entries}) == 1 and not _NEAR_SUFFIX.match(form, end)
 
     def _city_like(self, unit: int) -> bool:
         return self.g.levels[unit] == CITY or self.g.codes[unit] in _CAPITALS
@@ -212,6 +243,9 @@ class RegionReader:
                 if f & OLD and u in now:
                     continue
                 now[u] = min(now.get(u, f), f)
+            if len(now) > 1:
+                sure = [u for u, f in now.items() if not f & OLD]
+                now = {u: f for u, f in now.items() if not f & OLD or not any(u != s and self.g.lies_in(u, s) for s in sure)}
             return now, "start"
         lies_in = self.g.lies_in
         deeper: dict[int, int] = {}
@@ -252,6 +286,7 @@ class RegionReader:
             out.zones.append((text, at))
         if why == "same" and not flags & ZONE:
             self._repeat(piece, out)
+            out.restarted = {u: f for u, f in readings if any(self.g.lies_in(s, u) for s in now)}
         if why != "same":
             for u in now:
                 if now[u] & OLD and self.g.levels[u] != TOWN:
@@ -393,11 +428,14 @@ class RegionReader:
                 break
             if start == 0 or (form[start - 1] not in " ,()-/" and not self._province_inside(start, hits)):
                 continue
+            if any(s < start < e for s in hits if s < start for e, _ in hits[s]):
+                continue  # 义乌市 holds 乌市
             trial = Regions(end=start)
             self._walk(form, start, hits, trial)
             best = max((p.level for p in trial.pieces if not p.flags & (SHORT | CHAR)), default=0)
             if trial.pieces and best in (PROVINCE, CITY, DISTRICT):
-                trial.end = 0 if start else trial.end
+                out.start, out.end = start, trial.end
+                out.odd_district, out.restarted = trial.odd_district, trial.restarted
                 out.units, out.pieces, out.conflict = trial.units, trial.pieces, trial.conflict
                 out.old_names, out.typos, out.zones, out.moved, out.town_text = trial.old_names, trial.typos, trial.zones, trial.moved, trial.town_text
                 return
@@ -412,8 +450,8 @@ class RegionReader:
 
     def _province_inside(self, start: int, hits: dict[int, list[tuple[int, int]]]) -> bool:
         return any(
-            not f & (SHORT | CHAR | OLD | POI) and self.g.levels[u] <= CITY
-            for _, name in hits.get(start, ())
+            not f & (SHORT | CHAR | OLD | POI) and self.g.levels[u] <= CITY and end - start >= 3
+            for end, name in hits.get(start, ())
             for u, f in self.g.entries[name]
         )
 

@@ -87,7 +87,7 @@ def read_street(form: str, start: int, end: int | None = None) -> Street:
     walk = _Walk(form, start, len(form) if end is None else end)
     while walk.pos < walk.end:
         before = walk.pos
-        if not (_separator(walk) or _remark(walk) or _numbered_road(walk) or U.read_number(walk) or _group(walk) or _assist(walk) or _part(walk)):
+        if not (_separator(walk) or _remark(walk) or _numbered_road(walk) or _group(walk) or U.read_number(walk) or _assist(walk) or _part(walk)):
             _name(walk)
         if walk.pos <= before:  # cannot happen; a walk that stands still would never end
             walk.put(before + 1, "redundant")
