@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from letters.post.model import ManifestPiece
 from letters.rules.policy import Policy
 from locate.address.model import Address
 from locate.case import CaseRecord, LenderKind, StopKind
@@ -56,11 +57,16 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class PastLetter:
-    """An earlier letter of this case or to this debtor. ``final`` = its state can't change any more."""
+    """An earlier letter of this case or to this debtor. ``final`` = its state can't change any more.
+
+    ``outcome`` is the normalised code of law-and-post.md §7c, '' while open. Void and pulled letters are not given.
+    """
 
     letter_no: str
     posted_on: date
     product: str
+    """The lender's credit product of that letter's case (R-TIM-04 counts per credit product); a postal product code
+    given instead is compared with the batch's, which is stricter."""
     place_key: str
     template: str
     final: bool
@@ -149,6 +155,21 @@ class LetterFacts:
     is_card: bool
     others: tuple[tuple[str, str, str], ...] = ()
     """(name, ID tail, contract number) of neighbouring letters, for the cross-leak check (R-LAW-12)."""
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceFacts:
+    """What the posting rules may look at: one manifest row and the letter that it carries."""
+
+    piece: ManifestPiece
+    item_format: str
+    """Item-number format of the product (``letters.post.numbers``)."""
+    debtor_name: str
+    letter_no: str
+    adcode: str | None
+    contacts: tuple[tuple[str, str], ...] = ()
+    """(name, mobile) of the case's contacts: neither may stand on an envelope or slip (R-THP-07)."""
     policy: Policy = field(default_factory=Policy)
 
 

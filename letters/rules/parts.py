@@ -1,7 +1,7 @@
-"""Names of the parts a letter must have (R-LAW-09), as a template bundle declares them and the rules demand them.
+"""What an operator calls each part of a letter, and which parts R-LAW-09 demands.
 
-From law-and-post.md §2.2 (bar custom: 上海律协指引 arts 11-14, 16) and, for credit cards, the six items of
-《商业银行信用卡业务监督管理办法》 art 69. The words of a part are the template's; only the names are fixed here.
+The names are the template's (``letters.compose.parts``); the titles here are for messages only. From law-and-post.md
+§2.2 (上海律协指引 arts 11-14, 16) and 《商业银行信用卡业务监督管理办法》 art 69.
 """
 
 from __future__ import annotations
@@ -9,37 +9,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-LETTER_PARTS: Final[Mapping[str, str]] = {
-    "letterhead": "信头（律所名称、执业许可证号、地址、电话）",
-    "title": "标题“律师函”",
-    "letter_no": "函号",
-    "send_method": "发送方式",
-    "addressee": "收件人姓名与地址",
-    "mandate": "委托声明",
-    "facts": "相关事实",
-    "amounts": "债权金额表",
-    "legal_opinion": "法律意见",
-    "advice": "律师建议（期限、官方还款渠道、异议途径）",
-    "consequences": "不履行的后果（附条件）",
-    "reservation": "权利保留与特别声明",
-    "privacy": "“仅限收件人本人拆阅”提示",
-    "signature": "律所、律师姓名、执业证号、签名、印章与日期",
-    "contact": "联系方式与核验码",
-    "enclosures": "附件清单",
+from letters.compose import parts
+
+PART_TITLES: Final[Mapping[str, str]] = {
+    parts.LETTERHEAD: "信头",
+    parts.TITLE: "标题",
+    parts.LETTER_NO: "函号",
+    parts.SEND_METHOD: "发送方式",
+    parts.ADDRESSEE: "收件人",
+    parts.MANDATE: "委托声明",
+    parts.FACTS: "相关事实",
+    parts.STATEMENT_LABEL: "“委托人陈述”标示",
+    parts.CLAIM_TABLE: "债权金额表",
+    parts.LEGAL_OPINION: "法律意见",
+    parts.DEMAND: "律师建议与期限",
+    parts.CONSEQUENCES: "不履行的后果（附条件）",
+    parts.QUERY_ROUTE: "查询、异议与投诉途径",
+    parts.RESERVATION: "权利保留与特别声明",
+    parts.PRIVACY: "“仅限收件人本人拆阅”提示",
+    parts.VERIFICATION: "核验方式",
+    parts.SIGNATURE: "律所与律师署名、印章、日期",
+    parts.CONTACT: "联系方式",
+    parts.ENCLOSURES: "附件",
+    parts.CARD_BALANCE: "持卡人姓名和欠款余额",
+    parts.CARD_BASIS: "催收事由和相关法规",
+    parts.CARD_RIGHTS: "持卡人相关权利和义务",
+    parts.CARD_ROUTES: "查询、还款、异议与举证途径",
+    parts.CARD_ISSUER_CONTACT: "发卡银行联系方式",
+    parts.CARD_SEAL: "相关业务公章",
 }
-"""Part name → what an operator calls it. Every letter needs all of them."""
-
-CARD_PARTS: Final[Mapping[str, str]] = {
-    "card_balance": "持卡人姓名和欠款余额",
-    "card_reason": "催收事由和相关法规",
-    "card_rights": "持卡人相关权利和义务",
-    "card_channels": "查询账户状态、还款、提出异议和提供相关证据的途径",
-    "card_issuer_contact": "发卡银行联系方式",
-    "card_seal": "相关业务公章",
-}
-"""The six items of art 69, demanded of letters about credit-card debts in addition to ``LETTER_PARTS``."""
+"""Part name → Chinese title."""
 
 
-def required_parts(is_card: bool) -> Mapping[str, str]:
-    """The parts that a letter must have: part name → Chinese title."""
-    return {**LETTER_PARTS, **CARD_PARTS} if is_card else LETTER_PARTS
+def required_parts(*, is_card: bool) -> frozenset[str]:
+    """Names of the parts that a letter must have; a card debt's letter needs the six items of art 69 besides."""
+    return parts.ALL_PARTS if is_card else parts.LETTER_PARTS

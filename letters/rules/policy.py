@@ -1,4 +1,8 @@
-"""Parameters of the rules that a firm may tighten, with the defaults of law-and-post.md §7a."""
+"""Parameters of the rules that a firm may tighten, with the defaults of law-and-post.md §7a.
+
+The same object carries the terms of address choice (``locate.choose.policy.ChoiceTerms``), so that one hash on a decision
+covers both.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +23,27 @@ class Policy:
     max_as_of_age_days: int = 7
     cap_licensed_percent: Decimal = Decimal("24")
     cap_lpr_multiple: int = 4
+    # Limitation: days before expiry at which a lawyer must choose the wording, and at which planning says so.
+    limitation_hold_days: int = 30
+    limitation_warn_days: int = 180
+    work_address_sources: tuple[str, ...] = ("contract", "reserved", "authorised", "conversation")
+    """Sources by which the debtor gave a workplace for correspondence (R-THP-08); others need a person."""
+    adult_age: int = 18
+    # Terms of address choice (locate.choose.policy.ChoiceTerms).
+    postage_fen: int = 420
+    """One registered letter of 20 g out of town (law-and-post.md §3.2)."""
+    delivery_worth_per_mille: int = 10
+    """Worth of one delivery in thousandths of the claim. Assumed: no public figure; an operator's own replaces it."""
+    delivery_worth_min_fen: int = 1_000
+    delivery_worth_max_fen: int = 50_000
 
     @property
     def sha256(self) -> str:
         """Hex SHA-256 of the canonical JSON of all parameters."""
-        text = json.dumps({k: str(v) for k, v in asdict(self).items()}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _sha256(self)
+
+
+@lru_cache(maxsize=64)
+def _sha256(policy: Policy) -> str:
+    text = json.dumps({k: str(v) for k, v in asdict(policy).items()}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -54,6 +54,15 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded:
+    """An address that was no candidate, by its ordinal: why, as a stable code and in words."""
+
+    ordinal: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """The decision for one case; ``chosen`` is None when no lawful, deliverable address exists (``why_none`` says why).
 
@@ -67,6 +76,8 @@ class Choice:
     propensity: float
     model_version: str
     inputs_sha256: str
+    excluded: tuple[Excluded, ...] = ()
+    """The addresses that were not candidates, in the lender's order."""
 
 
 class DeliveryEstimator(Protocol):
@@ -76,5 +87,9 @@ class DeliveryEstimator(Protocol):
 
     def score(self, candidates: tuple[Candidate, ...], tracks: tuple[Track, ...], product: str, day: date
               ) -> tuple[Scored, ...]:
-        """Score the candidates for one case; the order of the answer is the order of the question."""
+        """Score the candidates for one case; the order of the answer is the order of the question.
+
+        Every lawful and deliverable address comes, repetitions of a place too: agreement of independent sources is
+        evidence. ``value_fen`` is the chooser's to fill (0 here).
+        """
         ...

@@ -1,0 +1,100 @@
+"""Finds wording of the lexicon (R-LAW-11) in a letter's plain text. Data: ``lexicon.toml``.
+
+Also meant for template lint: a hit says its class, severity and the words, never more of the text than that.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from letters.rules.model import Finding, LetterFacts, Severity
+from letters.rules.plain_text import plain, sentence_around
+from letters.rules.rule import Say, letter_rule
+
+LONGEST_SHOWN = 16
+"""Characters of a hit that a message shows: enough to find it, too few to quote a person's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordClass:
+    """H1-H6 refuse, M1-M3 hold."""
+
+    code: str
+    title: str
+    severity: Severity
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One pattern; ``unless`` in the same sentence lets it pass."""
+
+    kind: WordClass
+    pattern: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Wording found: its class, the words, and where they start in the plain text."""
+
+    kind: WordClass
+    words: str
+    start: int
+
+
+@cache
+def lexicon() -> tuple[Entry, ...]:
+    """The lexicon, read once; a pattern that does not compile or a class that does not exist stops the program."""
+    raw = tomllib.loads(files("letters.rules").joinpath("lexicon.toml").read_text("utf-8"))
+    classes = {
+        code: WordClass(code, str(row["title"]), Severity(row["severity"]), str(row["basis"]))
+        for code, row in raw["class"].items()
+    }
+    return tuple(
+        Entry(
+            classes[row["class"]],
+            re.compile(row["pattern"]),
+            re.compile(row["unless"]) if "unless" in row else None,
+        )
+        for row in raw["entry"]
+    )
+
+
+def lexicon_hits(text: str) -> Iterator[Hit]:
+    """Every hit in a text (of any form), entry by entry; at most one an entry and sentence pair is enough for a person."""
+    clean = plain(text)
+    for entry in lexicon():
+        for match in entry.pattern.finditer(clean):
+            if entry.unless is not None and entry.unless.search(sentence_around(clean, match.start(), match.end())):
+                continue
+            yield Hit(entry.kind, match.group(), match.start())
+            break
+
+
+@letter_rule(
+    "R-LAW-11",
+    "函件不得含禁用措辞",
+    Severity.BLOCK,
+    source="law-and-post.md §2.3：CBA 指引、上海律协指引、民法典 1024、个人信息保护法 25",
+    messages={
+        "block": "函件含禁用措辞“{words}”（{code} {title}），不得发出；请修改模板或字段后重新计划。",
+        "hold": "函件含须律师斟酌的措辞“{words}”（{code} {title}）；请律师确认或修改。",
+    },
+)
+def wording_is_lawful(facts: LetterFacts, say: Say) -> Iterator[Finding]:
+    """No impersonation, criminal threat, exposure, insult, false power or private payee; pressure is a lawyer's matter."""
+    for hit in lexicon_hits(facts.text):
+        severity = hit.kind.severity
+        yield say(
+            severity.value,
+            severity=severity,
+            words=hit.words[:LONGEST_SHOWN],
+            code=hit.kind.code,
+            title=hit.kind.title,
+        )

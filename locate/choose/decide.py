@@ -1,0 +1,196 @@
+"""Choose the address to write to: lawful and deliverable ones only, one a place, by net value; explained.
+
+The choice never invents: what it returns is one of the given addresses (R-AI-01). Same inputs, same choice, whatever
+their order; ties fall to the lender's own order. Not here: probabilities (an estimator's) and verdicts (the rules').
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from locate.address.model import Address, Grade, Issue
+from locate.case import AddressKind, CaseRecord, GivenAddress
+from locate.choose import lawful
+from locate.choose.model import Candidate, Choice, DeliveryEstimator, Excluded, Scored, Track
+from locate.choose.policy import ChoicePolicy, ChoiceTerms, delivery_worth_fen
+from locate.choose.rule_estimator import load_priors
+from locate.choose.tracks import place_record
+
+_GRADE_ORDER: Final = {grade: rank for rank, grade in enumerate(Grade)}
+
+
+def choose(
+    case: CaseRecord,
+    parsed: tuple[Address, ...],
+    tracks: tuple[Track, ...],
+    product: str,
+    day: date,
+    estimator: DeliveryEstimator,
+    policy: ChoiceTerms | None = None,
+    *,
+    barred: frozenset[int] = frozenset(),
+) -> Choice:
+    """The best of a case's addresses for one postal product on one day.
+
+    Args:
+        case: the case with its given addresses.
+        parsed: their standard forms, parallel to ``case.addresses``.
+        tracks: earlier letters to these places, own and others'.
+        product: postal product code.
+        day: the batch date.
+        estimator: gives the probability of delivery.
+        policy: what a delivery is worth and what postage costs.
+        barred: ordinals that may not be used for a reason known elsewhere (R-SRC-05, R-SRC-07).
+
+    Raises:
+        ValueError: when ``parsed`` is not parallel to the case's addresses.
+    """
+    terms = policy if policy is not None else ChoicePolicy()
+    rows = sorted(zip(case.addresses, parsed, strict=True), key=lambda row: row[0].ordinal)
+    excluded: list[Excluded] = []
+    candidates: list[Candidate] = []
+    for given, address in rows:
+        why = _why_not(given, address, tracks, day, barred)
+        if why is None:
+            candidates.append(Candidate(given, address))
+        else:
+            excluded.append(Excluded(given.ordinal, *why))
+    sha256 = _inputs_sha256(rows, tracks, product, day, estimator.version, terms, case.claim.total, barred)
+    if not candidates:
+        return Choice(None, None, (), _why_none(excluded), 1.0, estimator.version, sha256, tuple(excluded))
+
+    worth = delivery_worth_fen(case.claim.total, terms)
+    scored = [
+        replace(one, value_fen=round(one.probability * worth) - terms.postage_fen)
+        for one in estimator.score(tuple(candidates), tracks, product, day)
+    ]
+    ranked = sorted(_one_a_place(scored), key=lambda one: _order(one, terms))
+    return Choice(
+        chosen=ranked[0],
+        runner_up=ranked[1] if len(ranked) > 1 else None,
+        others=tuple(ranked[2:]),
+        why_none="",
+        propensity=1.0,
+        model_version=estimator.version,
+        inputs_sha256=sha256,
+        excluded=tuple(excluded),
+    )
+
+
+def _why_not(
+    given: GivenAddress, address: Address, tracks: tuple[Track, ...], day: date, barred: frozenset[int]
+) -> tuple[str, str] | None:
+    """Why an address is no candidate, as code and words; None when it is one."""
+    if lawful.has_banned_source(given):
+        return "banned_source", "来源属于禁止使用的类型"
+    if given.ordinal in barred:
+        return "barred", "不得用于本案（来自其他委托方或已撤回同意）"
+    if not lawful.has_basis(given):
+        return "no_basis", "没有来源依据（合同、录音或授权编号）"
+    if lawful.is_dated_after(given, day):
+        return "dated_after", "采集日期晚于批次日"
+    if lawful.is_a_guarantors(given):
+        return "guarantor", "属于担保人或共同债务人，不用于向债务人本人寄送"
+    if not address.deliverable:
+        return _why_undeliverable(address)
+    record = place_record(tracks, address.key) if tracks else None
+    if record is not None and record.barred:
+        return "track", f"以往投递结果为“{record.barred_title}”"
+    return None
+
+
+def _why_undeliverable(address: Address) -> tuple[str, str]:
+    if Issue.AMBIGUOUS in address.issues:
+        return "ambiguous", "地址有歧义，可能指向不同地区"
+    if Issue.CONFLICT in address.issues:
+        return "conflict", "地址前后矛盾"
+    if address.grade is Grade.PLACE:
+        return "only_place", "只到小区或道路，缺少楼栋门牌"
+    if address.grade is Grade.AREA:
+        return "only_area", "只到区县或街道，无法投递"
+    return "unusable", "无法识别为可投递地址"
+
+
+def _why_none(excluded: list[Excluded]) -> str:
+    if not excluded:
+        return "案件没有地址"
+    return "；".join(f"地址{one.ordinal}：{one.text}" for one in excluded)
+
+
+def _one_a_place(scored: Iterable[Scored]) -> Iterator[Scored]:
+    """Of several addresses of one place the best readable, best sourced, freshest one; first listed on a tie."""
+    best: dict[str, Scored] = {}
+    for one in scored:
+        key = one.candidate.parsed.key or f"#{one.candidate.given.ordinal}"
+        if key not in best or _source_order(one.candidate) < _source_order(best[key].candidate):
+            best[key] = one
+    yield from best.values()
+
+
+def _source_order(candidate: Candidate) -> tuple[int, int, int, float, int]:
+    given, parsed = candidate.given, candidate.parsed
+    origin = load_priors().origin.get(given.source)
+    collected = given.collected_on.toordinal() if given.collected_on else 0
+    return (
+        _GRADE_ORDER[parsed.grade],
+        origin.rank if origin else len(load_priors().origin),
+        -collected,
+        -parsed.confidence,
+        given.ordinal,
+    )
+
+
+def _needs_a_person(candidate: Candidate, terms: ChoiceTerms) -> bool:
+    """A workplace that the debtor did not give for correspondence would be held (R-THP-08): it comes last."""
+    given = candidate.given
+    return given.kind is AddressKind.WORK and given.source.value not in terms.work_address_sources
+
+
+def _order(one: Scored, terms: ChoiceTerms) -> tuple[bool, int, float, tuple[int, int, int, float, int]]:
+    return (
+        _needs_a_person(one.candidate, terms),
+        -one.value_fen,
+        -one.probability,
+        _source_order(one.candidate),
+    )
+
+
+def _inputs_sha256(
+    rows: list[tuple[GivenAddress, Address]],
+    tracks: tuple[Track, ...],
+    product: str,
+    day: date,
+    version: str,
+    terms: ChoiceTerms,
+    claim_total: int,
+    barred: frozenset[int],
+) -> str:
+    """Hash of all that the choice depends on, in an order of its own: any order of the inputs gives the same."""
+    canonical = [
+        [
+            [
+                given.ordinal, given.text, given.kind.value, given.source.value, given.basis,
+                given.collected_on.isoformat() if given.collected_on else None,
+                address.key, address.grade.value, address.rural, round(address.confidence, 6),
+                sorted(issue.value for issue in address.issues),
+            ]
+            for given, address in rows
+        ],
+        sorted([t.posted_on.isoformat(), t.place_key, t.outcome, t.person_same] for t in tracks),
+        product,
+        day.isoformat(),
+        version,
+        [
+            terms.postage_fen, terms.delivery_worth_per_mille, terms.delivery_worth_min_fen,
+            terms.delivery_worth_max_fen, list(terms.work_address_sources),
+        ],
+        claim_total,
+        sorted(barred),
+    ]  # fmt: skip
+    text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
