@@ -78,6 +78,7 @@ class Gazetteer:
         self.traditional = ""
         self.entries: list[tuple[tuple[int, int], ...]] = []
         self.children: dict[int, list[int]] = {}
+        self._by_core: dict[str, list[int]] = {}
         self._town_codes: dict[str, int] = {}
         self._patterns: dict[str, list[tuple[int, int]]] = {}
         self._load()
@@ -239,6 +240,14 @@ class Gazetteer:
                 return True
             at = self.parents[at]
         return False
+
+    def towns_named(self, core: str) -> list[int]:
+        """All townships of China with this core of a name."""
+        if not self._by_core:
+            for cores in self.towns.values():
+                for name, unit in cores.items():
+                    self._by_core.setdefault(name, []).append(unit)
+        return self._by_core.get(core, [])
 
     def town_by_code(self, code: str) -> int:
         """The township of a nine-digit code, or -1."""

@@ -31,11 +31,11 @@ from locate.address.villagehash import village_hash
 
 # After a name without its suffix these signs say that the name is only the head of a longer name.
 _HEAD_OF_ROAD = re.compile(
-    r"[东南西北中上下前后新老大小]{0,2}(?:[一二三四五六七八九十]|\d+|环|外|内)*(?:号)?(?:路|街(?!道)|大街|大道|道(?!\d|里)|巷|弄|胡同|公路|快速|高架|线)"
+    r"[东南西北中上下前后新老大小直横]?(?:[一二三四五六七八九十]|\d+|环|外|内)*(?:号)?(?:路|街(?!道)|大街|大道|道(?!\d|里)|巷|弄|胡同|公路|快速|高架|线)"
 )
 _HEAD_OF_PLACE = re.compile(
     r"(?:桥|村|社区|小区|新村|花园|家园|佳园|嘉园|苑|大厦|大楼|广场|公寓|公园(?!路|街)|医院(?!路|街)|大学(?!路|街|城)|学院|师范|工业(?!园|区)|中学(?!路|街)|小学|饭店|"
-    r"镇|乡|街道|群岛|岛|宾馆|大酒店|酒店|银行|车站|机场|公司|集团|人家|印象|故事|豪庭|名城|之|门|商会|楼|城(?!区|关|东|西|南|北|中|乡)|港(?!区)|湾|山庄)"
+    r"镇|乡|街道|群岛|岛|宾馆|大酒店|酒店|银行|车站|机场|公司|集团|人家|印象|故事|豪庭|名城|之|门|商会|城(?!区|关|东|西|南|北|中|乡)|港(?!区)|湾|山庄)"
 )
 _ROADISH = re.compile(r"[东南西北中]?(?:[一二三四五六七八九十]|\d)*(?:路|街(?!道)|大道|大街|巷|弄|胡同)")
 _GAP = re.compile(r"(?:[ ,/\-_|()+*'\"“”!?;<>]|null|NULL)*")
@@ -50,6 +50,8 @@ _NO_TYPO = re.compile(r"(?:小区|园区|新区|社区|校区|景区|片区|库�
 # A bare township name is only believed when what follows can stand as a name of its own.
 _NEAR_SUFFIX = re.compile(r"[一-龥]?(?:路|街|大道|大街|道|巷|弄|村|社区|小区|新村|花园|苑|大厦|广场|公寓|公园|医院|大学|中学|小学|市场|桥)")
 _VILLAGE = re.compile(r"[ ,]*([一-龥]{2,7}?)(?:村|社区|居委会|居)")
+YOUNG = 1990  # a county-level unit first named since then was cut out of others
+_INSTITUTION = re.compile(r"[一-龥]{0,12}?(?:公司|厂|局|院|学校|中学|小学|大学|幼儿园|银行|支行|医院|派出所|法院|政府|委员会|协会|监狱|车站|客运站|集团|仓库|物流园|工业园|百货)")
 COUNTRY = -1  # the level of 中国, which says nothing
 FALLBACK_LENGTH = 60
 
@@ -131,13 +133,21 @@ class RegionReader:
                 out.end = at = filler.end()
                 continue
             taken = self._step(form, here, hits.get(here), out)
-            if taken is None and out.units:
+            if taken is None and (out.units or not out.pieces):
                 taken = self._town_without_suffix(form, here, out)
             if taken is None:
                 taken = self._typo(form, here, out)
             if taken is None:
+                self._give_back(form, out)
                 return
             at = out.end = taken
+        self._give_back(form, out)
+
+    def _give_back(self, form: str, out: Regions) -> None:
+        """敦煌市敦煌市国土资源局: the second is the head of the institution's name."""
+        while len(out.pieces) > 1 and out.pieces[-1].redundant and out.pieces[-1].level > 0 and _INSTITUTION.match(form, out.end):
+            piece = out.pieces.pop()
+            out.end = piece.start
 
     def _longer_hit(self, start: int, end: int, hits: dict[int, list[tuple[int, int]]]) -> bool:
         return any(e > end for e, _ in hits.get(start, ()))
@@ -208,12 +218,14 @@ class RegionReader:
             elif level == TOWN or level == DISTRICT:
                 if road is None:
                     road = bool(_ROADISH.match(form, end))
+                if road and level == DISTRICT and self._subordinate_follows(form, end, unit):
+                    road = False
                 if road and (level == TOWN or form[end - 1] not in "市县旗" or not out.units):
                     # 西湖区路, 长安镇街: the name is a road's. A county's name before 路 stays a road too.
                     if form[end - 1] != "区" or form[end] in "路街巷弄":
                         continue
-                if not out.units and not out.pieces and level == TOWN and end - at < 3:
-                    continue
+                if level == TOWN and not TOWN_KIND.search(form, at, end) and (not out.units or end - at < 3):
+                    continue  # 高新区, 商业城: township-level by code, but everyone's words
             sound.append((unit, flags))
         return sound
 
@@ -239,6 +251,9 @@ class RegionReader:
         """The possible units after one more name; empty where the name fits none of them."""
         if not units:
             now: dict[int, int] = {}
+            if all(self.g.levels[u] == TOWN for u, _ in readings):
+                # its kind may have changed since: 运河镇 is any 运河街道 too
+                readings = readings + [(u, SHORT) for u in self.g.towns_named(TOWN_KIND.sub("", text)) if u not in {r for r, _ in readings}]
             for u, f in readings:
                 if f & OLD and u in now:
                     continue
@@ -321,7 +336,13 @@ class RegionReader:
         if any(self.g.levels[u] == TOWN for u in out.units) or out.town_text:
             return None
         written = _TOWN_UNLISTED.match(form, at)
-        if written and not _NOT_TOWN.search(written.group()[:-2] if written.group().endswith("街道") else written.group()[:-1]):
+        if written and not out.units:
+            if len(written.group()) < 3 or _NOT_TOWN.search(written.group()[:-2]):
+                return None
+            out.town_text = written.group()
+            out.pieces.append(Piece(at, written.end(), TOWN, 0, written.group()))
+            return written.end()
+        if written and self._is_town(written.group(), homes) or written and not _NOT_TOWN.search(written.group()[:-2] if written.group().endswith("街道") else written.group()[:-1]):
             core = TOWN_KIND.sub("", written.group())
             units = {t: 0 for h in homes if (t := self.g.towns[h].get(core) if h in self.g.towns else None) is not None}
             if not units and not homes:
@@ -336,6 +357,8 @@ class RegionReader:
                 out.town_text = written.group()
             out.pieces.append(Piece(at, written.end(), TOWN, 0, written.group()))
             return written.end()
+        if not homes:
+            return None
         for end in range(min(len(form), at + 6), at + 1, -1):
             core = form[at:end]
             units = {t: SHORT for h in homes if (t := self.g.towns[h].get(core) if h in self.g.towns else None) is not None}
@@ -347,7 +370,17 @@ class RegionReader:
                 out.units = units
                 out.pieces.append(Piece(at, end, TOWN, SHORT, core))
                 return end
+        for end in range(min(len(form), at + 4), at + 1, -1):
+            moved = self._moved_town(form[at:end], homes)
+            if moved is not None and not _HEAD_OF_ROAD.match(form, end) and not _NEAR_SUFFIX.match(form, end):
+                home = self.g.parents[moved] if self.g.levels[moved] == TOWN else moved
+                if self.g.since.get(home, 0) >= YOUNG:
+                    return self._take_moved(form, at, end, moved, homes, out)
         return None
+
+    def _is_town(self, text: str, homes: list[int]) -> bool:
+        core = TOWN_KIND.sub("", text)
+        return any(core in self.g.towns.get(h, {}) for h in homes)
 
     def _towns_below(self, unit: int, core: str) -> list[int]:
         found = []
@@ -367,7 +400,7 @@ class RegionReader:
         home = homes[0]
         parent = self.g.parents[home]
         for d in self.g.children.get(parent, ()):
-            if d != home and self.g.since.get(d, 0) >= 1990 and self.g.names[d][:-1] == core:
+            if d != home and self.g.since.get(d, 0) >= YOUNG and self.g.names[d][:-1] == core:
                 return d  # the township itself became a county-level unit: 龙港镇 → 龙港市
         rivals = [t for d in self.g.children.get(parent, ()) if d != home and (t := self.g.towns.get(d, {}).get(core)) is not None]
         return rivals[0] if len(rivals) == 1 else None
@@ -375,7 +408,7 @@ class RegionReader:
     def _take_moved(self, form: str, at: int, end: int, town: int, homes: list[int], out: Regions) -> int:
         g = self.g
         new_home = g.parents[town] if g.levels[town] == TOWN else town
-        young = g.since.get(new_home, 0) >= 1990 or g.since.get(new_home, 0) == 0
+        young = g.since.get(new_home, 0) >= YOUNG
         once = any(f & OLD for f in out.units.values())
         piece = Piece(at, end, TOWN, 0, form[at:end])
         out.pieces.append(piece)
@@ -434,6 +467,9 @@ class RegionReader:
             self._walk(form, start, hits, trial)
             best = max((p.level for p in trial.pieces if not p.flags & (SHORT | CHAR)), default=0)
             if trial.pieces and best in (PROVINCE, CITY, DISTRICT):
+                if len(trial.pieces) == 1 and form[start - 1] not in " ,()-/":
+                    out.units = trial.units  # 文三路177号温州市良荣汽修厂: says where, but belongs to a name
+                    return
                 out.start, out.end = start, trial.end
                 out.odd_district, out.restarted = trial.odd_district, trial.restarted
                 out.units, out.pieces, out.conflict = trial.units, trial.pieces, trial.conflict

@@ -26,9 +26,13 @@ _ASSIST = re.compile(
     r"(?:往|向|朝|以|行)?(?:东南|东北|西南|西北|[东南西北])(?:侧|面|边|角|约|方向|行|首|头)?(?:约)?\d+米(?:处|左右)?|\d+米(?:处|左右|路[东南西北])?|"
     r"(?:东南|东北|西南|西北|[东南西北])(?:侧|面|边|角|端|首|头)|路(?:东南|东北|西南|西北|[东南西北])侧?(?![一-龥]*[路街])|[旁内口](?=$|[ ,(\d])|[东南西北](?=$|[ ,(])|对门)+"
 )
+# Words that end the name before them wherever they stand.
+_BREAK = re.compile(r"(?:正对面|斜对面|斜对过|对面|对过|隔壁|附近|旁边|边上|门口|楼下|后面|院内|交叉口|交汇处|交界处|交叉路口|交叉处|交口|路口|[东西南北](?:侧|面)(?=$|[ ,一-龥])|前台|收发室|门卫室|门卫处|传达室|售楼处|售楼部|保安室|丰巢|菜鸟驿站|速递易|快递柜)")
+_BREAK_FIRST = frozenset("正斜对隔附旁边门楼后院交路东西南北前收传售保丰菜速快")
+_OCCUPANT = re.compile(r"(?:前台|收发室|门卫室|门卫处|门卫|传达室|售楼处|售楼部|保安室|丰巢(?:快递柜)?|菜鸟驿站|速递易|快递柜)")
 _ROAD_KIND = r"(?:(?:中|东|西|南|北|环|支|辅|前|后|新|老|内|外)?大道|大街|公路|快速路|高速|支路|路|街坊|街(?!道)|巷(?!子?村)|弄堂|胡同|国道|省道|县道|乡道|[东南西北中]道|[一二三四五六七八九十]道|道(?=\d)|环线|高架)"
-_ROAD_TAIL = r"(?:(?:[东南西北中]|[一二三四五六七八九十\d]{1,2})?段(?=$|[\d ,(A-Za-z一二三四五六七八九十]))?"
-_ROAD = re.compile(_ROAD_KIND + _ROAD_TAIL)
+_SEGMENT = re.compile(r"(?:[东南西北中]|[一二三四五六七八九十\d]{1,2}|[东南西北][一二三])段")
+_ROAD = re.compile(_ROAD_KIND)
 _NUMBERED_ROAD = re.compile(
     r"[一-龥]{0,6}?(?:[A-Za-z]?\d{1,4})(?:号)?(?:大街|大道|公路|路(?!口)|街(?!道)|国道|省道|县道|乡道|道(?=\d)|巷|线(?=\d|与|和|旁|边|$))(?!车|公交)"
 )
@@ -46,9 +50,12 @@ _POI = re.compile(
     r"机场|码头|仓库|仓储|宿舍楼|宿舍|车间|工地|厂房|(?<=[一-龥])厂(?![房区家])|厂区|公园|体育馆|图书馆|文化宫|网吧|药店|药房|门市部|经营部|专卖店|直营店|旗舰店|服务站|工作站|国际(?=$|[\dA-Za-z ])|大院|庭院|苑(?=[\dA-Za-z ]|$|[东南西北一二三四五六七八九])|"
     r"(?:[一-龥])(?:里|坊|庭|轩|阁|邸|府|园)(?=[\dA-Za-z]))"
 )
+_POI_IS_ROAD = re.compile(r"[东南西北中]?[一二三四五六七八九十]?(?:路|街|大道|巷)(?![口桥])|用品|设备|器械|器材|机械|配件|食品|服饰|服装|装饰|材料|家具")
+_SUB_ESTATE = re.compile(r"(.{2,}?(?:花园|城市|家园|公寓|新村|小区|新城|城|苑|庭|府|湾|园))([一-龥]{2}(?:苑|园|轩|阁|庭|居|坊|里|府))$")
+_SUB_ZONE = re.compile(r"(.{2,}?(?:小区|花园|新村|市场|城|园|公寓|广场|中心|大厦|家园|[一-龥]{2}))((?:[一二三四五六七八九十]+|[东南西北中])(?:区|期))$")
 # A run of an estate's own parts: 一期, 东区, A区, 望湖苑.
-_POI_PART = re.compile(r"(?:[(]?(?:[一二三四五六七八九十]{1,2}|[A-Za-z]|\d{1,2})(?:期|区(?!域))(?:[东南西北中]区)?[)]?|[东南西北中][一二三四五六七八九十]?区|[东南西北](?:苑|园|门)|\d+号门|(?:地下|负一)[层室]?(?:车库)|后门|正门|大门|侧门|附楼|裙楼)")
-_GROUP = re.compile(r"(?:第)?(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:村民)?(?:小)?(?:组|队|社(?!区))|[一-龥]{1,3}(?:组|队)(?=\d|$|[ ,])")
+_POI_PART = re.compile(r"(?:[(]?(?:[一二三四五六七八九十]{1,2}|[A-Za-z]|\d{1,2})(?:期|区(?!域))(?:[东南西北中]区)?[)]?|[东南西北中][一二三四五六七八九十]?区|[东南西北](?:苑|园|门)|\d+号门|(?:地下|负一)[层室]?(?:车库)|后门|正门|大门|侧门)")
+_GROUP = re.compile(r"(?:第)?(?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:村民)?(?:小)?(?:组(?![团合长装])|队(?!伍)|社(?!区|保|会))|[一-龥]{1,3}(?:组|队)(?=\d|$|[ ,])")
 _WEST_DOOR = re.compile(r"(?:中?[东西南北]|左|右|中)(?:手|边)?户|中[门间]户?")
 
 
@@ -87,7 +94,7 @@ def read_street(form: str, start: int, end: int | None = None) -> Street:
     walk = _Walk(form, start, len(form) if end is None else end)
     while walk.pos < walk.end:
         before = walk.pos
-        if not (_separator(walk) or _remark(walk) or _numbered_road(walk) or _group(walk) or U.read_number(walk) or _assist(walk) or _part(walk)):
+        if not (_separator(walk) or _remark(walk) or _part(walk) or _numbered_road(walk) or _group(walk) or U.read_number(walk) or _assist(walk)):
             _name(walk)
         if walk.pos <= before:  # cannot happen; a walk that stands still would never end
             walk.put(before + 1, "redundant")
@@ -115,7 +122,7 @@ def _remark(w: _Walk) -> bool:
 
 def _numbered_road(w: _Walk) -> bool:
     """G205国道, 五道13路, 8号路, 经7路."""
-    if "houseno" in w.have or "roomno" in w.have:
+    if w.have & {"houseno", "roomno", "floorno", "cellno"}:
         return False
     m = _NUMBERED_ROAD.match(w.form, w.pos, w.end)
     if not m or _POI.search(m.group()) or _COMMUNITY.search(m.group()) or _ROAD.search(m.group()[:-1]) and not m.group()[0].isdigit():
@@ -141,8 +148,12 @@ def _assist(w: _Walk) -> bool:
     if not w.last:
         return False
     joiner = _JOINER.match(w.form, w.pos, w.end)
-    if joiner and w.last in ("road", "subroad", "roadno"):
+    if joiner and w.last in ("road", "subroad", "roadno") and (joiner.group() == "与" or _road_end(w.form, joiner.end(), min(w.end, joiner.end() + 8))):
         w.put(joiner.end(), "assist")
+        return True
+    occupant = _OCCUPANT.match(w.form, w.pos, w.end)
+    if occupant:
+        w.put(occupant.end(), "person")
         return True
     m = _ASSIST.match(w.form, w.pos, w.end)
     if not m:
@@ -154,15 +165,15 @@ def _assist(w: _Walk) -> bool:
 
 
 def _part(w: _Walk) -> bool:
-    if w.last in ("poi", "subpoi", "community", "roadno", "houseno"):
+    if w.last in ("poi", "subpoi", "community", "roadno", "road"):
         m = _POI_PART.match(w.form, w.pos, w.end)
         if m:
-            if m.group()[-1] == "期" and w.last == "poi" and w.out.spans[-1][1] == w.pos:
-                start = w.out.spans.pop()[0]
-                w.pos = start
-                w.put(m.end(), "poi")
-            else:
-                w.put(m.end(), "subpoi")
+            w.put(m.end(), "subpoi" if w.last in ("poi", "subpoi") or "poi" in w.have else "poi")
+            return True
+    if w.last == "road":
+        m = _SEGMENT.match(w.form, w.pos, w.end)
+        if m:
+            w.put(m.end(), "subroad")
             return True
     m = _WEST_DOOR.match(w.form, w.pos, w.end)
     if m and w.last in ("cellno", "floorno", "houseno", "roomno"):
@@ -183,6 +194,8 @@ def _run_end(w: _Walk) -> int:
         if at > w.pos and (ch.isascii() or ch in U.NUMERALS or ch in "东南西北中甲乙丙丁负地附第首架底") and U.starts_number(form, at, w.end):
             return at
         if at > w.pos and ch in "电放请送先n" and REMARK.match(form, at, w.end):
+            return at
+        if at > w.pos + 1 and ch in _BREAK_FIRST and _BREAK.match(form, at, w.end):
             return at
         at += 1
     return w.end
@@ -214,6 +227,11 @@ def _name(w: _Walk) -> None:
         best = poi, "poi"
     if best is None:
         label = _rest_label(w, run, inside)
+        if label == "poi":
+            split = _SUB_ESTATE.match(form[start:run]) or _SUB_ZONE.match(form[start:run])
+            if split and (split.group(2)[-1] != "区" or len(split.group(1)) > 3):
+                w.put(start + len(split.group(1)), "poi")
+                label = "subpoi"
         w.put(run, label)
         return
     end, label = best
@@ -224,6 +242,11 @@ def _name(w: _Walk) -> None:
         label = "person"
     elif label == "poi" and "poi" in w.have:
         label = "subpoi" if w.last in ("poi", "subpoi", "assist") else "poi" if w.last in ("road", "roadno", "community") and "roadno" not in w.have else "subpoi"
+    if label == "poi":
+        split = _SUB_ESTATE.match(form[start:end]) or _SUB_ZONE.match(form[start:end])
+        if split and (split.group(2)[-1] != "区" or len(split.group(1)) > 3):
+            w.put(start + len(split.group(1)), "poi")
+            label = "subpoi"
     w.put(end, label)
 
 
@@ -275,6 +298,8 @@ def _poi_end(form: str, start: int, run: int) -> int | None:
             return None
         at = m.end()
         if m.start() == start and m.end() - start < 3:
+            continue
+        if _POI_IS_ROAD.match(form, m.end(), run):
             continue
         longer = _POI.match(form, m.end(), run)
         if longer:

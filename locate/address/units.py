@@ -18,8 +18,9 @@ _HOUSE = re.compile(
     rf"(?:第)?(?:{_A}\d+|\d+{_A}?\d*|[一二三四五六七八九十百]+|{_A}{{1,2}}|[甲乙丙丁东南西北中主附裙]|[东南西北][一二三四五六七八九十\d]+)(?:-\d+|、\d+)*(?:号楼|号大楼|幢|栋|座(?!落)|号院|#楼?|号房子|排)|(?:主楼|附楼|裙楼|[东南西北][一二三四五六七八九十]?楼(?![层宇]))"
 )
 _UNIT = re.compile(rf"(?:第)?(?:\d+{_A}?|{_A}\d*|[一二三四五六七八九十两]+|[东南西北中甲乙丙丁][一二三四五六七八九十\d]?)单元(?:楼)?|(?:\d+|[一二三四五六七八九十]+)(?:门洞|梯(?=\d|$))")
+_AISLE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九十]+)街(?=\d|[A-Z]|$)")  # rows of stalls in a market hall
 _FLOOR = re.compile(
-    rf"(?:第|负|地下|-|B)?(?:{_A}?\d{{1,3}}(?:[-、]\d{{1,3}})?{_A}?|[一二三四五六七八九十百两]+(?:[-、至][一二三四五六七八九十]+)?)(?:楼(?![幢栋座宇盘道下上]|[一-龥]?[路街])|层(?!次))|(?:首|顶|底|架空|夹|地下[一二三]?|负[一二三])层|\d{{1,3}}[Ff](?![A-Za-z0-9])"
+    rf"(?:第|负|地下|-|B)?(?:{_A}?\d{{1,3}}(?:[-、]\d{{1,3}})?{_A}?|[一二三四五六七八九十百两]+(?:[-、至][一二三四五六七八九十]+)?)(?:楼(?![幢栋座宇盘道下上]|[一-龥]?路)|层(?!次))|(?:首|顶|底|架空|夹|地下[一二三]?|负[一二三])层|\d{{1,3}}[Ff](?![A-Za-z0-9])"
 )
 _ROOM = re.compile(
     rf"(?:{_A}{{0,2}}-?\d+{_A}?(?:[-、~/.]{_A}?\d+)*|[一二三四五六七八九十零〇]{{2,5}}|{_A})(?:室|房间|房(?![产地屋管])|号房|号室|号办公室|办公室|铺(?!位)|号铺|号商铺|店(?=$|面)|档|商位|户(?!外)|市(?=$))"
@@ -29,9 +30,9 @@ _CHAIN = re.compile(
     rf"(?P<a>{_A}{{0,2}}\d+{_A}?|{_A}{{1,2}}|[一二三四五六七八九十]+)(?P<au>幢|栋|号楼|座|#|号)?(?P<s1>[-_—~/#一]+)(?P<b>{_A}?\d+{_A}?|{_A})(?P<bu>单元)?(?:(?P<s2>[-_—~/一]+)(?P<c>{_A}?\d+{_A}?(?:[-/、]\d+)*)(?:(?P<s3>[-_]+)(?P<d>\d+{_A}?))?)?(?P<cu>室|房|号)?(?![幢栋楼层单])"
 )
 _NUMBER_SIGN = re.compile(rf"(?:{_A}?\d+{_A}?(?:-\d+)*|[一二三四五六七八九十百零〇]+)号")
-_ANY = re.compile(rf"(?:{_HOUSE.pattern})|(?:{_UNIT.pattern})|(?:{_FLOOR.pattern})|(?:{_ROOM.pattern})|(?:附|甲|乙|自编|新|老)?(?:{_A}?\d+|[一二三四五六七八九十百]+)(?:号|弄)|{_A}{{0,2}}\d|{_A}{{1,2}}(?=$|[-\d ,])")
-_GROUPISH = re.compile(rf"(?:第)?{_N}(?:村民)?(?:小)?[组队社]")
-_NAME_AFTER_DIGITS = re.compile(r"(?:文创|创意|世纪|街区|文化|公馆|酒店|空间|商业|汽|便利|网|咖|仓|km|KM|米|路|街|大|小区|号公)")
+_ANY = re.compile(rf"(?:{_HOUSE.pattern})|(?:{_UNIT.pattern})|(?:{_FLOOR.pattern})|(?:{_ROOM.pattern})|(?:附|甲|乙|自编|新|老)?(?:{_A}?\d+|[一二三四五六七八九十百]+)(?:号|弄)|{_A}{{0,2}}\d(?!\d?[区期])|{_A}{{1,2}}(?=$|[-\d ,])")
+_GROUPISH = re.compile(rf"(?:第)?{_N}(?:村民)?(?:小)?(?:组(?![团合长装])|队(?!伍)|社(?!区|保|会))")
+_NAME_AFTER_DIGITS = re.compile(r"(?:区|期|文创|创意|世纪|街区|文化|公馆|酒店|空间|商业|汽|便利|网|咖|仓|km|KM|米|路|街|大|小区|号公)")
 
 
 class Walk(Protocol):
@@ -58,7 +59,7 @@ def read_number(w: Walk) -> bool:
     after_road = w.last in ("road", "subroad", "assist") and "roadno" not in w.have and "houseno" not in w.have or (w.last == "subroad" and "subroadno" not in w.have)
     if after_road and _road_number(w):
         return True
-    m = _UNIT.match(form, at, end)
+    m = _UNIT.match(form, at, end) or (_AISLE.match(form, at, end) if w.last in ("floorno", "subpoi", "poi") else None)
     if m:
         w.put(m.end(), "cellno")
         return True
