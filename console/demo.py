@@ -1,0 +1,235 @@
+"""``handa demo``: the whole day on a simulated lender, firm and postal partner, in one command. All persons composed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+from locate.intake.report import ImportReport
+from locate.intake.store import import_case_file
+from sqlalchemy import select
+
+from console.batch import write_decisions
+from console.house import invocation, workers
+from console.speech import Report, bars, document, say, table
+from letters.batch.day import LOCK, DayResult, run_day
+from letters.batch.lookup import batch_by_no, kinds_of
+from letters.batch.planning import plan_lender
+from letters.batch.preview import write_sample
+from letters.batch.releasing import release_batch
+from letters.batch.state import STEP_NAMES, BatchStep
+from letters.batch.view import batch_view, decision_rows
+from letters.post.store import AnswerReport, import_answer
+from letters.tables import Firm
+from records.clock import today
+from records.database import Database, open_database
+from records.errors import Broken, ExitCode, WrongUsage
+from records.settings import load_settings
+
+LENDER, FIRM, LAWYER, PARTNER = "DEMO", "F1", "L001", "POST"
+ACTOR = "demo"
+SEED = 20261121
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the demo keeps things under its output folder."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        """The workspace."""
+        return self.root / "home"
+
+    @property
+    def case_file(self) -> Path:
+        """The lender's composed file."""
+        return self.root / "case-files" / "demo-委案表.xlsx"
+
+    @property
+    def answers(self) -> Path:
+        """What the partner sends back."""
+        return self.root / "answers"
+
+    @property
+    def reports(self) -> Path:
+        """Reports for people."""
+        return self.root / "reports"
+
+    @property
+    def terms(self) -> Path:
+        """What the first run was asked, so that a second run is the same day."""
+        return self.root / "demo.json"
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command on ``app``."""
+    app.command("demo")(demo)
+
+
+def demo(
+    cases: Annotated[int, typer.Option("--cases", min=1, max=1_000_000, help="合成案件数")] = 1_000,
+    out: Annotated[Path, typer.Option("--out", help="输出目录")] = Path("demo-out"),
+    workers_asked: Annotated[int | None, typer.Option("--workers", help="进程数")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")] = False,
+) -> None:
+    """用合成的资方、律所与邮政走完一整天：导入 → 选址 → 审查 → 签发 → 印刷 → 封装 → 交寄 → 回执与轨迹。再次运行不会重复发函。"""
+    places = Places(out.expanduser().absolute())
+    day, cases = _terms(places, cases)
+    settings = load_settings(invocation.home or places.home)
+    with bars() as report:
+        _compose(places, cases, day, report)
+        with open_database(settings) as db:
+            _parties(db, places)
+            imported = import_case_file(
+                db, LENDER, places.case_file, today=day, actor=ACTOR, report_folder=places.reports, progress=report
+            )
+            with db.exclusive(LOCK):
+                _release(db, day, workers(workers_asked), report)
+            result = run_day(db, day, actor=ACTOR, workers=workers(workers_asked), lenders=(LENDER,), progress=report)
+            answers = _answers(db, places, day, report)
+            with db.session() as session:
+                decisions = decision_rows(session, day, LENDER)
+                views = [batch_view(session, batch_by_no(session, batch.batch_no)) for batch in result.batches]
+            write_decisions(decisions, places.reports / f"decisions-{day}.csv")
+    states: Counter[str] = Counter()
+    for view in views:
+        states.update(view["states"])
+    if as_json:
+        document(_as_json(places, settings.home, imported, result, states, answers))
+        return
+    _say(places, settings.home, imported, result, states, answers)
+
+
+def _terms(places: Places, cases: int) -> tuple[date, int]:
+    """Day and size of the demo: those of its first run, so that running it again is the same day again."""
+    try:
+        if places.terms.exists():
+            known = json.loads(places.terms.read_text(encoding="utf-8"))
+            return date.fromisoformat(known["day"]), int(known["cases"])
+        places.root.mkdir(parents=True, exist_ok=True)
+        for folder in (places.answers, places.reports, places.case_file.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        day = today()
+        places.terms.write_text(json.dumps({"day": day.isoformat(), "cases": cases}), encoding="utf-8")
+    except (OSError, ValueError, KeyError) as fault:
+        raise WrongUsage(f"演示目录 {places.root} 无法使用：{fault}", "请换一个 --out 目录，或清空后重试。") from fault
+    return day, cases
+
+
+def simulated(name: str) -> ModuleType:
+    """A module of the simulated world, which lives in ``scripts/`` of a checkout and is no part of the product.
+
+    Raises:
+        WrongUsage: when this is not a checkout.
+    """
+    import importlib  # noqa: PLC0415
+
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "scripts" / "world").is_dir():
+        raise WrongUsage("演示需要源码目录中的 scripts/（模拟资方与邮政）。", "请在源码目录运行 scripts/demo。")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    return importlib.import_module(f"scripts.{name}")
+
+
+def _compose(places: Places, cases: int, day: date, report: Report) -> None:
+    if places.case_file.exists():
+        report("合成委案表", cases, cases)
+        return
+    composer = simulated("world.compose_lender")
+    composer.compose_lender(
+        places.case_file, cases=cases, seed=SEED, day=day, progress=lambda done: report("合成委案表", done, cases)
+    )
+    report("合成委案表", cases, cases)
+
+
+def _parties(db: Database, places: Places) -> None:
+    """Register everybody through the command line, as a user would; nothing on a second run."""
+    with db.session() as session:
+        if session.scalar(select(Firm).where(Firm.code == FIRM)) is not None:
+            return
+    from console.main import run  # noqa: PLC0415  main collects this module
+
+    world = simulated("world.parties")
+    seal = world.write_seal(places.root / "seal.png")
+    for words in world.commands(seal, standing=False):
+        code = run(["--home", str(db.settings.home), *words])
+        if code != ExitCode.DONE:
+            raise Broken(f"演示登记未成功：handa {' '.join(words[:3])}", "请换一个 --out 目录重试。")
+
+
+def _release(db: Database, day: date, processes: int, report: Report) -> None:
+    """Plan, then do what the lawyer would: open the sample, release."""
+    plan = plan_lender(db, LENDER, day, actor=ACTOR, workers=processes, progress=report)
+    if plan.batch_no is None:
+        return
+    with db.session() as session:
+        kinds = kinds_of(session, batch_by_no(session, plan.batch_no))
+    if BatchStep.RELEASED in kinds or BatchStep.VOID in kinds:
+        return
+    report("抽样供律师查看", 0, 1)
+    write_sample(db, plan.batch_no, None, actor=f"lawyer:{LAWYER}")
+    with db.session() as session:
+        release_batch(session, db.cipher, batch_by_no(session, plan.batch_no), LAWYER, clock=db.clock)
+    report("抽样供律师查看", 1, 1)
+
+
+def _answers(db: Database, places: Places, day: date, report: Report) -> list[AnswerReport]:
+    """The simulated partner answers; its files are imported."""
+    report("模拟邮政回执与轨迹", 0, 1)
+    simulated("partner").simulate(db.settings.workspace.outbox / PARTNER, places.answers, day=day, seed=SEED)
+    report("模拟邮政回执与轨迹", 1, 1)
+    files = sorted(path for path in places.answers.iterdir() if path.is_file() and not path.name.startswith("."))
+    return [import_answer(db, PARTNER, path, actor=ACTOR, progress=report) for path in files]
+
+
+def _as_json(
+    places: Places, home: Path, imported: ImportReport, result: DayResult, states: Counter[str], answers: list[AnswerReport]
+) -> dict[str, object]:
+    return {
+        "home": home,
+        "case_file": places.case_file,
+        "import": imported.counts,
+        "plans": [
+            {"planned": plan.planned, "held": plan.held, "refused": plan.refused, "unchanged": plan.unchanged, "already": plan.already}
+            for plan in result.plans
+        ],
+        "batches": [{"batch_no": b.batch_no, "step": b.step, "place": b.place} for b in result.batches],
+        "states": states,
+        "answers": [answer.counts for answer in answers],
+        "reports": places.reports,
+    }
+
+
+def _say(
+    places: Places, home: Path, imported: ImportReport, result: DayResult, states: Counter[str], answers: list[AnswerReport]
+) -> None:
+    counts = imported.counts
+    rows: list[tuple[str, object]] = [(f"导入：{name}", value) for name, value in counts.items()]
+    for plan in result.plans:
+        rows += [
+            ("审查案件", plan.candidates),
+            ("计划发函", plan.planned),
+            ("暂停待人", plan.held),
+            ("拒绝", plan.refused),
+            ("当日此前已有函（不重复发）", plan.already),
+        ]
+    rows += [(f"函件状态：{name}", number) for name, number in sorted(states.items())]
+    table("一日汇总（合成数据）", ("项目", "数量"), rows)
+    lies: list[tuple[str, object]] = [("委案表", places.case_file), ("退回的行", places.reports), ("工作区", home)]
+    for batch in result.batches:
+        lies.append((f"批次 {batch.batch_no}（{STEP_NAMES[batch.step]}）", batch.place))
+    lies += [("邮政回执与轨迹", places.answers), ("报告", places.reports)]
+    table("都在哪里", ("内容", "位置"), lies)
+    if sum(answer.counts.get("quarantined", 0) for answer in answers):
+        say("有轨迹行被隔离，请用 handa post gaps 查看。")
+    say("提示：再次运行同一命令，不会产生任何重复函件。")

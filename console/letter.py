@@ -1,0 +1,46 @@
+"""``handa letter show|extract``: one letter's state, numbers and track; its exact pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.house import actor, house
+from console.speech import document, say, table
+from letters.batch.letterview import extract_pages, letter_view
+from letters.batch.state import STATE_NAMES
+from letters.post.model import LetterState
+
+app = typer.Typer(help="函件。示例：handa letter show （2026）鄂示例律函字第000001号", no_args_is_help=True)
+Which = Annotated[str, typer.Argument(metavar="函号", help="函号或邮件号码")]
+
+
+@app.command("show")
+def show(which: Which, as_json: Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")] = False) -> None:
+    """查看一封函件：状态、号码、规则结论与邮政轨迹（个人信息已遮盖）。"""
+    with house(quiet=as_json) as db, db.session() as session:
+        view = letter_view(session, db.cipher, which)
+    if as_json:
+        document(view)
+        return
+    say(f"{view['letter_no']}　邮件号 {view['item_no']}　{STATE_NAMES[LetterState(view['state'])]}")
+    shown = ("batch_no", "case_no", "addressee", "address", "template", "outcome", "part", "first_page", "pages", "content_sha256")
+    names = ("批次", "案件号", "收件人", "地址", "模板", "结果代码", "分册", "首页", "页数", "页面哈希")
+    table("函件", ("项目", "值"), [(name, view[key]) for key, name in zip(shown, names, strict=True)])
+    table(
+        "邮政轨迹",
+        ("时间", "机构", "动作", "签收", "未妥投", "有效"),
+        [(e["at"], e["office"], e["action"], e["proper_delivery"], e["not_proper_delivery"], "是" if e["effective"] else "否（冲销）") for e in view["events"]],
+    )
+
+
+@app.command("extract")
+def extract(
+    which: Which, output: Annotated[Path, typer.Option("-o", "--output", help="写入的 PDF")]
+) -> None:
+    """取出一封函件的原页面（与印刷的完全一致），并记录查看。"""
+    with house() as db, db.session() as session:
+        extract_pages(session, db, which, output, actor=actor())
+    say(f"已写入：{output}")

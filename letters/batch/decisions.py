@@ -1,0 +1,121 @@
+"""Keeps what a chunk of judged cases ended in: decisions (only new ones) and drafts of the letters to be numbered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from locate.intake.store import StoredCase
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from letters.batch.frame import Frame
+from letters.compose.model import LetterFields
+from letters.rules.model import Finding, Verdict
+from letters.tables import LetterDraft
+from locate.choose.model import Choice
+from locate.reading import place_index
+from locate.tables import Decision
+from records.bulk import copy_rows
+from records.identity import uuid7
+from records.work import WorkContext
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case with how it ended. ``fields`` is the draft letter where it is planned."""
+
+    case: StoredCase
+    choice: Choice
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    fields: LetterFields | None
+    inputs_sha256: bytes
+    attempt: int
+    chosen_key: str
+
+
+_DECISION_COLUMNS = (
+    "id", "planning_id", "case_id", "case_version", "day", "verdict", "rule_ids", "findings", "snapshot_id", "address_id",
+    "runner_up_id", "probability", "value_fen", "propensity", "reasons", "model_version", "policy_sha256",
+    "inputs_sha256", "made_at",
+)  # fmt: skip
+_DRAFT_COLUMNS = (
+    "decision_id", "planning_id", "case_no", "postcode", "attempt", "place_bidx", "id_bidx", "fields_sealed",
+)  # fmt: skip
+
+
+def keep_decisions(session: Session, context: WorkContext, frame: Frame, judged: Sequence[Judged]) -> dict[str, object]:
+    """Write a decision for every case whose inputs have not been decided on this day; return counts by verdict.
+
+    A case judged again with the same inputs keeps its earlier decision (counted as ``unchanged``).
+    """
+    known = set(
+        session.execute(
+            select(Decision.case_id, Decision.inputs_sha256).where(
+                Decision.case_id.in_([one.case.case_id for one in judged]), Decision.day == frame.day
+            )
+        ).tuples()
+    )
+    fresh = [(uuid7(), one) for one in judged if (one.case.case_id, one.inputs_sha256) not in known]
+    copy_rows(session, Decision.__table__, _DECISION_COLUMNS, _decision_rows(context, frame, fresh))
+    planned = [(key, one) for key, one in fresh if one.verdict is Verdict.PLANNED]
+    copy_rows(session, LetterDraft.__table__, _DRAFT_COLUMNS, _draft_rows(context, frame, planned))
+    counts: Counter[str] = Counter(one.verdict.value for _, one in fresh)
+    counts["unchanged"] = len(judged) - len(fresh)
+    return dict(counts)
+
+
+def _address_id(one: Judged, ordinal: int) -> UUID:
+    position = next(i for i, given in enumerate(one.case.record.addresses) if given.ordinal == ordinal)
+    return one.case.address_ids[position]
+
+
+def _decision_rows(
+    context: WorkContext, frame: Frame, fresh: Sequence[tuple[UUID, Judged]]
+) -> Iterator[tuple[object, ...]]:
+    now = context.clock()
+    for key, one in fresh:
+        chosen, second = one.choice.chosen, one.choice.runner_up
+        yield (
+            key,
+            frame.planning_id,
+            one.case.case_id,
+            one.case.version,
+            frame.day,
+            one.verdict.value,
+            sorted({finding.rule_id for finding in one.findings}),
+            [asdict(finding) for finding in one.findings],
+            one.case.snapshot_id,
+            None if chosen is None else _address_id(one, chosen.candidate.given.ordinal),
+            None if second is None else _address_id(one, second.candidate.given.ordinal),
+            None if chosen is None else chosen.probability,
+            None if chosen is None else chosen.value_fen,
+            one.choice.propensity,
+            [asdict(reason) for reason in chosen.reasons] if chosen else [],
+            one.choice.model_version,
+            frame.policy.sha256,
+            one.inputs_sha256,
+            now,
+        )
+
+
+def _draft_rows(
+    context: WorkContext, frame: Frame, planned: Sequence[tuple[UUID, Judged]]
+) -> Iterator[tuple[object, ...]]:
+    cipher = context.cipher
+    for key, one in planned:
+        if one.fields is None:
+            raise ValueError("a planned case without a draft letter")
+        yield (
+            key,
+            frame.planning_id,
+            one.case.record.case_no,
+            one.fields.postcode,
+            one.attempt,
+            place_index(cipher, frame.lender.code, one.chosen_key),
+            one.case.id_bidx,
+            cipher.seal("letter_draft.fields", key, one.fields.to_json()),
+        )

@@ -1,0 +1,91 @@
+"""What is the same for every case of a planning: parties, product, template, policy, and their fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from letters.batch.parties import firm_facts, lawyer_facts, lender_facts, letter_number
+from letters.post.numbers import number_at
+from letters.post.products import load_catalogue
+from letters.rules import RULES_VERSION
+from letters.rules.model import FirmFacts, LawyerFacts, LenderFacts
+from letters.rules.policy import Policy
+from letters.tables import Firm, Lawyer, NumberRange
+from locate.choose import RuleEstimator
+from locate.tables import Lender
+
+ENVELOPE = "DL"
+"""封型 of every letter until bundles choose their own; its window is where the address block is set."""
+DUPLEX = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is the same for every case of a planning."""
+
+    planning_id: UUID
+    day: date
+    lender: Lender
+    firm: Firm
+    lawyer: Lawyer
+    lender_facts: LenderFacts
+    firm_facts: FirmFacts
+    lawyer_facts: LawyerFacts
+    product: str
+    send_method: str
+    template: str
+    sample_letter_no: str
+    sample_item_no: str
+    item_format: str
+    policy: Policy
+    fingerprint: str
+    """Hash of all of the above that can change a verdict."""
+
+
+def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
+    """The frame of a planning from its stage's arguments."""
+    lender = session.get_one(Lender, UUID(str(args["lender_id"])))
+    firm = session.get_one(Firm, UUID(str(args["firm_id"])))
+    lawyer = session.get_one(Lawyer, UUID(str(args["lawyer_id"])))
+    numbers = session.get_one(NumberRange, UUID(str(args["range_id"])))
+    day = date.fromisoformat(str(args["day"]))
+    product = str(args["product"])
+    template = str(args["template"])
+    policy = Policy()
+    fingerprint = hashlib.sha256(
+        json.dumps(
+            [
+                RULES_VERSION, policy.sha256, template, str(args["bundle_sha256"]), product, day.isoformat(), lender.code,
+                lender.name, lender.kind, lender.settings, firm.code, firm.name, firm.licence_no, str(firm.licence_until),
+                firm.active, firm.address, firm.phone, firm.settings, lawyer.code, lawyer.name, lawyer.licence_no,
+                str(lawyer.licence_until), lawyer.active, RuleEstimator.version,
+            ],
+            sort_keys=True,
+            ensure_ascii=False,
+        ).encode()
+    ).hexdigest()
+    return Frame(
+        planning_id=UUID(str(args["planning_id"])),
+        day=day,
+        lender=lender,
+        firm=firm,
+        lawyer=lawyer,
+        lender_facts=lender_facts(lender),
+        firm_facts=firm_facts(session, firm),
+        lawyer_facts=lawyer_facts(lawyer),
+        product=product,
+        send_method=load_catalogue().product(product).send_method,
+        template=template,
+        sample_letter_no=letter_number(firm.number_scheme, day.year, 1),
+        sample_item_no=number_at(numbers.prefix, numbers.first_serial, numbers.suffix, numbers.number_format),
+        item_format=numbers.number_format,
+        policy=policy,
+        fingerprint=fingerprint,
+    )

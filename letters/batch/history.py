@@ -1,0 +1,127 @@
+"""What has been sent before: past letters of cases and debtors, and tracks of places, within one lender.
+
+Reads letters, their events and the post's events and computes states; stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from letters.batch.outcomes import post_outcomes
+from letters.batch.state import letter_state
+from letters.post.model import LetterState
+from letters.tables import Batch, BatchEvent, Letter, LetterEvent
+
+FINAL = frozenset({LetterState.DELIVERED, LetterState.RETURNED, LetterState.LOST, LetterState.REFUSED})
+NEVER_WENT = frozenset({LetterState.VOID, LetterState.PULLED})
+
+
+@dataclass(frozen=True, slots=True)
+class SentLetter:
+    """An earlier letter as this module finds it."""
+
+    letter_id: UUID
+    case_id: UUID
+    id_bidx: bytes
+    place_bidx: bytes
+    letter_no: str
+    day: date
+    product: str
+    template: str
+    state: LetterState
+    norm_code: str
+
+    @property
+    def final(self) -> bool:
+        """Whether its state can't change any more."""
+        return self.state in FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Earlier letters by case, by debtor and by place. Void and pulled ones count only in ``void_attempts``."""
+
+    by_case: Mapping[UUID, list[SentLetter]] = field(default_factory=dict)
+    by_debtor: Mapping[bytes, list[SentLetter]] = field(default_factory=dict)
+    by_place: Mapping[bytes, list[SentLetter]] = field(default_factory=dict)
+    attempts: Mapping[tuple[UUID, date, str], int] = field(default_factory=dict)
+    """Letters ever made for (case, day, template), live or void."""
+
+
+def sent_before(
+    session: Session,
+    lender_id: UUID,
+    case_ids: Collection[UUID],
+    id_indexes: Collection[bytes],
+    place_indexes: Collection[bytes],
+) -> History:
+    """Everything sent before to these cases, debtors and places of one lender."""
+    rows = session.execute(
+        select(Letter, Batch.product)
+        .join(Batch, Letter.batch_id == Batch.id)
+        .where(
+            Batch.lender_id == lender_id,
+            or_(
+                Letter.case_id.in_(case_ids),
+                Letter.id_bidx.in_(id_indexes),
+                Letter.place_bidx.in_(place_indexes),
+            ),
+        )
+        .order_by(Letter.day, Letter.letter_no)
+    ).all()
+    if not rows:
+        return History()
+    letters = [letter for letter, _ in rows]
+    states = states_of(session, letters)
+    by_case: dict[UUID, list[SentLetter]] = defaultdict(list)
+    by_debtor: dict[bytes, list[SentLetter]] = defaultdict(list)
+    by_place: dict[bytes, list[SentLetter]] = defaultdict(list)
+    attempts: dict[tuple[UUID, date, str], int] = defaultdict(int)
+    for letter, product in rows:
+        attempts[letter.case_id, letter.day, letter.template] += 1
+        state, code = states[letter.id]
+        if state in NEVER_WENT:
+            continue
+        sent = SentLetter(
+            letter.id, letter.case_id, letter.id_bidx, letter.place_bidx, letter.letter_no, letter.day, product,
+            letter.template, state, code,
+        )
+        by_case[letter.case_id].append(sent)
+        by_debtor[letter.id_bidx].append(sent)
+        by_place[letter.place_bidx].append(sent)
+    return History(by_case, by_debtor, by_place, attempts)
+
+
+def states_of(session: Session, letters: Collection[Letter]) -> dict[UUID, tuple[LetterState, str]]:
+    """State and normalised outcome code ('' while none) of each letter."""
+    batch_ids = {letter.batch_id for letter in letters}
+    kinds: dict[UUID, set[str]] = defaultdict(set)
+    for batch_id, kind in session.execute(
+        select(BatchEvent.batch_id, BatchEvent.kind).where(BatchEvent.batch_id.in_(batch_ids))
+    ):
+        kinds[batch_id].add(kind)
+    own: dict[UUID, set[str]] = defaultdict(set)
+    ids = [letter.id for letter in letters]
+    for letter_id, kind in session.execute(
+        select(LetterEvent.letter_id, LetterEvent.kind).where(LetterEvent.letter_id.in_(ids))
+    ):
+        own[letter_id].add(kind)
+    posted = post_outcomes(session, ids)
+    found: dict[UUID, tuple[LetterState, str]] = {}
+    for letter in letters:
+        post = posted.get(letter.id)
+        state = letter_state(
+            kinds[letter.batch_id],
+            own[letter.id],
+            post.acknowledged if post else None,
+            post.state if post else None,
+        )
+        found[letter.id] = (state, post.norm_code if post else "")
+    return found

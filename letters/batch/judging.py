@@ -1,0 +1,249 @@
+"""Judges a chunk of cases: read addresses, choose, apply the rules, try the letter; one decision a case.
+
+The chunk's unit of work: everything it writes commits together with the chunk's ``done_at``, so a killed process
+leaves no half-judged chunk. Order of cases inside a chunk is the order of its ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from locate.intake.store import StoredCase, load_cases
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from letters.batch.decisions import Judged, keep_decisions
+from letters.batch.fields import draft_fields, is_card
+from letters.batch.frame import Frame, load_frame
+from letters.batch.history import History, SentLetter, sent_before
+from letters.compose import compose, load_bundle
+from letters.compose.errors import FieldRefused
+from letters.compose.model import LetterFields
+from letters.press.glyphs import unprintable
+from letters.rules import judge, judge_letter
+from letters.rules.model import Facts, Finding, LetterFacts, PastLetter, Severity, Stop, Verdict
+from locate.address.model import Address
+from locate.case import StopKind
+from locate.choose import RuleEstimator, choose
+from locate.choose.model import Scored, Track
+from locate.reading import place_index, read_addresses
+from locate.tables import CaseStop
+from records.work import WorkContext, register
+
+GLYPH_RULE = "R-LAW-12"
+"""A letter that can't show a character would carry a wrong name: same rule as unresolved content."""
+
+
+STAGE = "plan"
+"""Name of the kind of work; importing this module registers it."""
+
+
+@register(STAGE)
+def judge_chunk(
+    session: Session, context: WorkContext, stage_args: Mapping[str, object], chunk_args: Mapping[str, object]
+) -> dict[str, object]:
+    """Judge the cases named in ``chunk_args["cases"]``; returns counts by verdict."""
+    frame = load_frame(session, stage_args)
+    ids = [UUID(str(value)) for value in _list(chunk_args["cases"])]
+    cases = load_cases(session, context.cipher, ids)
+    parsed = read_addresses(session, context.cipher, frame.lender.code, cases)
+    places = {
+        key: place_index(context.cipher, frame.lender.code, key)
+        for addresses in parsed.values()
+        for key in {address.key for address in addresses}
+        if key
+    }
+    history = sent_before(
+        session, frame.lender.id, [case.case_id for case in cases], {case.id_bidx for case in cases}, set(places.values())
+    )
+    stops = _open_stops(session, ids)
+    judged = [
+        _judge_case(
+            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), history, places, _neighbours(cases, position)
+        )
+        for position, case in enumerate(cases)
+    ]
+    return keep_decisions(session, context, frame, judged)
+
+
+def _judge_case(
+    frame: Frame,
+    case: StoredCase,
+    parsed: tuple[Address, ...],
+    stops: tuple[Stop, ...],
+    history: History,
+    places: Mapping[str, bytes],
+    others: tuple[tuple[str, str, str], ...],
+) -> Judged:
+    keys = {index: key for key, index in places.items()}
+    past = _past_letters(case, history, keys)
+    choice = choose(
+        case.record,
+        parsed,
+        _tracks(case, parsed, history, places),
+        frame.product,
+        frame.day,
+        estimator=RuleEstimator(),
+        policy=frame.policy,
+    )
+    facts = Facts(
+        day=frame.day,
+        lender=frame.lender_facts,
+        firm=frame.firm_facts,
+        lawyer=frame.lawyer_facts,
+        case=case.record,
+        parsed=parsed,
+        choice=choice,
+        product=frame.product,
+        template=frame.template,
+        stops=stops,
+        past=past,
+        opted_out=case.opted_out,
+        policy=frame.policy,
+    )
+    judgement = judge(facts)
+    findings = list(judgement.findings)
+    verdict = judgement.verdict
+    fields: LetterFields | None = None
+    if verdict is Verdict.PLANNED and choice.chosen is not None:
+        fields, more = _try_letter(frame, case, choice.chosen, others)
+        findings += more
+        verdict = worst(findings)
+    attempt = history.attempts.get((case.case_id, frame.day, frame.template), 0)
+    inputs = hashlib.sha256(
+        json.dumps(
+            [
+                frame.fingerprint, case.content_sha256.hex(), choice.inputs_sha256, attempt,
+                [[stop.kind, str(stop.since)] for stop in stops],
+                [[letter.letter_no, letter.outcome, letter.final] for letter in past],
+                sorted(case.opted_out),
+            ]
+        ).encode()
+    ).digest()
+    key = choice.chosen.candidate.parsed.key if choice.chosen else ""
+    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key)
+
+
+def worst(findings: Sequence[Finding]) -> Verdict:
+    """The verdict that findings on the case itself lead to; those on a contact or another address do not end it."""
+    severities = {finding.severity for finding in findings if finding.subject == "case"}
+    if Severity.BLOCK in severities:
+        return Verdict.REFUSED
+    return Verdict.HELD if Severity.HOLD in severities else Verdict.PLANNED
+
+
+def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:
+    def view(letter: SentLetter) -> PastLetter:
+        return PastLetter(
+            letter_no=letter.letter_no,
+            posted_on=letter.day,
+            product=letter.product,
+            place_key=keys.get(letter.place_bidx, letter.place_bidx.hex()),
+            template=letter.template,
+            final=letter.final,
+            outcome=letter.norm_code,
+            same_case=letter.case_id == case.case_id,
+        )
+
+    own = history.by_case.get(case.case_id, [])
+    other = [letter for letter in history.by_debtor.get(case.id_bidx, []) if letter.case_id != case.case_id]
+    return tuple(view(letter) for letter in (*own, *other))
+
+
+def _tracks(
+    case: StoredCase, parsed: tuple[Address, ...], history: History, places: Mapping[str, bytes]
+) -> tuple[Track, ...]:
+    return tuple(
+        Track(letter.day, key, letter.norm_code, person_same=letter.id_bidx == case.id_bidx)
+        for key in sorted({address.key for address in parsed if address.key})
+        for letter in history.by_place.get(places[key], [])
+    )
+
+
+def _neighbours(cases: Sequence[StoredCase], position: int) -> tuple[tuple[str, str, str], ...]:
+    """(name, ID tail, contract number) of the cases next to this one, for the cross-leak check (R-LAW-12)."""
+    near = [cases[index] for index in (position - 1, position + 1) if 0 <= index < len(cases)]
+    return tuple((case.record.debtor_name, case.record.id_number[-4:], case.record.contract_no) for case in near)
+
+
+def _try_letter(
+    frame: Frame, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...]
+) -> tuple[LetterFields | None, list[Finding]]:
+    """Compose the letter with sample numbers, so that what would stop it stops it before it has a number."""
+    try:
+        fields = draft_fields(
+            case=case.record,
+            address=chosen.candidate.parsed,
+            lender=frame.lender,
+            firm=frame.firm,
+            lawyer=frame.lawyer,
+            template=frame.template,
+            day=frame.day,
+            product=frame.product,
+            send_method=frame.send_method,
+        )
+    except KeyError as error:
+        message = f"资方“{frame.lender.code}”未登记 {error.args[0]}，函件必须写明；请用 handa lender set 补登后重新计划。"
+        return None, [Finding("R-CMP-01", Severity.BLOCK, message)]
+    numbered = with_numbers(fields, frame.sample_letter_no, frame.sample_item_no, "00000-00000")
+    try:
+        letter = compose(load_bundle(frame.template), numbered)
+    except FieldRefused as error:
+        message = f"函件字段含有不能印刷的内容：{error}；请资方更正后重新报送。"
+        return None, [Finding(GLYPH_RULE, Severity.HOLD, message)]
+    missing = unprintable(letter.text)
+    findings: list[Finding] = []
+    if missing:
+        shown = "、".join(f"“{char}”（U+{ord(char):04X}）" for char in missing)
+        findings.append(
+            Finding(GLYPH_RULE, Severity.HOLD, f"字库没有字符{shown}，函件暂停；请核对姓名与地址，或为律所添加含该字的字库。")
+        )
+    parsed = chosen.candidate.parsed
+    findings += judge_letter(
+        LetterFacts(
+            day=frame.day,
+            text=letter.text,
+            parts=letter.parts,
+            letter_no=numbered.letter_no,
+            item_no=numbered.item_no,
+            item_format=frame.item_format,
+            debtor_name=case.record.debtor_name,
+            id_tail=numbered.id_tail,
+            contract_no=case.record.contract_no,
+            postcode=parsed.postcode,
+            adcode=parsed.adcode,
+            lender=frame.lender_facts,
+            is_card=is_card(case.record),
+            others=others,
+            policy=frame.policy,
+        )
+    )
+    return fields, findings
+
+
+def with_numbers(fields: LetterFields, letter_no: str, item_no: str, code: str) -> LetterFields:
+    """The same fields with their numbers."""
+    raw = json.loads(fields.to_json())
+    raw |= {"letter_no": letter_no, "item_no": item_no, "verification_code": code}
+    return LetterFields.from_json(json.dumps(raw))
+
+
+def _open_stops(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Stop, ...]]:
+    found: dict[UUID, list[Stop]] = {}
+    rows = session.scalars(
+        select(CaseStop)
+        .where(CaseStop.case_id.in_(ids), CaseStop.cleared_at.is_(None))
+        .order_by(CaseStop.since, CaseStop.kind)
+    )
+    for row in rows:
+        found.setdefault(row.case_id, []).append(Stop(StopKind(row.kind), row.since, row.reason))
+    return {case_id: tuple(stops) for case_id, stops in found.items()}
+
+
+def _list(value: object) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise TypeError("a list was expected")
+    return value

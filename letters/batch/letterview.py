@@ -1,0 +1,96 @@
+"""One letter as people see it: numbers, state, track, masked person; and its exact printed pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from letters.batch.history import states_of
+from letters.batch.printing import part_name, print_folder
+from letters.compose.model import LetterFields
+from letters.press.extract import extract_letter
+from letters.tables import Batch, Letter, Piece, PostEventRow
+from locate.masking import mask_address, mask_name
+from locate.tables import Case
+from records.audit import append_audit
+from records.cipher import Cipher
+from records.clock import SHANGHAI
+from records.database import Database
+from records.errors import NeedsDecision, WrongUsage
+
+
+def _find(session: Session, which: str) -> tuple[Letter, Piece]:
+    found = session.execute(
+        select(Letter, Piece)
+        .join(Piece, Piece.letter_id == Letter.id)
+        .where((Letter.letter_no == which) | (Piece.item_no == which))
+        .order_by(Piece.copy_no.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        raise WrongUsage(f"没有函件“{which}”。", "请核对函号或邮件号码。")
+    return found[0], found[1]
+
+
+def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
+    """The letter with this letter number or item number; name and address masked.
+
+    Raises:
+        WrongUsage: when there is none.
+    """
+    letter, piece = _find(session, which)
+    batch = session.get_one(Batch, letter.batch_id)
+    case = session.get_one(Case, letter.case_id)
+    fields = LetterFields.from_json(cipher.open("letter.fields", letter.id, letter.fields_sealed))
+    state, code = states_of(session, [letter])[letter.id]
+    events = session.scalars(
+        select(PostEventRow).where(PostEventRow.item_no == piece.item_no).order_by(PostEventRow.occurred_at, PostEventRow.serial)
+    )
+    address = "".join(fields.addressee_address)
+    return {
+        "letter_no": letter.letter_no,
+        "item_no": piece.item_no,
+        "batch_no": batch.batch_no,
+        "case_no": case.case_no,
+        "state": state.value,
+        "outcome": code,
+        "addressee": mask_name(fields.addressee_name),
+        "address": mask_address(address),
+        "template": letter.template,
+        "fields_sha256": letter.fields_sha256,
+        "content_sha256": piece.content_sha256,
+        "part": piece.part,
+        "first_page": piece.first_page,
+        "pages": piece.pages,
+        "events": [
+            {
+                "at": event.occurred_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+                "office": event.office,
+                "action": event.action,
+                "proper_delivery": event.proper_delivery,
+                "not_proper_delivery": event.not_proper_delivery,
+                "effective": event.effective,
+            }
+            for event in events
+        ],
+    }
+
+
+def extract_pages(session: Session, db: Database, which: str, output: Path, *, actor: str) -> None:
+    """Copy the letter's printed pages out of its part; the unmasked look is recorded (R-PII-02).
+
+    Raises:
+        NeedsDecision: it has not been printed, or the part is gone.
+    """
+    letter, piece = _find(session, which)
+    batch = session.get_one(Batch, letter.batch_id)
+    if piece.part is None or piece.first_page is None or piece.pages is None:
+        raise NeedsDecision(f"函件 {letter.letter_no} 尚未印刷。", f"请先运行 handa batch print {batch.batch_no}。")
+    part = print_folder(db.settings, batch.batch_no) / part_name(piece.part)
+    if not part.exists():
+        raise NeedsDecision(f"分册 {part.name} 已不在工作区。", f"请运行 handa batch print {batch.batch_no} 重新生成。")
+    extract_letter(part, piece.first_page, piece.pages, output)
+    append_audit(session, actor=actor, action="letter.extracted", subject=f"letter:{letter.letter_no}", detail={}, clock=db.clock)

@@ -1,0 +1,137 @@
+"""Finding batches and their letters: by number, with their events, live letters in manifest order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from letters.batch.state import BatchStep, batch_state
+from letters.compose.model import LetterFields
+from letters.tables import Batch, BatchEvent, Letter, LetterEvent, Piece
+from locate.tables import Case
+from records.cipher import Cipher
+from records.errors import Broken, NeedsDecision, WrongUsage
+
+PAGE = 1_000
+_newer = aliased(Piece)
+
+
+@dataclass(frozen=True, slots=True)
+class LivePiece:
+    """A live letter with its present piece and its opened fields."""
+
+    letter_id: UUID
+    case_id: UUID
+    case_no: str
+    piece_id: UUID
+    position: int
+    letter_no: str
+    item_no: str
+    fields: LetterFields
+    part: int | None
+    first_page: int | None
+    pages: int | None
+    sheets: int | None
+    weight_g: int | None
+    postage_fen: int | None
+    content_sha256: str | None
+    address_id: UUID
+    decision_id: UUID
+
+
+def batch_by_no(session: Session, batch_no: str) -> Batch:
+    """The batch with this number; the sealed name (with its hash) is accepted too.
+
+    Raises:
+        WrongUsage: when there is none.
+    """
+    found = session.scalar(select(Batch).where((Batch.batch_no == batch_no) | (Batch.sealed_name == batch_no)))
+    if found is None:
+        raise WrongUsage(f"没有批次“{batch_no}”。", "请用 handa batch list 查看批次号。")
+    return found
+
+
+def kinds_of(session: Session, batch: Batch) -> set[str]:
+    """Kinds of the batch's events."""
+    return set(session.scalars(select(BatchEvent.kind).where(BatchEvent.batch_id == batch.id)))
+
+
+def step_of(session: Session, batch: Batch) -> BatchStep:
+    """The batch's present step."""
+    return batch_state(kinds_of(session, batch))
+
+
+def demand_step(session: Session, batch: Batch, needed: BatchStep, advice: str) -> set[str]:
+    """The batch's event kinds, when ``needed`` has happened and the batch is not void.
+
+    Raises:
+        NeedsDecision: when it has not.
+        WrongUsage: when the batch is void.
+    """
+    kinds = kinds_of(session, batch)
+    if BatchStep.VOID in kinds:
+        raise WrongUsage(f"批次 {batch.batch_no} 已作废。", "请重新计划。")
+    if needed not in kinds:
+        raise NeedsDecision(f"批次 {batch.batch_no} 尚不能进行这一步。", advice)
+    return kinds
+
+
+def is_live() -> ColumnElement[bool]:
+    """Letters that were neither voided nor pulled."""
+    return ~exists().where(LetterEvent.letter_id == Letter.id, LetterEvent.kind.in_(("void", "pulled")))
+
+
+def live_pieces(
+    session: Session, cipher: Cipher, batch: Batch, *, after: int = 0, until: int | None = None
+) -> Iterator[LivePiece]:
+    """Live letters with positions in (after, until] in manifest order, opened one page at a time.
+
+    Raises:
+        Broken: when a letter's fields no longer have the hash they were planned with.
+    """
+    position = after
+    while True:
+        query = (
+            select(Letter, Piece, Case.case_no)
+            .join(Piece, Piece.letter_id == Letter.id)
+            .join(Case, Case.id == Letter.case_id)
+            .where(Letter.batch_id == batch.id, Letter.position > position, is_live())
+            .where(~exists().where(_newer.letter_id == Piece.letter_id, _newer.copy_no > Piece.copy_no))
+            .order_by(Letter.position)
+            .limit(PAGE)
+        )
+        if until is not None:
+            query = query.where(Letter.position <= until)
+        rows = session.execute(query).all()
+        for letter, piece, case_no in rows:
+            fields = LetterFields.from_json(cipher.open("letter.fields", letter.id, letter.fields_sealed))
+            if fields.sha256 != letter.fields_sha256:
+                raise Broken(f"函件 {letter.letter_no} 的内容与计划时不一致，已停止。", "请运行 handa audit verify 查明原因。")
+            yield LivePiece(
+                letter_id=letter.id,
+                case_id=letter.case_id,
+                case_no=case_no,
+                piece_id=piece.id,
+                position=letter.position,
+                letter_no=letter.letter_no,
+                item_no=piece.item_no,
+                fields=fields,
+                part=piece.part,
+                first_page=piece.first_page,
+                pages=piece.pages,
+                sheets=piece.sheets,
+                weight_g=piece.weight_g,
+                postage_fen=piece.postage_fen,
+                content_sha256=piece.content_sha256,
+                address_id=letter.address_id,
+                decision_id=letter.decision_id,
+            )
+            position = letter.position
+            session.expunge(letter)
+            session.expunge(piece)
+        if len(rows) < PAGE:
+            return

@@ -1,0 +1,217 @@
+"""Planning of a lender's day: who is a candidate, judged in chunks, numbered into at most one new batch.
+
+Resumable: an unfinished planning of the day is carried on, never doubled. Cases that already have a live letter of the
+day are no candidates, so planning twice plans nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from letters.batch.frame import load_frame
+from letters.batch.judging import STAGE
+from letters.batch.numbering import make_batch
+from letters.batch.parties import Parties, lender_by_code, parties_of
+from letters.compose import load_bundle
+from letters.post.products import load_catalogue
+from letters.tables import Batch, BatchEvent, Letter, LetterEvent, NumberRange, Planning
+from locate.tables import Case, Decision, Lender
+from records.database import Database
+from records.errors import NeedsDecision, WrongUsage
+from records.identity import uuid7
+from records.work import open_stage, run_stage, stage_results
+
+Progress = Callable[[str, int, int], None]
+"""(what is being done, done, total) for a progress bar."""
+
+CHUNK = 500
+"""Cases in a chunk: about a second of work, so that progress moves and a kill loses little."""
+DEFAULT_PRODUCT = "200"
+"""挂号信函."""
+DEFAULT_TEMPLATE = "consumer@1"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """How a planning ended. ``batch_no`` is None when no letter was planned."""
+
+    planning_id: UUID
+    lender: str
+    day: date
+    candidates: int
+    planned: int
+    held: int
+    refused: int
+    unchanged: int
+    """Cases that were judged again with the same inputs and keep their earlier decision of the day."""
+    already: int
+    """Cases that already had a live letter of this day."""
+    batch_no: str | None
+
+
+def plan_lender(
+    db: Database,
+    lender_code: str,
+    day: date,
+    *,
+    actor: str,
+    workers: int,
+    budget_fen: int | None = None,
+    progress: Progress = lambda _what, _done, _total: None,
+) -> PlanResult:
+    """Plan the letters of one lender for ``day``.
+
+    Raises:
+        WrongUsage: a party, template or product is missing or unknown.
+        NeedsDecision: the item numbers do not suffice.
+    """
+    with db.session() as session:
+        planning_id, stage_id, already = _open(session, db, lender_code, day, budget_fen)
+    run_stage(
+        db, stage_id, workers, lambda done, total: progress("选址与合规审查", done, total), db.clock
+    )
+    with db.session() as session:
+        return _finish(session, db, planning_id, stage_id, already, actor)
+
+
+def _open(
+    session: Session, db: Database, lender_code: str, day: date, budget_fen: int | None
+) -> tuple[UUID, UUID, int]:
+    lender = lender_by_code(session, lender_code)
+    unfinished = session.scalar(
+        select(Planning).where(Planning.lender_id == lender.id, Planning.day == day, Planning.finished_at.is_(None))
+    )
+    live = _live_letter(day)
+    already = session.scalar(
+        select(func.count()).select_from(Case).where(Case.lender_id == lender.id, live)
+    )
+    if unfinished is None:
+        parties = parties_of(session, lender)
+        last = session.scalar(
+            select(func.max(Planning.number)).where(Planning.lender_id == lender.id, Planning.day == day)
+        )
+        unfinished = Planning(
+            id=uuid7(),
+            lender_id=lender.id,
+            day=day,
+            number=(last or 0) + 1,
+            args={},
+            started_at=db.clock(),
+            finished_at=None,
+            counts=None,
+        )
+        unfinished.args = _args(session, parties, unfinished.id, day, budget_fen)
+        session.add(unfinished)
+        session.flush()
+        ids = [
+            str(value)
+            for value in session.scalars(
+                select(Case.id).where(Case.lender_id == lender.id, ~live).order_by(Case.case_no.collate("C"))
+            )
+        ]
+        chunks = [({"cases": part}, len(part)) for part in (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))]
+        stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, chunks, db.clock)
+    else:
+        stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, [], db.clock)
+    return unfinished.id, stage.id, already or 0
+
+
+def _live_letter(day: date) -> ColumnElement[bool]:
+    gone = exists().where(LetterEvent.letter_id == Letter.id, LetterEvent.kind.in_(("void", "pulled")))
+    batch_gone = exists().where(BatchEvent.batch_id == Letter.batch_id, BatchEvent.kind == "void")
+    return exists().where(Letter.case_id == Case.id, Letter.day == day, ~gone, ~batch_gone)
+
+
+def _args(
+    session: Session, parties: Parties, planning_id: UUID, day: date, budget_fen: int | None
+) -> dict[str, object]:
+    product = str(parties.lender.settings.get("product", DEFAULT_PRODUCT))
+    template = str(parties.lender.settings.get("template", DEFAULT_TEMPLATE))
+    load_catalogue().product(product)
+    bundle = load_bundle(template)
+    numbers = session.scalar(
+        select(NumberRange)
+        .where(
+            NumberRange.partner_id == parties.partner.id,
+            NumberRange.product == product,
+            NumberRange.next_serial <= NumberRange.last_serial,
+        )
+        .order_by(NumberRange.prefix, NumberRange.first_serial)
+        .limit(1)
+    )
+    if numbers is None:
+        raise NeedsDecision(
+            f"邮政合作方“{parties.partner.code}”没有可用的“{product}”邮件号段。",
+            "请用 handa partner range 登记邮政分配的号段。",
+        )
+    return {
+        "planning_id": str(planning_id),
+        "day": day.isoformat(),
+        "lender_id": str(parties.lender.id),
+        "firm_id": str(parties.firm.id),
+        "lawyer_id": str(parties.lawyer.id),
+        "partner_id": str(parties.partner.id),
+        "range_id": str(numbers.id),
+        "product": product,
+        "template": template,
+        "bundle_sha256": bundle.sha256,
+        "budget_fen": budget_fen,
+    }
+
+
+def _finish(
+    session: Session, db: Database, planning_id: UUID, stage_id: UUID, already: int, actor: str
+) -> PlanResult:
+    planning = session.get_one(Planning, planning_id, with_for_update=True)
+    frame = load_frame(session, planning.args)
+    counts: Counter[str] = Counter()
+    for result in stage_results(session, stage_id):
+        counts.update({name: value for name, value in result.items() if isinstance(value, int)})
+    batch: Batch | None
+    if planning.finished_at is None:
+        batch = make_batch(session, db.cipher, db.clock, frame, planning.args, actor)
+        verdicts = dict(
+            session.execute(
+                select(Decision.verdict, func.count()).where(Decision.planning_id == planning_id).group_by(Decision.verdict)
+            ).tuples()
+        )
+        planning.counts = {**verdicts, "unchanged": counts["unchanged"]}
+        planning.finished_at = db.clock()
+    else:
+        batch = session.scalar(select(Batch).where(Batch.planning_id == planning_id))
+    final = planning.counts or {}
+    planned, held, refused = (int(final.get(name, 0)) for name in ("planned", "held", "refused"))
+    return PlanResult(
+        planning_id=planning_id,
+        lender=frame.lender.code,
+        day=planning.day,
+        candidates=planned + held + refused + counts["unchanged"],
+        planned=planned,
+        held=held,
+        refused=refused,
+        unchanged=counts["unchanged"],
+        already=already,
+        batch_no=batch.batch_no if batch else None,
+    )
+
+
+def lenders_with_cases(session: Session) -> list[str]:
+    """Codes of the lenders that have cases, in order.
+
+    Raises:
+        WrongUsage: when there is none at all.
+    """
+    codes = session.scalars(
+        select(Lender.code).where(exists().where(Case.lender_id == Lender.id)).order_by(Lender.code.collate("C"))
+    )
+    found = list(codes)
+    if not found:
+        raise WrongUsage("还没有任何案件。", "请先用 handa cases import 导入委案表。")
+    return found

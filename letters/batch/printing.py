@@ -1,0 +1,266 @@
+"""Prints a released batch in parts: one chunk is one part of a fixed number of pieces in manifest order.
+
+A part file is written under a temporary name and renamed; its hash and every piece's page range commit with the chunk.
+The same letters give the same bytes, so a part that was killed half-way is simply made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from letters.batch.frame import DUPLEX, ENVELOPE
+from letters.batch.lookup import batch_by_no, demand_step, is_live, live_pieces
+from letters.batch.planning import Progress
+from letters.batch.pulling import Pulled, pull, pull_stopped
+from letters.batch.releasing import recompute_letters_sha256
+from letters.batch.state import BatchStep
+from letters.compose import compose, load_bundle
+from letters.post.products import load_catalogue, postage_fen
+from letters.press.faces import MissingGlyph
+from letters.press.furniture import PageRefused
+from letters.press.part import PartWriter
+from letters.press.seal import Seal
+from letters.tables import Batch, BatchEvent, Firm, Letter, Release
+from records.audit import append_audit
+from records.database import Database
+from records.errors import Broken
+from records.files import disk_faults, hash_file, replace_durably
+from records.identity import uuid7
+from records.tables import WorkChunk, WorkStage
+from records.work import WorkContext, open_stage, register, run_stage, stage_results
+
+if TYPE_CHECKING:
+    from records.settings import Settings
+
+PART_PIECES = 500
+"""Pieces in a part: an operator can carry it, a killed worker loses seconds."""
+
+_KEEP = text(
+    """
+    UPDATE piece SET part = :part, first_page = new.first_page, pages = new.pages, sheets = new.sheets,
+      weight_g = new.weight, postage_fen = new.postage, content_sha256 = new.content
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:first_pages AS int[]), CAST(:pages AS int[]), CAST(:sheets AS int[]),
+                CAST(:weights AS int[]), CAST(:postages AS bigint[]), CAST(:contents AS text[]))
+         AS new(id, first_page, pages, sheets, weight, postage, content)
+    WHERE piece.id = new.id
+    """
+)
+
+
+def print_batch(
+    db: Database,
+    batch_no: str,
+    *,
+    actor: str,
+    workers: int,
+    progress: Progress = lambda _what, _done, _total: None,
+) -> list[Pulled]:
+    """Print every live letter of a released batch; returns the letters that were pulled before printing.
+
+    Printing again after it is done checks the part files and makes again what is missing or damaged.
+
+    Raises:
+        NeedsDecision: the batch is not released.
+        Broken: the letters are not those that were released, or a part can't be made as it was.
+    """
+    with db.session() as session:
+        batch = batch_by_no(session, batch_no)
+        kinds = demand_step(
+            session, batch, BatchStep.RELEASED, f"请律师先签发：handa batch release {batch.batch_no} --lawyer 律师代码"
+        )
+        release = session.scalars(select(Release).where(Release.batch_id == batch.id)).one()
+        if recompute_letters_sha256(session, batch) != release.letters_sha256:
+            raise Broken(f"批次 {batch.batch_no} 的函件与签发时不一致，已停止印刷。", "请运行 handa audit verify 查明原因。")
+        pulled = pull_stopped(session, batch, actor=actor, clock=db.clock) if BatchStep.SEALED not in kinds else []
+    stage_id = None
+    # A letter that the page refuses is pulled while printing: the parts are then made anew without it, until all stand.
+    while (opened := _opened(db, batch_no)).stage_id != stage_id:
+        stage_id = opened.stage_id
+        run_stage(db, stage_id, workers, lambda done, total: progress("印刷函件", done, total), db.clock)
+        with db.session() as session:
+            _demand_same_bytes(session, stage_id, opened.again)
+    with db.session() as session:
+        _finish(session, db, batch_by_no(session, batch_no), stage_id, actor)
+    return pulled
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    stage_id: UUID
+    again: dict[int, str]
+    """Recorded hashes, by part, of part files that are missing or damaged and are made again."""
+
+
+def _opened(db: Database, batch_no: str) -> _Opened:
+    with db.session() as session:
+        batch = batch_by_no(session, batch_no)
+        stage_id = _open(session, batch)
+        return _Opened(stage_id, _reopen_damaged(session, stage_id, print_folder(db.settings, batch.batch_no)))
+
+
+def seal_of(firm: Firm) -> Seal:
+    """The firm's seal, or a plainly marked sample where the firm has given no picture."""
+    return Seal(firm.seal_image) if firm.seal_image else Seal.sample(firm.name)
+
+
+def print_folder(settings: Settings, batch_no: str) -> Path:
+    """Where the parts of a batch lie until they are sealed."""
+    return settings.workspace.batches / batch_no / "print"
+
+
+def parts_of(session: Session, batch: Batch) -> list[tuple[int, str, int]]:
+    """(part number, SHA-256, pages) of the parts that hold the batch's live letters, in order.
+
+    Raises:
+        Broken: when the live letters have not all been printed.
+    """
+    stage_id = session.scalar(select(WorkStage.id).where(WorkStage.name == "print", WorkStage.subject == _subject(session, batch)))
+    if stage_id is None or session.scalar(
+        select(func.count()).select_from(WorkChunk).where(WorkChunk.stage_id == stage_id, WorkChunk.done_at.is_(None))
+    ):
+        raise Broken(f"批次 {batch.batch_no} 尚未印刷完整。", f"请运行 handa batch print {batch.batch_no}。")
+    return [
+        (int(result["part"]), str(result["sha256"]), int(result["pages"]))
+        for result in stage_results(session, stage_id)
+        if result["pages"]
+    ]
+
+
+@register("print")
+def print_part(
+    session: Session, context: WorkContext, stage_args: Mapping[str, object], chunk_args: Mapping[str, object]
+) -> dict[str, object]:
+    """Print one part: the live letters with positions in (after, until]."""
+    batch = session.get_one(Batch, UUID(str(stage_args["batch_id"])))
+    firm = session.get_one(Firm, batch.firm_id)
+    part, after, until = (int(str(chunk_args[name])) for name in ("part", "after", "until"))
+    bundle = load_bundle(batch.template)
+    if bundle.sha256 != batch.bundle_sha256:
+        raise Broken(
+            f"模板 {batch.template} 在计划之后被改动，已停止印刷。", "请恢复模板原文件，或作废本批后以新版本重新计划。"
+        )
+    folder = print_folder(context.settings, batch.batch_no)
+    with disk_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = folder / part_name(part)
+    temporary = folder / f".{target.name}.{os.getpid()}.part"
+    ids: list[UUID] = []
+    laid: list[tuple[int, int, int, int, int, str]] = []
+    total = int(str(stage_args["pieces"]))
+    catalogue = load_catalogue()
+    product = catalogue.product(batch.product)
+    origin = str(firm.settings.get("postcode", ""))
+    try:
+        with disk_faults(target):
+            writer = PartWriter(
+                temporary, bundle, batch_no=batch.batch_no, dated=batch.day, seal=seal_of(firm), duplex=DUPLEX
+            )
+            for piece in live_pieces(session, context.cipher, batch, after=after, until=until):
+                letter = compose(bundle, piece.fields)
+                try:
+                    layout = writer.add(letter, piece.fields, piece.position, total)
+                except (MissingGlyph, PageRefused) as fault:
+                    # The page itself refuses (text that does not fit the window …): this letter waits, the others go.
+                    pull(session, piece.letter_id, piece.letter_no, f"版面无法印刷：{fault}", "press", context.clock())
+                    continue
+                sheets = layout.sheets + bundle.enclosed_sheets
+                weight = catalogue.weight_of(sheets, ENVELOPE)
+                fee = postage_fen(product, weight, catalogue.is_local(origin, piece.fields.postcode))
+                ids.append(piece.piece_id)
+                laid.append((layout.first_page, layout.pages, sheets, weight, fee, layout.content_sha256))
+            finished = writer.close()
+            replace_durably(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    columns = list(zip(*laid, strict=True)) or [()] * 6
+    session.execute(
+        _KEEP,
+        {
+            "part": part,
+            "ids": ids,
+            **{
+                name: list(column)
+                for name, column in zip(
+                    ("first_pages", "pages", "sheets", "weights", "postages", "contents"), columns, strict=True
+                )
+            },
+        },
+    )
+    return {"part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(ids)}
+
+
+def part_name(part: int) -> str:
+    """File name of a part."""
+    return f"part-{part:04d}.pdf"
+
+
+def _subject(session: Session, batch: Batch) -> str:
+    """Batch and set of live letters: when a letter is pulled the parts are made anew under another subject."""
+    digest = hashlib.sha256()
+    for (position,) in session.execute(
+        select(Letter.position).where(Letter.batch_id == batch.id, is_live()).order_by(Letter.position)
+    ):
+        digest.update(position.to_bytes(4, "big"))
+    return f"{batch.id}:{digest.hexdigest()[:16]}"
+
+
+def _open(session: Session, batch: Batch) -> UUID:
+    total = session.scalar(select(func.count()).select_from(Letter).where(Letter.batch_id == batch.id)) or 0
+    live = list(
+        session.scalars(select(Letter.position).where(Letter.batch_id == batch.id, is_live()).order_by(Letter.position))
+    )
+    chunks: list[tuple[dict[str, int], int]] = []
+    for part, after in enumerate(range(0, total, PART_PIECES), start=1):
+        size = sum(1 for position in live if after < position <= after + PART_PIECES)
+        if size:
+            chunks.append(({"part": part, "after": after, "until": after + PART_PIECES}, size))
+    args = {"batch_id": str(batch.id), "pieces": total}
+    return open_stage(session, "print", _subject(session, batch), args, chunks).id
+
+
+def _reopen_damaged(session: Session, stage_id: UUID, folder: Path) -> dict[int, str]:
+    """Open again the chunks whose part file is missing or not what was recorded; their recorded hashes by part."""
+    again: dict[int, str] = {}
+    for chunk in session.scalars(select(WorkChunk).where(WorkChunk.stage_id == stage_id, WorkChunk.done_at.is_not(None))):
+        result = chunk.result or {}
+        path = folder / part_name(int(result["part"]))
+        if not path.exists() or hash_file(path) != result["sha256"]:
+            again[int(result["part"])] = str(result["sha256"])
+            chunk.done_at = None
+    if again:
+        session.get_one(WorkStage, stage_id).done_at = None
+    return again
+
+
+def _demand_same_bytes(session: Session, stage_id: UUID, again: Mapping[int, str]) -> None:
+    for result in stage_results(session, stage_id):
+        recorded = again.get(int(result["part"]))
+        if recorded is not None and recorded != result["sha256"]:
+            raise Broken(
+                f"印刷分册 {result['part']} 重新生成后与原记录不一致，已停止。", "程序、字体或模板可能已改动，请恢复原版本后重试。"
+            )
+
+
+def _finish(session: Session, db: Database, batch: Batch, stage_id: UUID, actor: str) -> None:
+    known = session.scalar(select(BatchEvent.id).where(BatchEvent.batch_id == batch.id, BatchEvent.kind == "printed"))
+    if known is not None:
+        return
+    results = list(stage_results(session, stage_id))
+    detail = {
+        "parts": len(results),
+        "pieces": sum(int(result["pieces"]) for result in results),
+        "pages": sum(int(result["pages"]) for result in results),
+    }
+    session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="printed", at=db.clock(), actor=actor, detail=detail))
+    append_audit(
+        session, actor=actor, action="batch.printed", subject=f"batch:{batch.batch_no}", detail=detail, clock=db.clock
+    )

@@ -1,0 +1,95 @@
+"""Reads the addresses of stored cases with the address engine and keeps their standard form (sealed) beside the text.
+
+The edge between ``locate.address`` (pure) and the database. An address is read again only when the reader's version
+has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from locate.address import from_json_dict, parse_many, reader_version, to_json_dict
+from locate.address.model import Address
+from locate.tables import CaseAddress
+from records.cipher import Cipher
+
+if TYPE_CHECKING:
+    from locate.intake.store import StoredCase
+
+_KEEP = text(
+    """
+    UPDATE case_address AS kept SET parsed_sealed = new.parsed, place_bidx = new.place, adcode = new.adcode,
+      postcode = new.postcode, grade = new.grade, confidence = new.confidence,
+      issues = string_to_array(new.issues, ','), reader_version = :version
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:parsed AS bytea[]), CAST(:places AS bytea[]), CAST(:adcodes AS text[]),
+                CAST(:postcodes AS text[]), CAST(:grades AS text[]), CAST(:confidences AS float8[]),
+                CAST(:issues AS text[]))
+         AS new(id, parsed, place, adcode, postcode, grade, confidence, issues)
+    WHERE kept.id = new.id
+    """
+)
+
+
+def place_index(cipher: Cipher, lender_code: str, key: str) -> bytes:
+    """The blind index of a place within one lender's files (R-SRC-05: a place is never linked across lenders)."""
+    return cipher.blind(f"place.{lender_code}", key)
+
+
+def read_addresses(
+    session: Session, cipher: Cipher, lender_code: str, cases: Sequence[StoredCase]
+) -> dict[UUID, tuple[Address, ...]]:
+    """Standard forms of every live address, parallel to ``record.addresses`` of each case.
+
+    Reads what has not been read by the present reader, stores it, and opens what has.
+    """
+    wanted = [address_id for case in cases for address_id in case.address_ids]
+    texts = {
+        address_id: given.text
+        for case in cases
+        for address_id, given in zip(case.address_ids, case.record.addresses, strict=True)
+    }
+    known: dict[UUID, Address] = {}
+    rows = session.execute(
+        select(CaseAddress.id, CaseAddress.parsed_sealed).where(
+            CaseAddress.id.in_(wanted), CaseAddress.reader_version == reader_version
+        )
+    )
+    for address_id, sealed in rows:
+        if sealed is not None:
+            known[address_id] = from_json_dict(json.loads(cipher.open("case_address.parsed", address_id, sealed)))
+    unread = [address_id for address_id in wanted if address_id not in known]
+    fresh = dict(zip(unread, parse_many([texts[address_id] for address_id in unread]), strict=True))
+    if fresh:
+        _keep(session, cipher, lender_code, fresh)
+    known |= fresh
+    return {case.case_id: tuple(known[address_id] for address_id in case.address_ids) for case in cases}
+
+
+def _keep(session: Session, cipher: Cipher, lender_code: str, fresh: dict[UUID, Address]) -> None:
+    session.execute(
+        _KEEP,
+        {
+            "version": reader_version,
+            "ids": list(fresh),
+            "parsed": [
+                cipher.seal(
+                    "case_address.parsed",
+                    address_id,
+                    json.dumps(to_json_dict(address), ensure_ascii=False, separators=(",", ":")),
+                )
+                for address_id, address in fresh.items()
+            ],
+            "places": [place_index(cipher, lender_code, address.key) if address.key else None for address in fresh.values()],
+            "adcodes": [address.adcode for address in fresh.values()],
+            "postcodes": [address.postcode for address in fresh.values()],
+            "grades": [address.grade.value for address in fresh.values()],
+            "confidences": [address.confidence for address in fresh.values()],
+            "issues": [",".join(address.issues) for address in fresh.values()],
+        },
+    )
