@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from records.faults import faults_told
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-_SHORT = {"TIMESTAMP WITH TIME ZONE": "timestamptz", "DOUBLE PRECISION": "float8"}
+_SHORT = {"TIMESTAMP WITH TIME ZONE": "timestamptz", "FLOAT": "float8"}
 
 
 def _type_name(table: Table, column: str) -> str:

@@ -51,6 +51,8 @@ class TestServer:
     __test__ = False
 
     url: URL
+    copying: str = ""
+    """How a database is copied from its template, where the server's default is slower."""
 
     def execute(self, statement: sql.Composed) -> None:
         plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -61,19 +63,25 @@ class TestServer:
     def database(self, template: str = "template0") -> Iterator[str]:
         """A database of one's own, dropped afterwards; its URL."""
         name = f"handa_test_{secrets.token_hex(6)}"
-        locale = sql.SQL(" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'") if template == "template0" else sql.SQL("")
+        locale = " ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'" if template == "template0" else ""
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        self.execute(create + locale)
+        self.execute(create + sql.SQL(self.copying) + sql.SQL(locale))
         try:
             yield self.url.set(database=name).render_as_string(hide_password=False)
         finally:
             self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def _in_memory() -> str | None:
+    """A place where a copied database's thousand small files cost nothing, if there is one with room."""
+    place = Path("/dev/shm")
+    return str(place) if place.is_dir() and shutil.disk_usage(place).free > 2 << 30 else None
+
+
 @contextmanager
-def temporary_home() -> Iterator[Path]:
+def temporary_home(place: str | None = None) -> Iterator[Path]:
     """A workspace that the embedded server's user can reach: pytest's own folders are closed to it when we are root."""
-    home = Path(tempfile.mkdtemp(prefix="handa-test-"))
+    home = Path(tempfile.mkdtemp(prefix="handa-test-", dir=place))
     home.chmod(0o711)
     try:
         yield home
@@ -85,18 +93,25 @@ def temporary_home() -> Iterator[Path]:
 def server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
     """The server that this session's databases are on."""
     if request.config.getoption("--server") == "external":
-        url = os.environ.get(_EXTERNAL)
-        if not url:
+        external = os.environ.get(_EXTERNAL)
+        if not external:
             pytest.exit(f"--server=external needs {_EXTERNAL}", returncode=4)
-        yield TestServer(make_url(url).set(drivername="postgresql+psycopg"))
+        yield TestServer(make_url(external).set(drivername="postgresql+psycopg"))
         return
-    with temporary_home() as home, EmbeddedServer(Workspace(home), FAST).running() as url:
-        yield TestServer(url)
+    with temporary_home(_in_memory()) as home, EmbeddedServer(Workspace(home), FAST).running() as url:
+        yield TestServer(url, copying=" STRATEGY FILE_COPY")
 
 
 @pytest.fixture(scope="session")
 def session_home() -> Iterator[Path]:
     """A workspace folder that only the session's key ring lies in."""
+    with temporary_home() as home:
+        yield home
+
+
+@pytest.fixture
+def reachable_home() -> Iterator[Path]:
+    """A fresh workspace folder for a test that runs an embedded server of its own, on a real disk."""
     with temporary_home() as home:
         yield home
 

@@ -99,7 +99,7 @@ def test_yuan_groups_by_three_and_keeps_the_sign_of_less_than_a_yuan() -> None:
 
 @pytest.mark.parametrize("text", ["1.005", "0.001", "NaN", "Infinity", "-Infinity", "1E-30"])
 def test_what_is_not_whole_fen_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="decimals|amount"):
+    with pytest.raises(ValueError, match=r"decimals|amount"):
         fen_of(Decimal(text))
 
 
