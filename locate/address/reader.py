@@ -7,9 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 from locate.address.canonical import canonical_line
-from locate.address.gazetteer import CITY, DISTRICT, PROVINCE, TOWN, TOWN_KIND, TYPO, ZONE, Gazetteer, gazetteer, villages
+from locate.address.gazetteer import (
+    CITY,
+    DISTRICT,
+    PROVINCE,
+    TOWN,
+    TOWN_KIND,
+    TYPO,
+    ZONE,
+    Gazetteer,
+    gazetteer,
+    villages,
+)
 from locate.address.grade import confidence_of, grade_of
 from locate.address.key import place_key
 from locate.address.model import Address, Correction, Issue, Recipient
@@ -19,6 +32,7 @@ from locate.address.regions import Regions, region_reader
 from locate.address.streets import Span, Street, read_street
 from locate.address.villagehash import village_core, village_hash
 
+CHUNK = 1000  # texts the second reader gets at once
 reader_version = "rules-2026.11.1"  # goes with every stored reading
 
 _FIELD = {
@@ -32,8 +46,39 @@ _RURAL_TOWN = ("乡", "镇", "苏木")
 _FIELD_OF_LEVEL = {PROVINCE: "province", CITY: "city", DISTRICT: "district", TOWN: "township"}
 
 
-def parse(text: str) -> Address:
-    """Read and standardize one address text. Never raises on any text; what is not settled by it stays None."""
+def parse(text: str, *, second_reader: bool = False) -> Address:
+    """Read and standardize one address text. Never raises on any text; what is not settled by it stays None.
+
+    ``second_reader`` asks cpca too (a disagreement lowers the confidence and is an issue); for many use parse_many.
+    """
+    return next(_reviewed([_read(text)])) if second_reader else _read(text)
+
+
+def parse_many(texts: Iterable[str], *, second_reader: bool = False) -> Iterator[Address]:
+    """parse of each, in order. Lazy: memory does not grow with the input (with the second reader: by its chunk)."""
+    if not second_reader:
+        return map(_read, texts)
+    return _chunked_review(texts)
+
+
+def _chunked_review(texts: Iterable[str]) -> Iterator[Address]:
+    source = iter(texts)
+    while chunk := [_read(t) for t in islice(source, CHUNK)]:
+        yield from _reviewed(chunk)
+
+
+def _reviewed(addresses: list[Address]) -> Iterator[Address]:
+    from locate.address.second_reader import review  # noqa: PLC0415  pandas only where it is wanted
+
+    for address, odd in zip(addresses, review(addresses), strict=True):
+        if odd:
+            issues = (*address.issues, Issue.READERS_DISAGREE)
+            yield replace(address, issues=issues, confidence=confidence_of(address.grade, issues, weak=False))
+        else:
+            yield address
+
+
+def _read(text: str) -> Address:
     raw = text if isinstance(text, str) else ""
     normal = normalise(raw)
     found = find_recipient(normal.form)
@@ -42,11 +87,6 @@ def parse(text: str) -> Address:
     if regions.start:
         street = _with_head(street, read_street(found.form, 0, regions.start))
     return _assemble(raw, normal.raw_span, found, regions, street)
-
-
-def parse_many(texts: Iterable[str]) -> Iterator[Address]:
-    """parse of each, in order. Lazy: memory does not grow with the input."""
-    return map(parse, texts)
 
 
 def _with_head(tail: Street, head: Street) -> Street:
@@ -83,10 +123,10 @@ def _areas(g: Gazetteer, r: Regions) -> _Areas:
         common = chains[0]
     else:
         common = []
-        for level in zip(*chains, strict=False):
-            if len(set(level)) > 1:
+        for same_level in zip(*chains, strict=False):
+            if len(set(same_level)) > 1:
                 break
-            common.append(level[0])
+            common.append(same_level[0])
         names = {g.names[u] for u in units}
         if len(names) == 1 and g.levels[units[0]] == TOWN:
             out.town = g.names[units[0]]

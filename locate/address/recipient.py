@@ -55,8 +55,7 @@ def find_recipient(form: str) -> Found:
         again = _PHONE.search(form, number.end())
         if again:
             cuts.append(again.span())
-        for label in _PHONE_LABEL.finditer(form):
-            cuts.append(label.span())
+        cuts += [m.span() for m in _PHONE_LABEL.finditer(form)]
     label = _LABEL.search(form) if "址" in form or "至" in form or "往" in form or "收" in form else None
     if label and label.start() < 12:
         cuts.append(label.span())

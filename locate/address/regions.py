@@ -342,7 +342,7 @@ class RegionReader:
             out.town_text = written.group()
             out.pieces.append(Piece(at, written.end(), TOWN, 0, written.group()))
             return written.end()
-        if written and self._is_town(written.group(), homes) or written and not _NOT_TOWN.search(written.group()[:-2] if written.group().endswith("街道") else written.group()[:-1]):
+        if (written and self._is_town(written.group(), homes)) or (written and not _NOT_TOWN.search(written.group()[:-2] if written.group().endswith("街道") else written.group()[:-1])):
             core = TOWN_KIND.sub("", written.group())
             units = {t: 0 for h in homes if (t := self.g.towns[h].get(core) if h in self.g.towns else None) is not None}
             if not units and not homes:
@@ -427,7 +427,7 @@ class RegionReader:
         if not out.units and at > 0 and out.pieces:
             return None
         word = _REGION_WORD.match(form, at)
-        if not word or not 3 <= len(word.group()) or _NO_TYPO.search(word.group()):
+        if not word or not len(word.group()) >= 3 or _NO_TYPO.search(word.group()):
             return None
         text = word.group()
         if _NOT_TOWN.search(text[:-1]):

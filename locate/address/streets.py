@@ -125,7 +125,7 @@ def _numbered_road(w: _Walk) -> bool:
     if w.have & {"houseno", "roomno", "floorno", "cellno"}:
         return False
     m = _NUMBERED_ROAD.match(w.form, w.pos, w.end)
-    if not m or _POI.search(m.group()) or _COMMUNITY.search(m.group()) or _ROAD.search(m.group()[:-1]) and not m.group()[0].isdigit():
+    if not m or _POI.search(m.group()) or _COMMUNITY.search(m.group()) or (_ROAD.search(m.group()[:-1]) and not m.group()[0].isdigit()):
         return False
     w.put(m.end(), "subroad" if "road" in w.have else "road")
     return True
@@ -211,7 +211,7 @@ def _name(w: _Walk) -> None:
     zone = _ZONE.search(form, start, run)
     community = _community_end(form, start, run)
     poi = _poi_end(form, start, run)
-    if not inside or (road and road < run and form[road : road + 1].isdigit()) or road == run and run < w.end and form[run].isdigit():
+    if not inside or (road and road < run and form[road : road + 1].isdigit()) or (road == run and run < w.end and form[run].isdigit()):
         options = []
         if road:
             options.append((road, "subroad" if "road" in w.have and w.last in ("road", "subroad", "assist") else "road"))

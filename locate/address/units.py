@@ -56,7 +56,7 @@ def read_number(w: Walk) -> bool:
     ch = form[at]
     if not (ch.isascii() or ch in NUMERALS or ch in "东南西北中主附裙甲乙丙丁负地第首顶底架夹新老临特自旧"):
         return False
-    after_road = w.last in ("road", "subroad", "assist") and "roadno" not in w.have and "houseno" not in w.have or (w.last == "subroad" and "subroadno" not in w.have)
+    after_road = (w.last in ("road", "subroad", "assist") and "roadno" not in w.have and "houseno" not in w.have) or (w.last == "subroad" and "subroadno" not in w.have)
     if after_road and _road_number(w):
         return True
     m = _UNIT.match(form, at, end) or (_AISLE.match(form, at, end) if w.last in ("floorno", "subpoi", "poi") else None)
@@ -109,7 +109,7 @@ def _road_number(w: Walk) -> bool:
     text = m.group()
     if "-" in text and "号" not in text and text.count("-") >= 2:
         return False
-    w.put(stop, "subroadno" if w.last == "subroad" and "roadno" in w.have or (w.last == "subroad" and "subroad" in w.have) else "roadno")
+    w.put(stop, "subroadno" if (w.last == "subroad" and "roadno" in w.have) or (w.last == "subroad" and "subroad" in w.have) else "roadno")
     return True
 
 
@@ -153,9 +153,7 @@ def _number_sign(w: Walk, stop: int) -> bool:
     """N号 by what stands before it."""
     digits = sum(c.isdigit() for c in w.form[w.pos : stop])
     more = stop < w.end and starts_number(w.form, stop, w.end)
-    if w.last in ("floorno", "roomno"):
-        label = "roomno"
-    elif w.last == "cellno":
+    if w.last in ("floorno", "roomno") or w.last == "cellno":
         label = "roomno"
     elif w.last == "houseno":
         label = "cellno" if digits <= 2 else "roomno"
@@ -184,9 +182,7 @@ def _plain(w: Walk, m: re.Match[str]) -> bool:
         label = "roomno"
     elif w.last in ("roadno", "subroadno"):
         label = "roomno" if digits >= 3 else "houseno"
-    elif "houseno" in w.have:
-        label = "roomno"
-    elif digits >= 3 and not (stop < w.end and starts_number(w.form, stop, w.end)):
+    elif "houseno" in w.have or (digits >= 3 and not (stop < w.end and starts_number(w.form, stop, w.end))):
         label = "roomno"
     else:
         label = "houseno"
