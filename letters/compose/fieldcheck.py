@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import fields
-from typing import Final
+from typing import Final, get_type_hints
 
 from letters.compose.errors import FieldProblem
 from letters.compose.model import ClaimLine, LetterFields
@@ -45,6 +45,18 @@ MOST_CLAIM_LINES: Final = 40
 LARGEST_FEN: Final = 10**15
 """Ten million million yuan: more is a damaged file, not a claim."""
 
+TITLES: Final[dict[str, str]] = {
+    "template": "模板名称", "letter_no": "函号", "item_no": "邮件号码", "verification_code": "核验码",
+    "verification_url": "核验网址", "addressee_name": "收件人姓名", "addressee_address": "收件地址",
+    "postcode": "邮政编码", "addressee_phone_masked": "联系电话", "id_tail": "身份证号末四位", "firm_name": "律所名称",
+    "firm_licence_no": "律所执业许可证号", "firm_address": "律所地址", "firm_phone": "律所电话", "lawyer_name": "律师姓名",
+    "lawyer_licence_no": "律师执业证号", "client_name": "委托人名称", "product_name": "产品名称", "contract_no": "合同编号",
+    "annual_rate": "年化利率", "payment_channel": "还款渠道", "query_channel": "查询与异议渠道",
+    "complaint_channel": "投诉渠道", "send_method": "寄送方式", "postal_product": "邮政业务代码", "office_name": "寄达局名称",
+    "claim_lines": "金额明细", "total_fen": "合计金额",
+}
+"""What an operator calls each field."""
+
 MAY_BE_EMPTY: Final = frozenset({
     "annual_rate", "addressee_phone_masked", "verification_url", "postcode", "office_name", "letter_no", "item_no",
     "verification_code",
@@ -65,24 +77,27 @@ def field_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
     texts = _texts(letter)
     joined = "".join([text for _, text in texts])
     if not _FORBIDDEN.search(joined) and not _SUSPECT_MARK.search(joined) and all(
-        text and len(text) <= LONGEST.get(name, DEFAULT_LONGEST) or (not text and name in MAY_BE_EMPTY)
+        (text and len(text) <= LONGEST.get(name, DEFAULT_LONGEST)) or (not text and name in MAY_BE_EMPTY)
         for name, text in texts
     ):
         return _amount_problems(letter)
     problems: list[FieldProblem] = []
     for name, text in texts:
-        for char in refused_characters(text):
-            problems.append(FieldProblem(
-                name, "CHARACTER", f"{name} 含有不能印刷的字符 U+{ord(char):04X}"))
-        if len(text) > LONGEST.get(name, DEFAULT_LONGEST):
-            problems.append(FieldProblem(
-                name, "TOO_LONG", f"{name} 有 {len(text)} 个字，最多 {LONGEST.get(name, DEFAULT_LONGEST)} 个"))
+        title = TITLES[name]
+        problems += [
+            FieldProblem(name, "CHARACTER", f"{title}含有不能印刷的字符（U+{ord(char):04X}）")
+            for char in refused_characters(text)
+        ]
+        longest = LONGEST.get(name, DEFAULT_LONGEST)
+        if len(text) > longest:
+            problems.append(FieldProblem(name, "TOO_LONG", f"{title}有 {len(text)} 个字，最多 {longest} 个"))
         if not text.strip() and name not in MAY_BE_EMPTY:
-            problems.append(FieldProblem(name, "EMPTY", f"{name} 为空"))
+            problems.append(FieldProblem(name, "EMPTY", f"{title}为空"))
     return tuple(problems) + _amount_problems(letter)
 
 
-_TEXT_FIELDS: Final = tuple(f.name for f in fields(LetterFields) if f.type in ("str", str))
+_TYPES: Final = get_type_hints(LetterFields)
+_TEXT_FIELDS: Final = tuple(each.name for each in fields(LetterFields) if _TYPES[each.name] is str)
 
 
 def _texts(letter: LetterFields) -> list[tuple[str, str]]:
@@ -99,7 +114,8 @@ def _amount_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
     problems: list[FieldProblem] = []
     lines: tuple[ClaimLine, ...] = letter.claim_lines
     if not lines or len(lines) > MOST_CLAIM_LINES:
-        problems.append(FieldProblem("claim_lines", "COUNT", f"金额明细应为 1 至 {MOST_CLAIM_LINES} 行，实有 {len(lines)} 行"))
+        message = f"金额明细应为 1 至 {MOST_CLAIM_LINES} 行，实有 {len(lines)} 行"
+        problems.append(FieldProblem("claim_lines", "COUNT", message))
     if sum(line.amount_fen for line in lines) != letter.total_fen:
         problems.append(FieldProblem("total_fen", "SUM", "金额明细之和与合计不符"))
     amounts = [letter.total_fen, letter.principal_disbursed_fen, letter.principal_repaid_fen]

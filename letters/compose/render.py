@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Final
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from letters.compose.bundle import Bundle
 from letters.compose.errors import FieldRefused, TemplateFault

@@ -117,7 +117,7 @@ class _Flattener:
         self._walk(program, 0)
         return bytes(self._out)
 
-    def _walk(self, program: bytes, depth: int) -> bool:
+    def _walk(self, program: bytes, depth: int) -> bool:  # noqa: PLR0912 - the format's cases, each two lines
         """Copies ``program``; True when the glyph has ended."""
         if depth > 10:
             raise NotUsable("subroutines nest deeper than the format allows")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -57,25 +57,35 @@ class Face:
         if _SLOT_BASE + len(supplementary) > 0xF8FF:
             raise FontsMissing(f"字体 {path.name} 超出 BMP 的字符过多", "请换用随软件安装的字体包。")
         self.covered = frozenset(chr(code) for code in self._glyph_of)
-        self.plain = frozenset(char for char in self.covered if char <= "\uffff")
-        """Characters whose code is their UTF-16 unit."""
         last = len(advances) - 1
-        self.narrow = {
-            chr(code): advances[min(glyph, last)]
-            for code, glyph in self._glyph_of.items() if advances[min(glyph, last)] != FULL_WIDTH
+        self.widths: dict[str, int] = {
+            chr(code): advances[min(glyph, last)] for code, glyph in self._glyph_of.items()
         }
-        """Widths that differ from a full em, in 1/1000 em."""
-
-    def encode(self, text: str) -> bytes:
-        """The two-byte codes of covered characters."""
-        if text.isascii() or max(text) <= "\uffff":
-            return text.encode("utf-16-be")
-        return b"".join(struct.pack(">H", self.slots.get(ord(char), ord(char))) for char in text)
+        """Advance of every covered character in 1/1000 em."""
+        self.strings: Mapping[str, bytes] = _Strings(self)
+        """Each covered character as it stands inside a PDF literal string."""
 
     def used(self, chars: Iterable[str]) -> list[tuple[int, int, int]]:
         """(code, glyph, code point) of the characters, in order of code, each once."""
         points = {ord(char) for char in chars}
         return sorted((self.slots.get(point, point), self._glyph_of[point], point) for point in points)
+
+
+class _Strings(dict[str, bytes]):
+    """Two-byte codes with every byte escaped that a literal string gives meaning to; made when first asked for."""
+
+    def __init__(self, face: Face) -> None:
+        super().__init__()
+        self._face = face
+
+    def __missing__(self, char: str) -> bytes:
+        if char not in self._face.widths:
+            raise KeyError(char)
+        point = ord(char)
+        codes = struct.pack(">H", self._face.slots.get(point, point))
+        codes = codes.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)").replace(b"\r", b"\\r")
+        self[char] = codes
+        return codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,14 @@ def _address_lines(setter: TextSetter, fields: LetterFields, size: Hp, width: Hp
     return lines
 
 
+def verification_label(setter: TextSetter) -> bytes:
+    """The words beside the QR code, the same on all letters."""
+    return b"".join([
+        show_at(setter, line, SONG, points(7.8), _SIDE_LEFT, _QR_TOP + offset)
+        for line, offset in (("扫码或致电本所", mm(4)), ("可核验本函真伪", mm(8.1)), ("核验码", mm(14.2)))
+    ])
+
+
 def verification(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
     """QR code and code by which the letter can be verified, right of the leak box."""
     out = []
@@ -152,13 +160,8 @@ def verification(setter: TextSetter, fields: LetterFields, layout: Layout) -> by
     if link and fields.verification_url:
         symbol = qr(link)
         out.append(symbol.stencil(layout.right - _QR_SIDE, down(_QR_TOP + _QR_SIDE), _QR_SIDE, _QR_SIDE))
-    small, baseline = points(7.8), _QR_TOP + mm(4)
     if fields.verification_code:
-        for line in ("扫码或致电本所", "可核验本函真伪"):
-            out.append(show_at(setter, line, SONG, small, _SIDE_LEFT, baseline))
-            baseline += mm(4.1)
-        out.append(show_at(setter, "核验码", SONG, small, _SIDE_LEFT, baseline + mm(2)))
-        out.append(show_at(setter, fields.verification_code, HEI, points(9), _SIDE_LEFT, baseline + mm(6.5)))
+        out.append(show_at(setter, fields.verification_code, HEI, points(9), _SIDE_LEFT, _QR_TOP + mm(18.7)))
     return b"".join(out)
 
 
@@ -193,11 +196,14 @@ def footer(setter: TextSetter, layout: Layout, page: int, pages: int) -> bytes:
     return centred(setter, f"第 {page} 页　共 {pages} 页", SONG, points(8), PAGE_WIDTH // 2, layout.bottom + mm(9))
 
 
-def running_head(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
-    """Firm and letter number on top of the second and further pages."""
+def running_head(setter: TextSetter, firm_name: str, layout: Layout) -> bytes:
+    """The firm on top of the second and further pages; ``running_number`` comes beside it."""
     baseline = layout.next_top - mm(8)
-    return b"".join((
-        show_at(setter, fields.firm_name, SONG, points(8.5), layout.left, baseline),
-        ending_at(setter, fields.letter_no, SONG, points(8.5), layout.right, baseline),
-        b"%s %s %s 0.3 re f\n" % (text_of(layout.left), text_of(down(baseline + mm(1.8))), text_of(layout.width)),
-    ))
+    return show_at(setter, firm_name, SONG, points(8.5), layout.left, baseline) + b"%s %s %s 0.3 re f\n" % (
+        text_of(layout.left), text_of(down(baseline + mm(1.8))), text_of(layout.width)
+    )
+
+
+def running_number(setter: TextSetter, letter_no: str, layout: Layout) -> bytes:
+    """The letter number on top of the second and further pages."""
+    return ending_at(setter, letter_no, SONG, points(8.5), layout.right, layout.next_top - mm(8))

@@ -16,16 +16,19 @@ Hp = int
 """Hundredths of a point."""
 
 
+@lru_cache(maxsize=1024)
 def mm(value: float) -> Hp:
     """Millimetres → hundredths of a point."""
     return round(Fraction(str(value)) * 7200 * 10 / 254)
 
 
+@lru_cache(maxsize=1024)
 def points(value: float) -> Hp:
     """Points → hundredths of a point."""
     return round(Fraction(str(value)) * 100)
 
 
+@lru_cache(maxsize=1 << 16)
 def text_of(length: Hp) -> bytes:
     """The length as a PDF number in points."""
     if length < 0:

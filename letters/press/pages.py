@@ -29,6 +29,8 @@ _SIGN_AXIS: Final[Hp] = mm(40)
 _STRADDLE_INSET: Final[Hp] = mm(4.5)
 """What an office printer leaves white at the edge."""
 _TABLE_GAP: Final[Hp] = points(5)
+_LINE_GAP: Final[Hp] = points(4)
+"""Between the address lines and the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class PageSetter:
         self._forms: dict[int, tuple[LetterForm, list[_Compiled]]] = {}
         self._shared: dict[int, tuple[SetText, bytes]] = {}
         self._heads: dict[tuple[str, ...], bytes] = {}
+        self._edges: dict[tuple[int, int], bytes] = {}
         self._seal = seal.form(pdf, self._setter) if seal else None
 
     def set(self, letter: ComposedLetter, fields: LetterFields) -> list[bytes]:
@@ -98,22 +101,39 @@ class PageSetter:
         count = len(column.pages)
         first = b"".join((
             self._letterhead(fields), furniture.window(setter, fields, layout),
-            furniture.verification(setter, fields, layout), furniture.fold_marks(layout),
+            furniture.verification(setter, fields, layout),
         ))
         out = []
         for number, operators in enumerate(column.pages, 1):
-            head = first if number == 1 else furniture.running_head(setter, fields, layout)
-            seal = self._straddle(number, count) if self._seal and count > 1 else b""
-            out.append(b"".join((seal, head, *operators, furniture.footer(setter, layout, number, count))))
+            head = first if number == 1 else self._running_head(fields)
+            out.append(b"".join((self._edge(number, count), head, *operators)))
         return out
 
     def _letterhead(self, fields: LetterFields) -> bytes:
-        key = (fields.firm_name, fields.firm_licence_no, fields.firm_address, fields.firm_phone)
+        key = (fields.firm_name, fields.firm_licence_no, fields.firm_address, fields.firm_phone,
+               "code" if fields.verification_code else "")
         found = self._heads.get(key)
         if found is None:
-            content = furniture.letterhead(self._setter, fields, self._layout)
+            content = furniture.letterhead(self._setter, fields, self._layout) + furniture.fold_marks(self._layout)
+            if fields.verification_code:
+                content += furniture.verification_label(self._setter)
             name = self._pdf.form(content, (0, 0, PAGE_WIDTH, down(0)))
             found = self._heads[key] = b"/%s Do\n" % name
+        return found
+
+    def _running_head(self, fields: LetterFields) -> bytes:
+        found = self._heads.get((fields.firm_name,))
+        if found is None:
+            found = self._heads[(fields.firm_name,)] = furniture.running_head(self._setter, fields.firm_name, self._layout)
+        return found + furniture.running_number(self._setter, fields.letter_no, self._layout)
+
+    def _edge(self, number: int, count: int) -> bytes:
+        """Page number and slice of the seal."""
+        found = self._edges.get((number, count))
+        if found is None:
+            seal = self._straddle(number, count) if self._seal and count > 1 else b""
+            found = seal + furniture.footer(self._setter, self._layout, number, count)
+            self._edges[number, count] = found
         return found
 
     def _straddle(self, number: int, count: int) -> bytes:
@@ -123,6 +143,8 @@ class PageSetter:
         left = right - slice_width
         middle = down((self._layout.envelope.folds[0] + self._layout.bottom) // 2)
         centre = left + DIAMETER // 2 - (number - 1) * slice_width
+        if self._seal is None:
+            return b""
         return b"q %s %s %s %s re W n 1 0 0 1 %s %s cm/%s Do Q\n" % (
             text_of(left), text_of(middle - DIAMETER // 2), text_of(slice_width), text_of(DIAMETER),
             text_of(centre), text_of(middle), self._seal,
@@ -169,6 +191,8 @@ class PageSetter:
             if kind is BlockKind.CAPTION and column.room < 4 * self._layout.leading and not column.fresh:
                 column.turn()
             self._lines(item, values, column)
+            if kind is BlockKind.LINE and following is not BlockKind.LINE:
+                column.at += _LINE_GAP
 
     def _head_line(self, item: _Compiled, values: tuple[str, ...], column: _Column) -> None:
         """Title and number stand at fixed places on page 1, below the private line."""

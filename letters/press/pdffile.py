@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Protocol
 
-from letters.press.faces import Face, FaceSet
+from letters.press.faces import FULL_WIDTH, Face, FaceSet
 from letters.press.geometry import PAGE_HEIGHT, PAGE_WIDTH, text_of
 
 _CATALOG, _INFO, _RESOURCES, _ROOT = 1, 2, 3, 4
@@ -126,11 +126,11 @@ class PdfFile:
             % (name, left, bottom, right, top, face.ascent, face.descent, face.cap_height, program)
         )
         widths = b"".join(
-            b"%d[%d]" % (code, face.narrow[chr(point)]) for code, _, point in used if chr(point) in face.narrow
+            b"%d[%d]" % (code, face.widths[chr(point)]) for code, _, point in used if face.widths[chr(point)] != FULL_WIDTH
         )
         descendant = self._add(
             b"<</Type/Font/Subtype/CIDFontType0/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-            b"/FontDescriptor %d 0 R/DW 1000/W[%s]>>" % (name, descriptor, widths)
+            b"/FontDescriptor %d 0 R/DW %d/W[%s]>>" % (name, descriptor, FULL_WIDTH, widths)
         )
         return self._add(
             b"<</Type/Font/Subtype/Type0/BaseFont/%s-Identity-H/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>"

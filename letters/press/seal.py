@@ -21,6 +21,7 @@ DIAMETER: Final[Hp] = mm(40)
 """A law firm's round seal is 40 to 42 mm across."""
 _RED: Final = b"0.90 0.36 0.33"
 """Light enough for the text over it to stay legible on a black-and-white copy."""
+_PALE: Final = b"0.98 0.82 0.80"
 _LARGEST_SIDE: Final = 600
 """Pixels kept of a picture: 380 dpi at the seal's size."""
 _LARGEST_PICTURE: Final = 25_000_000
@@ -58,7 +59,7 @@ class Seal:
 
 def _picture(pdf: PdfFile, data: bytes) -> bytes:
     try:
-        image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
+        image: Image.Image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
         if image.width * image.height > _LARGEST_PICTURE:
             raise SealUnusable("印章图片过大", "请使用边长 600 至 2000 像素的 PNG 图片。")
         image.load()
@@ -107,10 +108,10 @@ def _sample(firm_name: str, setter: TextSetter) -> bytes:
     out = [b"%s rg %s RG 2.6 w\n" % (_RED, _RED), _circle(radius - 1.4), b"0.6 w\n", _circle(radius - 4.4)]
     size = min(13.0, 4.2 * radius / max(len(firm_name), 1))
     out.append(_arc(firm_name, radius - 7.5 - size, size, setter, min(250.0, 24.0 * len(firm_name))))
-    for text, points, y in (("示例印章", 15.0, -3.0), ("非真实印章　不具效力", 6.2, -15.5), ("SAMPLE", 7.0, -26.0)):
+    for text, points, y, colour in (("示例", 34.0, -12.0, _PALE), ("示例印章　不具效力", 5.0, -45.0, _RED)):
         wide = setter.width(text, SONG) * points / 1000
-        out.append(b"BT/F%d %s Tf 1 0 0 1 %s %s Tm%s ET\n" % (
-            SONG, text_of(round(points * 100)), text_of(round(-wide * 50)), text_of(round(y * 100)),
+        out.append(b"%s rg BT/F%d %s Tf 1 0 0 1 %s %s Tm%s ET\n" % (
+            colour, SONG, text_of(round(points * 100)), text_of(round(-wide * 50)), text_of(round(y * 100)),
             setter.show(text, SONG, round(points * 100)),
         ))
     return b"".join(out)
