@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypedDict
 
@@ -184,6 +184,9 @@ class EmbeddedServer:
         if sockets != place.folder:
             _own_short_folder(sockets, place)
         deadline = time.monotonic() + RETRY_SECONDS
+        if self._log_size() > _LOG_BYTES and process_of(place.data) is None:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        said_before = self._log_size()
         while True:
             if process_of(place.data) is not None:
                 # Up, coming up, or on its way out: only a connection tells.
@@ -194,8 +197,9 @@ class EmbeddedServer:
                 self._launch(place, binaries, sockets)
                 if self._answers(place, deadline):
                     return
-            if time.monotonic() > deadline:
-                _raise_from_log(self._log_tail(), "启动")
+            said = self._log_from(said_before)
+            if time.monotonic() > deadline or not _passing(said):
+                _raise_from_log(said, "启动")
             time.sleep(_POLL)
 
     def _launch(self, place: Place, binaries: Binaries, sockets: Path) -> None:
@@ -213,13 +217,10 @@ class EmbeddedServer:
             "hba_file": str(hosts),
             "ident_file": str(peers),
         }
-        log = self._log
-        if log.exists() and log.stat().st_size > _LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
         words = [str(binaries.folder / "postgres"), "-D", str(place.data)]
         for name, value in options.items():
             words += ["-c", f"{name}={value}"]
-        with disk_faults(log), log.open("ab") as sink:
+        with disk_faults(self._log), self._log.open("ab") as sink:
             self._process = subprocess.Popen(  # noqa: S603
                 words, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd="/", env=_environment(),
                 start_new_session=True, **self._as(place),
@@ -229,9 +230,12 @@ class EmbeddedServer:
     def _log(self) -> Path:
         return self._workspace.logs / "postgresql.log"
 
-    def _log_tail(self) -> str:
+    def _log_size(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def _log_from(self, start: int) -> str:
         try:
-            return self._log.read_text(errors="replace")[-4000:]
+            return self._log.read_bytes()[start:][-20_000:].decode(errors="replace")
         except FileNotFoundError:
             return ""
 
@@ -269,9 +273,13 @@ class EmbeddedServer:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", env=_environment(), check=False,
             **self._as(place),
         )  # fmt: skip
-        if self._process is not None and process_of(place.data) is None:
-            self._process.wait()
-            self._process = None
+        if process_of(place.data) is None:
+            if self._process is not None:
+                self._process.wait()
+                self._process = None
+            if socket_folder(place) != place.folder:
+                with suppress(OSError):
+                    socket_folder(place).rmdir()
 
 
 def socket_folder(place: Place) -> Path:
@@ -321,6 +329,13 @@ def _sweep(place: Place, sockets: Path) -> None:
     """Remove what a dead server left: its pid could by now be another program's, and PostgreSQL would wait for it."""
     for path in (place.data / "postmaster.pid", sockets / f".s.PGSQL.{PORT}", sockets / f".s.PGSQL.{PORT}.lock"):
         path.unlink(missing_ok=True)
+
+
+def _passing(said: str) -> bool:
+    """Whether the server's last words are about a predecessor that is not quite gone, or about nothing at all."""
+    return "FATAL" not in said or any(
+        reason in said for reason in ("pre-existing shared memory", "lock file", "could not bind", "starting up", "shutting down")
+    )
 
 
 def _environment() -> dict[str, str]:

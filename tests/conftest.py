@@ -111,8 +111,8 @@ def session_home() -> Iterator[Path]:
 
 @pytest.fixture
 def reachable_home() -> Iterator[Path]:
-    """A fresh workspace folder for a test that runs an embedded server of its own, on a real disk."""
-    with temporary_home() as home:
+    """A fresh workspace folder for a test that runs an embedded server of its own."""
+    with temporary_home(_in_memory()) as home:
         yield home
 
 
