@@ -1,0 +1,99 @@
+"""The documents are complete: every rule, code, command, setting and link; made tables agree with the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from letters.rules import all_rules
+from locate.address import Issue
+from locate.intake.problems import VOCABULARY
+from scripts.docs import tables
+from scripts.docs.__main__ import outdated
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def commands(command: click.Command, words: tuple[str, ...] = ("handa",)) -> dict[str, click.Command]:
+    if isinstance(command, click.Group):
+        found: dict[str, click.Command] = {}
+        for name, child in command.commands.items():
+            found |= commands(child, (*words, name))
+        return found
+    return {" ".join(words): command}
+
+
+def all_commands() -> dict[str, click.Command]:
+    from console.main import app
+
+    return commands(typer.main.get_command(app))
+
+
+def test_made_tables_agree_with_the_code() -> None:
+    assert [path.name for path in outdated()] == [], "run scripts/make_docs"
+
+
+def test_every_rule_is_documented() -> None:
+    text = page("rules.md")
+    assert [rule.id for rule in all_rules() if f"| {rule.id} |" not in text] == []
+    assert len(all_rules()) >= 101
+
+
+def test_every_problem_code_is_documented() -> None:
+    text = page("problems.md")
+    codes = [*VOCABULARY, *(issue.value for issue in Issue), *(code for code, _ in tables.error_codes())]
+    assert [code for code in codes if f"`{code}`" not in text] == []
+
+
+def test_no_entry_lacks_words() -> None:
+    assert "缺说明" not in page("problems.md")
+    assert sorted(set(tables.ERROR_WORDS) - {code for code, _ in tables.error_codes()}) == []
+
+
+def test_every_command_is_documented() -> None:
+    text = page("commands.md")
+    assert [name for name in all_commands() if f"### `{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", sorted(all_commands()))
+def test_every_command_explains_itself_in_chinese_with_an_example(name: str) -> None:
+    command = all_commands()[name]
+    words = command.help or ""
+    assert re.search(r"[一-鿿]", words), f"{name} has no Chinese help"
+    assert "handa " in words, f"{name} has no example"
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.name != "help":
+            assert re.search(r"[一-鿿]", parameter.help or ""), f"{name} {parameter.name} has no Chinese help"
+
+
+def test_every_setting_is_documented() -> None:
+    text = page("settings.md")
+    for path in (ROOT / "records").rglob("*.py"):
+        for variable in re.findall(r'"(HANDA_[A-Z_]+|PGBIN)"', path.read_text("utf-8")):
+            assert f"`{variable}`" in text, variable
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md", "CHANGELOG.md", *(f"docs/{p.name}" for p in sorted(DOCS.glob("*.md")))])
+def test_links_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), f"{document} links to {target}"
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md"])
+def test_the_readme_names_only_commands_that_exist(document: str) -> None:
+    known = set(all_commands()) | {name.rsplit(" ", 1)[0] for name in all_commands()}
+    text = (ROOT / document).read_text("utf-8")
+    named = {m.strip() for m in re.findall(r"^handa [a-z]+(?: [a-z-]+)?|(?<=· )handa [a-z]+(?: [a-z]+)?", text, flags=re.MULTILINE)}
+    assert named
+    assert [m for m in named if m not in known and " ".join(m.split()[:2]) not in known] == []
