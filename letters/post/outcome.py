@@ -1,0 +1,295 @@
+"""The outcome of one piece: a pure function of its set of events. Same in any order, however often repeated.
+
+First what was voided is taken away (effect=0, then the open platform's reversal codes), then the rest is read in time
+order. A final state that contradicts its facts is not believed: it stands in ``claimed`` and waits for a person
+(R-DLV-04; the tracker of SEND does the same). Codes: ``letters.post.codes``. Nothing here reads descriptions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from letters.post.codes import Address, CodeTable, Evidence, How, Meaning, Person, Reached, UnknownCode
+from letters.post.model import EventKind, LetterState, PostEvent
+from records.clock import SHANGHAI
+
+_FINAL_STATE: Final = {
+    EventKind.DELIVERED: LetterState.DELIVERED,
+    EventKind.RETURNED: LetterState.RETURNED,
+    EventKind.LOST: LetterState.LOST,
+}
+_RANK: Final = {kind: rank for rank, kind in enumerate(EventKind)}
+"""Order of events of the same second: EventKind is declared in the order of a piece's life."""
+_REASON_KINDS: Final = frozenset({EventKind.ATTEMPT_FAILED, EventKind.RETURNING, EventKind.LOST, EventKind.OUT_FOR_DELIVERY})
+_REACH_STRENGTH: Final = {None: 0, Reached.NO: 1, Reached.PERHAPS: 2, Reached.YES: 3, Reached.REFUSED: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something in the events that does not fit. ``blocking``: no final state is believed until a person has looked."""
+
+    code: str
+    blocking: bool
+    message: str
+
+
+_MESSAGES: Final = {
+    "TWO_FINALS": "有两个以上互不作废的最终结果",
+    "DELIVERED_BEFORE_ACCEPTANCE": "最终结果早于收寄",
+    "EVENT_BEFORE_HANDOVER": "轨迹早于交寄日期",
+    "MOVEMENT_AFTER_FINAL": "最终结果之后还有投递动作",
+    "SIGNER_MISSING": "妥投但没有签收方式",
+    "VOID_UNMATCHED": "作废最终结果的轨迹，所指的那一条没有收到",
+    "STEP_VOID_UNMATCHED": "作废中间环节的轨迹，所指的那一条没有收到",
+    "UNKNOWN_CODE": "有代码表中没有的代码",
+    "ACCEPTANCE_MISSING": "没有收到收寄轨迹",
+    "REASONS_DISAGREE": "各次未妥投原因对地址的判断相反",
+}
+_BLOCKING: Final = frozenset(
+    {"TWO_FINALS", "DELIVERED_BEFORE_ACCEPTANCE", "EVENT_BEFORE_HANDOVER", "MOVEMENT_AFTER_FINAL", "SIGNER_MISSING",
+     "VOID_UNMATCHED", "UNKNOWN_CODE"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """投递结果, computed. Verdicts are None where the events say nothing; ``train`` is None = censored.
+
+    ``norm_code`` is the code that matters: of the delivery, or of the reason why not (for a return the earlier reason,
+    RTS_DONE when none was given). ``claimed`` is a final state that is not believed yet.
+    """
+
+    state: LetterState
+    claimed: LetterState | None = None
+    how: How | None = None
+    norm_code: str = ""
+    address: Address | None = None
+    person: Person | None = None
+    reached: Reached | None = None
+    train: int | None = None
+    evidence: Evidence | None = None
+    next_action: str = ""
+    accepted_at: datetime | None = None
+    final_at: datetime | None = None
+    last_event_at: datetime | None = None
+    attempts: int = 0
+    voided: int = 0
+    anomalies: tuple[Anomaly, ...] = ()
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether an anomaly keeps a final state from being believed."""
+        return any(anomaly.blocking for anomaly in self.anomalies)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the state is one that only a voiding event can change."""
+        return self.state in _FINAL_STATE.values()
+
+
+Identity = tuple[datetime, str, str, str]
+
+
+def identity(event: PostEvent) -> Identity:
+    """What makes two rows the same event. Serial, office and description may differ between repetitions."""
+    return (event.occurred_at, event.action, event.proper_delivery, event.not_proper_delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    at: datetime
+    kind: EventKind
+    key: Identity
+    meaning: Meaning
+    action: str
+
+    @property
+    def order(self) -> tuple[datetime, int, Identity]:
+        return (self.at, _RANK[self.kind], self.key)
+
+
+class _Read:
+    """The events sorted out: live steps in time order, what was voided, and what could not be read or matched."""
+
+    def __init__(self, events: Iterable[PostEvent], table: CodeTable) -> None:
+        effective: dict[Identity, PostEvent] = {}
+        void: dict[Identity, PostEvent] = {}
+        for event in events:
+            (effective if event.effective else void)[identity(event)] = event
+        self.unmatched: set[str] = set()
+        self.unknown_at: list[datetime] = []
+        self.floor = False
+        self.voided = 0
+        steps: list[_Step] = []
+        for key, event in {**void, **effective}.items():
+            meaning = table.meaning(event.action, event.proper_delivery, event.not_proper_delivery)
+            if isinstance(meaning, UnknownCode):
+                self.unknown_at.append(event.occurred_at)
+                continue
+            if meaning.kind is None:
+                raise AssertionError("CodeTable.meaning gives only rows with a kind")
+            step = _Step(event.occurred_at, meaning.kind, key, meaning, event.action)
+            if key not in void:
+                steps.append(step)
+                continue
+            self._take_back(step)
+            if key not in effective:
+                self._miss({step.kind})
+        self.steps = self._reversed_away(sorted(steps, key=lambda step: step.order), table)
+
+    def _miss(self, kinds: Collection[EventKind | None]) -> None:
+        self.unmatched.add("VOID_UNMATCHED" if any(kind in _FINAL_STATE for kind in kinds) else "STEP_VOID_UNMATCHED")
+
+    def _take_back(self, step: _Step) -> None:
+        # A void takes back what was said, not that the carrier had the piece in hand to say it; only a voided
+        # acceptance leaves nothing behind.
+        self.voided += 1
+        if step.kind not in (EventKind.ACCEPTED, EventKind.VOIDS):
+            self.floor = True
+
+    def _reversed_away(self, steps: list[_Step], table: CodeTable) -> list[_Step]:
+        """Apply reversal codes in time order: each takes back the latest live step it may, not later than itself."""
+        gone: set[int] = set()
+        for index, step in enumerate(steps):
+            if step.kind is not EventKind.VOIDS:
+                continue
+            gone.add(index)
+            targets = (i for i in range(index - 1, -1, -1) if i not in gone and steps[i].action in step.meaning.voids)
+            target = next(targets, None)
+            if target is None:
+                rows = (table.row(step.meaning.field, code) for code in step.meaning.voids)
+                self._miss({row.kind for row in rows if row is not None})
+            else:
+                gone.add(target)
+                self._take_back(steps[target])
+        return [step for index, step in enumerate(steps) if index not in gone]
+
+
+def _reason(steps: list[_Step]) -> tuple[Meaning | None, int]:
+    """The reason that counts and how often it was given.
+
+    A reason that judges the address (it has a training label) outlasts one that does not: 逾期未领 after 迁移新址不明 is
+    still a debtor who moved. Among equals the last one counts; being on the round (PENDING) is no reason at all.
+    """
+    reasons = [s.meaning for s in steps if s.kind in _REASON_KINDS and s.meaning.norm]
+    judging = [m for m in reasons if m.train is not None]
+    failing = [m for m in reasons if m.kind is not EventKind.OUT_FOR_DELIVERY]
+    chosen = next(reversed(judging or failing or reasons), None)
+    return chosen, Counter(m.norm for m in reasons)[chosen.norm] if chosen else 0
+
+
+def _anomalies(read: _Read, handed_over_on: date | None, accepted_at: datetime | None) -> tuple[Anomaly, ...]:
+    steps = read.steps
+    finals = [step for step in steps if step.kind in _FINAL_STATE]
+    codes: set[str] = set()
+    if len(finals) > 1:
+        codes.add("TWO_FINALS")
+    codes |= read.unmatched
+    if read.unknown_at:
+        codes.add("UNKNOWN_CODE")
+    if handed_over_on is not None and any(s.at.astimezone(SHANGHAI).date() < handed_over_on for s in steps):
+        codes.add("EVENT_BEFORE_HANDOVER")
+    if steps and accepted_at is None:
+        codes.add("ACCEPTANCE_MISSING")
+    telling = {step.meaning.address for step in steps if step.kind in _REASON_KINDS}
+    if {Address.VALID, Address.INVALID} <= telling:
+        codes.add("REASONS_DISAGREE")
+    if finals:
+        first, last = finals[0], finals[-1]
+        if accepted_at is not None and first.at < accepted_at:
+            codes.add("DELIVERED_BEFORE_ACCEPTANCE")
+        if any(step.at > last.at for step in steps):
+            codes.add("MOVEMENT_AFTER_FINAL")
+        if last.meaning.how is How.UNSPECIFIED:
+            codes.add("SIGNER_MISSING")
+        # An unknown code from before the end can't undo it; one from after it may be a reversal that we don't know.
+        if "UNKNOWN_CODE" in codes and max(read.unknown_at) < last.at:
+            codes.discard("UNKNOWN_CODE")
+            return _told(codes, note="UNKNOWN_CODE")
+    return _told(codes)
+
+
+def _told(codes: set[str], note: str = "") -> tuple[Anomaly, ...]:
+    found = [Anomaly(code, code in _BLOCKING, _MESSAGES[code]) for code in codes]
+    if note:
+        found.append(Anomaly(note, False, _MESSAGES[note]))
+    return tuple(sorted(found, key=lambda anomaly: anomaly.code))
+
+
+def _state(read: _Read, base: LetterState) -> LetterState:
+    kinds = {step.kind for step in read.steps}
+    if read.floor or kinds - {EventKind.ACCEPTED}:
+        return LetterState.IN_TRANSIT
+    return LetterState.ACCEPTED if kinds else base
+
+
+def outcome(
+    events: Iterable[PostEvent],
+    table: CodeTable,
+    *,
+    handed_over_on: date | None = None,
+    base: LetterState = LetterState.HANDED_OVER,
+) -> Outcome:
+    """The outcome of one piece from all events ever received for it, in any order, with any repetition.
+
+    Args:
+        events: of one item number; the caller keeps them apart.
+        table: the partner's code table.
+        handed_over_on: the day of hand-over (Shanghai); events before it contradict any final state.
+        base: the state while there is no event at all.
+    """
+    read = _Read(events, table)
+    steps = read.steps
+    accepted = [step.at for step in steps if step.kind is EventKind.ACCEPTED]
+    accepted_at = min(accepted, default=None)
+    anomalies = _anomalies(read, handed_over_on, accepted_at)
+    finals = [step for step in steps if step.kind in _FINAL_STATE]
+    final = finals[-1] if finals else None
+    blocked = any(anomaly.blocking for anomaly in anomalies)
+    state = _state(read, base)
+    claimed = None
+    if final is not None:
+        if blocked:
+            state, claimed = LetterState.IN_TRANSIT, _FINAL_STATE[final.kind]
+        else:
+            state = _FINAL_STATE[final.kind]
+    believed = final if final is not None and not blocked else None
+    reason, times = _reason(steps)
+    meaning = reason
+    if believed is not None and (believed.kind is not EventKind.RETURNED or reason is None):
+        meaning = believed.meaning
+    address = meaning.address if meaning else None
+    if meaning and meaning.address_again is not None and times > 1:
+        address = meaning.address_again
+    said = [step.meaning.reached for step in steps if step.kind not in _FINAL_STATE or step is believed]
+    return Outcome(
+        state=state,
+        claimed=claimed,
+        how=believed.meaning.how if believed else None,
+        norm_code=meaning.norm if meaning else "",
+        address=address,
+        person=meaning.person if meaning else None,
+        reached=max(said, key=lambda reached: _REACH_STRENGTH[reached], default=None),
+        train=meaning.train if meaning and believed else None,
+        evidence=_evidence(believed, meaning),
+        next_action="由人工核对轨迹" if blocked else meaning.next_action if meaning else "",
+        accepted_at=accepted_at,
+        final_at=final.at if final else None,
+        last_event_at=steps[-1].at if steps else None,
+        attempts=sum(step.kind is EventKind.ATTEMPT_FAILED for step in steps),
+        voided=read.voided,
+        anomalies=anomalies,
+    )
+
+
+def _evidence(believed: _Step | None, meaning: Meaning | None) -> Evidence | None:
+    """A hint only where something is final, or refused (E3 stands from the refusal on); the rest is open."""
+    if meaning is not None and meaning.reached is Reached.REFUSED:
+        return meaning.evidence
+    if believed is None:
+        return None
+    return (meaning.evidence if meaning else None) or Evidence.E5
