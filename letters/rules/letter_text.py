@@ -12,10 +12,10 @@ from typing import Final
 from letters.compose import parts
 from letters.rules.model import Finding, LetterFacts, Severity
 from letters.rules.parts import PART_TITLES, required_parts
-from letters.rules.plain_text import plain
+from letters.rules.plain_text import first_match, plain
 from letters.rules.rule import Regime, Say, letter_rule
 
-LETTER_NUMBER: Final = re.compile(r"^[（(〔\[](20\d{2})[)）〕\]][\u4e00-\u9fa5]{1,12}律函字第\d{1,8}号$", re.ASCII)
+LETTER_NUMBER: Final = re.compile(r"^[（(〔\[](20\d{2})[)）〕\]][\u4e00-\u9fa5]{1,12}律函字第\d{1,8}号\Z", re.ASCII)
 """（年号）+ 区划简称 + 律所简称 + 律函字第…号 (law-and-post.md §2.2); group 1 is the year."""
 
 
@@ -97,8 +97,8 @@ _SHORTEST_TELLING_NAME: Final = 3
 def text_is_complete_and_only_the_debtors(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """No placeholder left; no neighbour's name, ID tail or contract number; no whole ID number at all."""
     text = plain(facts.text)
-    if mark := _PLACEHOLDER.search(text):
-        yield say("placeholder", mark=mark.group()[:12])
+    if mark := first_match(_PLACEHOLDER, facts.text):
+        yield say("placeholder", mark=mark[:12])
     own_tail = facts.id_tail.upper()
     if any(tail.upper() != own_tail for tail in _ID_TAIL.findall(text)):
         yield say("tail")
@@ -133,7 +133,7 @@ _CONTACT_US: Final = re.compile(
     r"|(联系|提出|反馈|提交)[^。;]{0,30}(异议|不同意见)"
 )
 _WARRANTY: Final = re.compile(
-    r"委托人[^。]{0,60}(负责|保证|承担|真实|准确|为准)|(依据|根据|基于)委托人[^。]{0,40}(材料|资料|陈述|信息)"
+    r"委托人[^。;]{0,60}(负责|保证|承担|真实|准确|为准)|(依据|根据|基于)委托人[^。;]{0,40}(材料|资料|陈述|信息)"
 )
 
 
@@ -150,15 +150,15 @@ _WARRANTY: Final = re.compile(
 )
 def facts_are_labelled_as_the_clients(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """Facts are the client's statement, on the client's papers, and who disagrees is told how to say so."""
-    text = plain(facts.text)
-    if parts.STATEMENT_LABEL not in facts.parts or not _CLIENTS_WORDS.search(text):
+    if parts.STATEMENT_LABEL not in facts.parts or not first_match(_CLIENTS_WORDS, facts.text):
         yield say("label")
-    if not _WARRANTY.search(text):
+    if not first_match(_WARRANTY, facts.text):
         yield say("warranty")
-    if not _CONTACT_US.search(text):
+    if not first_match(_CONTACT_US, facts.text):
         yield say("contact")
 
 
+_VERIFY: Final = re.compile("核验|验证|查验")
 _PHONE: Final = re.compile(r"(?:0\d{2,3}-?\d{7,8}|1\d{10}|[48]00-?\d{3,4}-?\d{3,4}|(?<!\d)9[56]\d{3,4}(?!\d))")
 
 
@@ -171,8 +171,8 @@ _PHONE: Final = re.compile(r"(?:0\d{2,3}-?\d{7,8}|1\d{10}|[48]00-?\d{3,4}-?\d{3,
 )
 def verification_route_is_printed(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """A code and a phone by which the recipient can ask whether the letter is real."""
-    text = plain(facts.text)
-    if parts.VERIFICATION not in facts.parts or not re.search("核验|验证|查验", text) or not _PHONE.search(text):
+    told = first_match(_VERIFY, facts.text) and first_match(_PHONE, facts.text)
+    if parts.VERIFICATION not in facts.parts or not told:
         yield say("none")
 
 
@@ -207,7 +207,7 @@ def mandate_is_enclosed(facts: LetterFacts, say: Say) -> Iterator[Finding]:
 
 
 _ASSIGNED: Final = re.compile(
-    r"(债权[^。]{0,30}转让[^。]{0,60}(通知|告知|知会))|((通知|告知|知会)[^。]{0,60}债权[^。]{0,30}转让)"
+    r"债权[^。;]{0,30}转让[^。;]{0,60}(通知|告知|知会)|(通知|告知|知会)[^。;]{0,60}债权[^。;]{0,30}转让"
 )
 
 
@@ -221,5 +221,5 @@ _ASSIGNED: Final = re.compile(
 )
 def assignment_is_notified(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """An assigned claim binds the debtor only from notice; the letter must bring it or recall it."""
-    if not _ASSIGNED.search(plain(facts.text)):
+    if not first_match(_ASSIGNED, facts.text):
         yield say("none")

@@ -9,14 +9,15 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Final
 
 from letters.rules.model import Finding, LetterFacts, Severity
-from letters.rules.plain_text import plain, sentence_around
+from letters.rules.plain_text import sentence_around, sentences
 from letters.rules.rule import Say, letter_rule
 
-LONGEST_SHOWN = 16
+LONGEST_SHOWN: Final = 16
 """Characters of a hit that a message shows: enough to find it, too few to quote a person's data."""
 
 
@@ -66,15 +67,27 @@ def lexicon() -> tuple[Entry, ...]:
     )
 
 
-def lexicon_hits(text: str) -> Iterator[Hit]:
-    """Every hit in a text (of any form), entry by entry; at most one an entry and sentence pair is enough for a person."""
-    clean = plain(text)
-    for entry in lexicon():
-        for match in entry.pattern.finditer(clean):
-            if entry.unless is not None and entry.unless.search(sentence_around(clean, match.start(), match.end())):
+@lru_cache(maxsize=4096)
+def _hits_in(sentence: str) -> tuple[tuple[int, str, int], ...]:
+    """(entry, words, start) of each entry's first hit. Kept: most sentences of a batch are the template's own."""
+    found = []
+    for number, entry in enumerate(lexicon()):
+        for match in entry.pattern.finditer(sentence):
+            if entry.unless and entry.unless.search(sentence_around(sentence, match.start(), match.end())):
                 continue
-            yield Hit(entry.kind, match.group(), match.start())
+            found.append((number, match.group(), match.start()))
             break
+    return tuple(found)
+
+
+def lexicon_hits(text: str) -> Iterator[Hit]:
+    """Wording of the lexicon in a text of any form, in reading order; each entry once: a person then reads the rest."""
+    seen: set[int] = set()
+    for position, sentence in sentences(text):
+        for number, words, start in _hits_in(sentence):
+            if number not in seen:
+                seen.add(number)
+                yield Hit(lexicon()[number].kind, words, position + start)
 
 
 @letter_rule(

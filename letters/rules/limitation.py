@@ -48,7 +48,8 @@ def limitation_expiry(overdue_since: date, past: Iterable[PastLetter]) -> Expiry
     due = overdue_since - timedelta(days=1)
     last_day, runs_from, unconfirmed = years_after(due, PERIOD_YEARS), due, 0
     outer = years_after(due, OUTER_YEARS)
-    for letter in sorted((one for one in past if one.same_case), key=lambda one: one.posted_on):
+    own = (one for one in past if one.same_case and one.posted_on > due)
+    for letter in sorted(own, key=lambda one: (one.posted_on, one.outcome)):
         if letter.posted_on > last_day:
             break  # a letter after expiry revives nothing by itself (时效规定 19 asks for the debtor's signature)
         if letter.outcome in PROVEN:

@@ -14,21 +14,52 @@ from typing import Final
 _UNSEEN: Final = re.compile("[\\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff·•‧∙]+")
 
 
+@lru_cache(maxsize=8192)
+def _plain_line(line: str) -> str:
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", line))
+
+
 @lru_cache(maxsize=8)
 def plain(text: str) -> str:
     """Compatibility forms unified (NFKC), white space, invisible characters and middle dots removed.
 
-    >>> plain("老 赖（２０２６）")
+    Line by line: most lines of a batch's letters are the template's own, and are kept.
+
+    >>> plain("老 赖\\n（２０２６）")
     '老赖(2026)'
     """
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    return "".join([_plain_line(line) for line in text.splitlines()])
 
 
+_SENTENCE: Final = re.compile("[^。;]+")
+"""The marks over which no pattern of a text rule reaches (tests hold it)."""
 _SENTENCE_END: Final = re.compile("[。;!?]")
+"""Half-width where NFKC makes them so."""
+
+
+@lru_cache(maxsize=8)
+def sentences(text: str) -> tuple[tuple[int, str], ...]:
+    """(start in the plain text, sentence) of a text of any form, without the closing marks."""
+    return tuple((found.start(), found.group()) for found in _SENTENCE.finditer(plain(text)))
+
+
+@lru_cache(maxsize=16384)
+def _found_in(pattern: re.Pattern[str], sentence: str) -> str | None:
+    found = pattern.search(sentence)
+    return found.group() if found else None
+
+
+def first_match(pattern: re.Pattern[str], text: str) -> str | None:
+    """What a pattern that stays within a sentence finds first in a text of any form; None when nothing."""
+    for _, sentence in sentences(text):
+        found = _found_in(pattern, sentence)
+        if found is not None:
+            return found
+    return None
 
 
 def sentence_around(text: str, start: int, end: int) -> str:
-    """The sentence of a plain text that holds the stretch ``start``-``end``."""
+    """The part of a plain text between full stops, exclamation and question marks that holds ``start``-``end``."""
     first = 0
     for mark in _SENTENCE_END.finditer(text, 0, start):
         first = mark.end()

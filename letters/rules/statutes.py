@@ -65,7 +65,11 @@ _DIGITS: Final = {char: value for value, char in enumerate("零一二三四五�
 _UNITS: Final = {"十": 10, "百": 100, "千": 1000}
 _NUMBER: Final = r"[零〇一二两三四五六七八九十百千]+|\d{1,4}"
 _TITLE: Final = r"《((?:[^《》]|《[^《》]*》){2,60})》"
+_TITLED: Final = re.compile(_TITLE)
 _ARTICLE: Final = re.compile(rf"第({_NUMBER})条")
+_LATER: Final = re.compile(
+    rf"(?<!合同)(?<!协议)(?<!合约)(?<!章程)第({_NUMBER})条(?:第[一二三四五六七八九十\d]+[款项])*的?规定"
+)
 
 
 def article_number(text: str) -> int:
@@ -83,12 +87,18 @@ def article_number(text: str) -> int:
 
 
 def quotations(text: str) -> Iterator[Quotation]:
-    """Every quoted article and law name of a letter's text, in order."""
+    """Every quoted article and law name of a letter's text, in order.
+
+    After a title come the articles that follow it directly, then those further on that 规定 something: in
+    《民法典》第六百七十五条规定：“…”第六百七十六条规定：“…” both are of the same law. Contract clauses are not statutes.
+    """
     clean = plain(text)
-    titles = list(re.finditer(_TITLE, clean))
+    titles = list(_TITLED.finditer(clean))
     for number, title in enumerate(titles):
         end = titles[number + 1].start() if number + 1 < len(titles) else len(clean)
-        following = _run_of_articles(clean[title.end() : end])
+        run, position = _run_of_articles(clean[title.end() : end])
+        later = _LATER.finditer(clean, title.end() + position, end) if run else ()
+        following = [*run, *(article_number(found.group(1)) for found in later)]
         if not following:
             yield Quotation(title.group(1), None)
         for article in following:
@@ -98,16 +108,15 @@ def quotations(text: str) -> Iterator[Quotation]:
 _BETWEEN: Final = re.compile(r"(?:\([^()]{0,24}\))?(?:之[一二三四五])?(?:第?[一二三四五六七八九十\d]+[款项])*(?:[、,及和与以]|以及|之?规定)*")
 
 
-def _run_of_articles(text: str) -> list[int]:
-    """Articles that stand directly after a title, as in 第五百七十七条、第六百七十五条第一款."""
+def _run_of_articles(text: str) -> tuple[list[int], int]:
+    """Articles that stand directly at the start, as in 第五百七十七条、第六百七十五条第一款, and where they end."""
     found: list[int] = []
     position = 0
     while True:
         gap = _BETWEEN.match(text, position)
-        position = gap.end() if gap else position
-        article = _ARTICLE.match(text, position)
+        article = _ARTICLE.match(text, gap.end() if gap else position)
         if article is None:
-            return found
+            return found, position
         found.append(article_number(article.group(1)))
         position = article.end()
 
