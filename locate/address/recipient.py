@@ -57,7 +57,7 @@ def find_recipient(form: str) -> Found:
             cuts.append(again.span())
         cuts += [m.span() for m in _PHONE_LABEL.finditer(form)]
     label = _LABEL.search(form) if "址" in form or "至" in form or "往" in form or "收" in form else None
-    if label and label.start() < 12:
+    if label and label.start() < 40:
         cuts.append(label.span())
     if " " in form or "," in form or "邮" in form or (form[:6].isdigit() and form[:6].isascii()):
         code = _POSTCODE.search(form)

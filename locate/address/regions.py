@@ -372,7 +372,7 @@ class RegionReader:
                 return end
         for end in range(min(len(form), at + 4), at + 1, -1):
             moved = self._moved_town(form[at:end], homes)
-            if moved is not None and not _HEAD_OF_ROAD.match(form, end) and not _NEAR_SUFFIX.match(form, end):
+            if moved is not None and form[end - 1] not in "路街道巷" and not _HEAD_OF_ROAD.match(form, end) and not _NEAR_SUFFIX.match(form, end):
                 home = self.g.parents[moved] if self.g.levels[moved] == TOWN else moved
                 if self.g.since.get(home, 0) >= YOUNG:
                     return self._take_moved(form, at, end, moved, homes, out)
