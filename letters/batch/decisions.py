@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from locate.intake.store import StoredCase
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from letters.compose.model import LetterFields
 from letters.rules.model import Finding, Verdict
 from letters.tables import LetterDraft
 from locate.choose.model import Choice
+from locate.keeping import StoredCase
 from locate.reading import place_index
 from locate.tables import Decision
 from records.bulk import copy_rows

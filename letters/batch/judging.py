@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from locate.intake.store import StoredCase, load_cases
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,6 +28,7 @@ from locate.address.model import Address
 from locate.case import StopKind
 from locate.choose import RuleEstimator, choose
 from locate.choose.model import Scored, Track
+from locate.keeping import StoredCase, load_cases
 from locate.reading import place_index, read_addresses
 from locate.tables import CaseStop
 from records.work import WorkContext, register
