@@ -83,7 +83,7 @@ def field_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
         return _amount_problems(letter)
     problems: list[FieldProblem] = []
     for name, text in texts:
-        title = TITLES[name]
+        title = TITLES.get(name, name)
         problems += [
             FieldProblem(name, "CHARACTER", f"{title}含有不能印刷的字符（U+{ord(char):04X}）")
             for char in refused_characters(text)

@@ -31,7 +31,7 @@ _QR_TOP: Final = mm(52)
 _SIDE_LEFT: Final = mm(131.5)
 """Right of every envelope's leak box (130 mm)."""
 _FOLD_TICK: Final = (mm(3.5), mm(7))
-_ADDRESS_SIZES: Final = tuple(points(size) for size in (11, 10.5, 10, 9.5, 9, 8.5, 8))
+_ADDRESS_SIZES: Final = tuple(points(size) for size in (11, 10.5, 10, 9.5, 9, 8.5, 8, 7.5, 7))
 _NAME_SUFFIX: Final = "（收）"
 
 

@@ -1,0 +1,107 @@
+"""How letters flow over pages: nothing lost or doubled, tables carry their head on, the signature keeps company."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pypdfium2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from letters.compose import compose, load_bundle
+from letters.compose.errors import BundleUnusable
+from letters.compose.form import BlockKind
+from letters.compose.model import ClaimLine, LetterFields
+from letters.press.layout import read_layout
+from letters.press.part import press_one
+from letters.press.seal import Seal
+from records.money import yuan
+
+BUNDLE = load_bundle("consumer@1")
+SAMPLE = BUNDLE.sample
+
+
+def pages_of(fields: LetterFields) -> list[str]:
+    pdf = press_one(BUNDLE, compose(BUNDLE, fields), fields, batch_no="B20261121-01", seal=Seal.sample(fields.firm_name))
+    document = pypdfium2.PdfDocument(pdf)
+    out = ["".join(document[number].get_textpage().get_text_range().split()) for number in range(len(document))]
+    document.close()
+    return out
+
+
+def with_lines(count: int, note: str = "", **changes: object) -> LetterFields:
+    lines = tuple(ClaimLine(f"第{number + 1}期", 100_00 + 137 * number, note) for number in range(count))
+    return replace(SAMPLE, claim_lines=lines, total_fen=sum(line.amount_fen for line in lines), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("note", ["", "依合同第八条按日万分之五自逾期之日起计算至本表截止日"])
+@pytest.mark.parametrize("count", [1, 5, 8, 9, 10, 11, 12, 13, 20, 40])
+def test_every_row_is_printed_once_and_the_table_carries_its_head(count: int, note: str) -> None:
+    fields = with_lines(count, note)
+    pages = pages_of(fields)
+    whole = "".join(pages)
+    places = [whole.index(f"第{number + 1}期{yuan(line.amount_fen)}") for number, line in enumerate(fields.claim_lines)]
+    assert places == sorted(places)
+    for page in pages:
+        rows = [line for number, line in enumerate(fields.claim_lines) if f"第{number + 1}期{yuan(line.amount_fen)}" in page]
+        assert page.count("项目金额（元）") == (1 if rows else 0)
+    total_page = next(page for page in pages if "合计" in page and yuan(fields.total_fen) in page)
+    assert f"第{count}期" in total_page
+
+
+@given(
+    count=st.integers(1, 40), note=st.text(alphabet="合同约定利率逾期", max_size=60), is_card=st.booleans(),
+    channel=st.text(alphabet="官方客服热线在线", min_size=1, max_size=200), client=st.text(alphabet="示例消费金融", min_size=1, max_size=80),
+)
+@settings(max_examples=40, deadline=None)
+def test_all_words_are_on_the_pages_in_order(count: int, note: str, is_card: bool, channel: str, client: str) -> None:
+    fields = with_lines(count, note, is_card=is_card, query_channel=channel, payment_channel=channel, client_name=client)
+    letter = compose(BUNDLE, fields)
+    pages = pages_of(fields)
+    body = "".join(pages)
+    for number in range(len(pages)):
+        body = body.replace(f"第{number + 1}页共{len(pages)}页", "")
+    at = 0
+    for block in letter.blocks:
+        if block.kind in (BlockKind.PARAGRAPH, BlockKind.TABLE):
+            continue
+        for line in block.lines:
+            words = "".join(line.split())
+            assert words in body
+            at = max(at, body.index(words))
+    signature = next(block for block in letter.blocks if block.kind is BlockKind.SIGNATURE)
+    last = pages[-1] if "".join(signature.lines) in pages[-1] else pages[-2]
+    company = last[: last.index("".join(signature.lines))]
+    assert "核实本函是否由本所发出" in company, "the signature stands alone on its page"
+
+
+def test_a_heading_is_never_the_last_line_of_a_page() -> None:
+    for count in range(1, 25):
+        for page in pages_of(with_lines(count))[:-1]:
+            text = page.rsplit("第1页", 1)[0] if page.endswith("页") else page
+            for heading in ("一、相关事实（委托人陈述事实如下）", "二、法律意见", "三、律师建议", "四、权利保留与声明"):
+                assert not text.endswith(heading)
+
+
+def test_the_page_says_its_number() -> None:
+    pages = pages_of(with_lines(40))
+    assert len(pages) == 3
+    for number, page in enumerate(pages, 1):
+        assert f"第{number}页共3页" in page
+        assert SAMPLE.letter_no in page
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("title_baseline = 93.0", "title_baseline = 80.0"), ("first_top = 103.0", "first_top = 60.0"),
+    ("left = 25.0", "lefft = 25.0"), ("[table]", "[tables]"),
+])
+def test_a_layout_that_the_window_could_show_or_that_is_unknown_is_refused(old: str, new: str) -> None:
+    assert old in BUNDLE.layout
+    with pytest.raises(BundleUnusable):
+        read_layout(BUNDLE.layout.replace(old, new), BUNDLE.envelope)
+
+
+def test_an_unknown_envelope_is_refused() -> None:
+    with pytest.raises(BundleUnusable, match="信封"):
+        read_layout(BUNDLE.layout, "B6-90x35")
