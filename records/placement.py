@@ -56,9 +56,26 @@ class Place:
             os.chown(folder, self.user.uid, self.user.gid)
 
 
+def own_name() -> str:
+    """The system's name of the user that this process runs as.
+
+    Raises:
+        WrongUsage: it has none (a container started with a bare number), and PostgreSQL asks for one.
+    """
+    number = os.geteuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError as fault:
+        raise WrongUsage(
+            f"当前用户（编号 {number}）在系统里没有登记，内置数据库无法以它运行",
+            "请换一个 /etc/passwd 里有的用户运行（容器里可不带 --user），或用 HANDA_DATABASE_URL 指向已有的服务器。",
+        ) from fault
+
+
 def _server_user(owner: int | None = None) -> ServerUser | None:
     """The user to run as, or None when we are not root. ``owner``: uid of data that exist already."""
     if not runs_as_root():
+        own_name()
         return None
     try:
         if owner:

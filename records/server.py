@@ -8,7 +8,6 @@ killed process never keeps the server up for good and never takes it from others
 from __future__ import annotations
 
 import fcntl
-import getpass
 import hashlib
 import os
 import secrets
@@ -26,7 +25,7 @@ from sqlalchemy.engine import URL
 from records.binaries import Binaries, find_binaries
 from records.errors import DatabaseUnreachable, DiskFull, WrongUsage
 from records.files import disk_faults, sync_folder
-from records.placement import Place, choose_place, record_place, recorded_place, runnable
+from records.placement import Place, choose_place, own_name, record_place, recorded_place, runnable
 from records.processes import alive_in, process_of
 from records.workspace import PRIVATE, Workspace
 
@@ -206,7 +205,7 @@ class EmbeddedServer:
         peers = place.folder / "pg_ident.conf"
         hosts = place.folder / "pg_hba.conf"
         # Only the workspace's user (and root) may connect, whoever else reaches the socket.
-        names = sorted({"root", getpass.getuser()})
+        names = sorted({"root", own_name()})
         peers.write_text("".join(f'handa "{name}" {ROLE}\n' for name in names))
         hosts.write_text("local all all peer map=handa\n")
         for path in (peers, hosts):

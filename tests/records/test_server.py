@@ -1,6 +1,5 @@
 """The embedded server: started by the first user, stopped by the last, whatever is killed in between."""
 
-import getpass
 import os
 import signal
 import subprocess
@@ -14,11 +13,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from records import binaries
 from records import server as server_module
 from records.binaries import find_binaries, wheel_folder
 from records.database import open_database
 from records.errors import DatabaseUnreachable, DiskFull, WrongUsage
-from records.placement import Place, recorded_place
+from records.placement import Place, own_name, recorded_place
 from records.processes import alive_in, process_of
 from records.server import LONGEST_SOCKET_PATH, PORT, EmbeddedServer, socket_folder
 from records.settings import Settings, load_settings
@@ -319,7 +319,7 @@ def test_only_the_workspace_s_own_user_may_connect(home: Settings) -> None:
     with EmbeddedServer(home.workspace).running() as url:
         folder = place_of(home).folder
         assert folder.stat().st_mode & 0o777 == 0o700
-        assert getpass.getuser() in (folder / "pg_ident.conf").read_text()
+        assert own_name() in (folder / "pg_ident.conf").read_text()
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(host=str(url.query["host"]), port=PORT, user="postgres", dbname="postgres")
 
@@ -408,7 +408,7 @@ def test_a_disk_too_small_for_the_server_or_its_rows_is_a_full_disk(reachable_ho
 def test_the_wheel_s_own_server_works_the_same(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel = wheel_folder()
     assert wheel is not None
-    monkeypatch.setenv("PGBIN", str(max(wheel.glob("pginstall*/bin"), key=lambda path: path.stat().st_mtime)))
+    monkeypatch.setenv("PGBIN", str(max(wheel.glob("pginstall*/bin"), key=binaries._numbers)))
     expected = find_binaries().version
     with open_database(home) as db, db.session() as session:
         assert str(session.scalar(text("SHOW server_version"))).split()[0] == expected
