@@ -43,6 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=20, help="被打断的运行次数（kill）；database 用其四分之一")
     parser.add_argument("--cases", type=int, default=60, help="案件数")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3, help="同时运行两个的次数（twice）")
+    parser.add_argument("--spares", default="0.5,1,2,4,8,16,24,32", help="磁盘余量，MiB，逗号分隔（disk）")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="打断时刻的随机种子；失败时照此重来")
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 20))
     parser.add_argument("--database-url", default=None, help="外部 PostgreSQL 的超级用户 URL")
@@ -66,9 +68,9 @@ def main(argv: list[str] | None = None) -> int:
         say(f"未打断：{plain.seconds:.1f} 秒，{plain.letters} 封函，{len(plain.files)} 个文件")
         scenarios: dict[str, Callable[[], dict[str, object]]] = {
             "kill": lambda: kill_until_done(ready, plain, rng, args.runs, violations, say),
-            "twice": lambda: two_at_once(ready, plain, violations, say),
+            "twice": lambda: two_at_once(ready, plain, violations, say, args.rounds),
             "database": lambda: lose_database(ready, plain, rng, max(1, args.runs // 4), violations, say),
-            "disk": lambda: full_disk(ready, plain, violations, say),
+            "disk": lambda: full_disk(ready, plain, violations, say, [float(part) for part in args.spares.split(",")]),
         }
         for name in chosen:
             figures[name] = scenarios[name]()

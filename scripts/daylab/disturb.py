@@ -93,7 +93,7 @@ def _orphans(trial: Trial) -> list[str]:
     return []
 
 
-def two_at_once(lab: Lab, plain: Outcome, violations: list[str], say: Say, rounds: int = 3) -> dict[str, object]:
+def two_at_once(lab: Lab, plain: Outcome, violations: list[str], say: Say, rounds: int) -> dict[str, object]:
     """Two runs started together: one works, the other says that one is at work; the result is that of one."""
     seen = []
     for number in range(1, rounds + 1):
@@ -152,7 +152,7 @@ def lose_database(lab: Lab, plain: Outcome, rng: random.Random, runs: int, viola
     return {"runs": runs, "exit_codes": {str(code): count for code, count in sorted(codes.items())}}
 
 
-def full_disk(lab: Lab, plain: Outcome, violations: list[str], say: Say) -> dict[str, object]:
+def full_disk(lab: Lab, plain: Outcome, violations: list[str], say: Say, spares: list[float]) -> dict[str, object]:
     """The workspace lies on a small file system that fills up during the day; then it gets room and the day is run again."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         say("  跳过：要 root 才能挂载小文件系统")
@@ -160,7 +160,7 @@ def full_disk(lab: Lab, plain: Outcome, violations: list[str], say: Say) -> dict
     base = lab.root / "base" / "home"
     used = sum(path.lstat().st_blocks * 512 for path in base.rglob("*"))
     results = {}
-    for number, spare in enumerate((1 << 19, 1 << 20, 2 << 20, 4 << 20, 8 << 20, 16 << 20, 24 << 20, 32 << 20), start=1):
+    for number, spare in enumerate((int(mib * (1 << 20)) for mib in spares), start=1):
         trial = lab._trial(f"disk-{number}")
         trial.home.mkdir(parents=True)
         trial.home.parent.chmod(0o711)
