@@ -83,10 +83,19 @@ def _read(text: str) -> Address:
     normal = normalise(raw)
     found = find_recipient(normal.form)
     regions = region_reader().read(found.form)
-    street = read_street(found.form, regions.end)
+    street = read_street(found.form, regions.end, home=_home(regions))
     if regions.start:
         street = _with_head(street, read_street(found.form, 0, regions.start))
     return _assemble(raw, normal.raw_span, found, regions, street)
+
+
+def _home(r: Regions) -> str | None:
+    """The code of the one township or district that is settled, for its villages' bare names."""
+    if len(r.units) != 1:
+        return None
+    [unit] = r.units
+    g = gazetteer()
+    return g.codes[unit] if g.levels[unit] >= DISTRICT or unit in g.towns else None
 
 
 def _with_head(tail: Street, head: Street) -> Street:

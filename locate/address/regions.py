@@ -180,7 +180,7 @@ class RegionReader:
         if again or (level <= CITY and any(p.level == level for p in out.pieces)):
             for p in out.pieces:
                 p.redundant = p.redundant or p.level >= level
-            out.units = again or {u: f for u, f in readings}
+            out.units = again or dict(readings)
             out.old_names = [(n, u) for n, u in out.old_names if u in out.units]
             out.town_text = out.moved = None
             out.pieces.append(Piece(at, end, level, 0, form[at:end]))
@@ -302,10 +302,8 @@ class RegionReader:
         if why == "same" and not flags & ZONE:
             self._repeat(piece, out)
             out.restarted = {u: f for u, f in readings if any(self.g.lies_in(s, u) for s in now)}
-        if why != "same":
-            for u in now:
-                if now[u] & OLD and self.g.levels[u] != TOWN:
-                    out.old_names.append((text, u))
+        led = now if why != "same" else {u: f for u, f in readings if u in now}
+        out.old_names += [(text, u) for u, f in led.items() if f & OLD and self.g.levels[u] != TOWN]
         out.pieces.append(piece)
         out.units = now
 

@@ -11,8 +11,16 @@ import re
 from dataclasses import dataclass, field
 
 from locate.address import units as U
+from locate.address.gazetteer import villages
+from locate.address.villagehash import village_hash
 
 Span = tuple[int, int, str]
+
+DISTRICT_CODE = 6  # digits of a district's code; a township's has nine
+# After a village's bare name these make it the head of a longer name.
+_NOT_BARE = re.compile(
+    r"[一-龥]{0,1}(?:路|街|大道|巷|村|社区|小区|新村|花园|苑|大厦|广场|公寓|市场|桥|工业|公园|中学|小学|医院|大学|学院|中心|城|园|镇|乡|名|公司|集团|酒店|宾馆|银行|[东南西北]?区|[一二三四五六七八九]区|家园|商|国际)|[东南西北中][一-龥]?(?:路|街|区)"
+)
 
 _SEPARATOR = re.compile(r"[ ,/_|+*'\"“”!?;()\-<>\\&^%$@=\[\]{}`]+")
 REMARK = re.compile(
@@ -31,13 +39,14 @@ _BREAK = re.compile(r"(?:正对面|斜对面|斜对过|对面|对过|隔壁|附�
 _BREAK_FIRST = frozenset("正斜对隔附旁边门楼后院交路东西南北前收传售保丰菜速快")
 _OCCUPANT = re.compile(r"(?:前台|收发室|门卫室|门卫处|门卫|传达室|售楼处|售楼部|保安室|丰巢(?:快递柜)?|菜鸟驿站|速递易|快递柜)")
 _ROAD_KIND = r"(?:(?:中|东|西|南|北|环|支|辅|前|后|新|老|内|外)?大道|大街|公路|快速路|高速|支路|路|街坊|街(?!道)|巷(?!子?村)|弄堂|胡同|国道|省道|县道|乡道|[东南西北中]道|[一二三四五六七八九十]道|道(?=\d)|环线|高架)"
+_LANE = re.compile(r"\d+(?:支弄|支巷|支路)")
 _SEGMENT = re.compile(r"(?:[东南西北中]|[一二三四五六七八九十\d]{1,2}|[东南西北][一二三])段")
 _ROAD = re.compile(_ROAD_KIND)
 _NUMBERED_ROAD = re.compile(
     r"[一-龥]{0,6}?(?:[A-Za-z]?\d{1,4})(?:号)?(?:大街|大道|公路|路(?!口)|街(?!道)|国道|省道|县道|乡道|道(?=\d)|巷|线(?=\d|与|和|旁|边|$))(?!车|公交)"
 )
 _ROAD_NOT = re.compile(r"(?:口|桥(?!\d)|社区|村(?!\d)|小区|新村|市场|菜场|菜市场|小学|中学|幼儿园|店|分店|支行|分行|站|花园|公寓|大厦|广场|商城|医院|派出所|支店|门店|营业|加油|公园|宿舍|车站|工业|大院|货运|里(?=\d)|经济|家园|商业|农贸|派|地下|(?:政府|管理))")
-_COMMUNITY = re.compile(r"(?:社区居委会|社区居民委员会|居民委员会|村民委员会|村委会|居委会|行政村|自然村|社区(?!医|卫|服务|食|超)|村(?![口镇乡道路街头委民小中医里庄外]|大道)|(?<=[一-龥])(?:屯|寨|庄|坝|嘎查|自然屯)(?=$|[\d ,(]|[一-龥]{0,3}[组队]))")
+_COMMUNITY = re.compile(r"(?:社区居委会|社区居民委员会|居民委员会|村民委员会|村委会|居委会|行政村|自然村|社区(?!医|卫|服务|食|超)|村(?![口镇乡道路街头委民小中医里庄外村]|大道|大街|[东南西北]路|[东南西北]街)|(?<=[一-龥])(?:屯|寨|庄|坝|嘎查|自然屯)(?=$|[\d ,(]|[一-龥]{0,3}[组队]))")
 _ZONE = re.compile(
     r"(?:(?:经济|高新|高新技术|技术|产业|开放|综合|工业|农业|旅游|自由|国家级?|出口加工|保税|科技|滨海|循环|新型|生态|临港|临空|港口|物流|商务|投资|外向型|台商|华侨|现代|集聚|合作|示范|试验|新技术)*"
     r"(?:经济技术开发区|技术开发区|产业开发区|经济开发区|开发区|经开区|高新区|保税区|保税港区|示范区|实验区|管理区|产业集聚区|台商投资区|加工区|合作区|度假区|自贸区))"
@@ -80,6 +89,11 @@ class _Walk:
         self.have: set[str] = set()
         self.last = ""  # the last label that was no separator
 
+    def aside(self, end: int, label: str) -> None:
+        """A part that does not belong to the order of the walk (English parts before a Chinese street)."""
+        self.out.spans.append((self.pos, end, label))
+        self.pos = end
+
     def put(self, end: int, label: str) -> None:
         if end > self.pos:
             self.out.spans.append((self.pos, end, label))
@@ -89,9 +103,12 @@ class _Walk:
         self.pos = end
 
 
-def read_street(form: str, start: int, end: int | None = None) -> Street:
-    """Label ``form[start:end]``; never raises, always ends at ``end``."""
+def read_street(form: str, start: int, end: int | None = None, home: str | None = None) -> Street:
+    """Label ``form[start:end]``; never raises, always ends at ``end``. ``home`` is the code of the township or district
+    whose villages may be written without 村."""
     walk = _Walk(form, start, len(form) if end is None else end)
+    if home is not None:
+        _bare_village(walk, home)
     while walk.pos < walk.end:
         before = walk.pos
         if not (_separator(walk) or _remark(walk) or _part(walk) or _numbered_road(walk) or _group(walk) or U.read_number(walk) or _assist(walk)):
@@ -99,6 +116,22 @@ def read_street(form: str, start: int, end: int | None = None) -> Street:
         if walk.pos <= before:  # cannot happen; a walk that stands still would never end
             walk.put(before + 1, "redundant")
     return walk.out
+
+
+def _bare_village(w: _Walk, home: str) -> None:
+    """李庄, 石埠头 straight after their township: the village table knows them without 村."""
+    gap = _SEPARATOR.match(w.form, w.pos, w.end)
+    at = gap.end() if gap else w.pos
+    shortest = 2 if len(home) > DISTRICT_CODE else 3
+    for end in range(min(w.end, at + 5), at + shortest - 1, -1):
+        name = w.form[at:end]
+        if not name.isalpha() or name.isascii() or _NOT_BARE.match(w.form, end) or name[-1] in "路街道村巷区":
+            continue
+        if any(h.startswith(home) for h, _ in villages().homes(village_hash(name))):
+            if at > w.pos:
+                _separator(w)
+            w.put(end, "community")
+            return
 
 
 def _separator(w: _Walk) -> bool:
@@ -170,10 +203,16 @@ def _part(w: _Walk) -> bool:
         if m:
             w.put(m.end(), "subpoi" if w.last in ("poi", "subpoi") or "poi" in w.have else "poi")
             return True
+    if w.last in ("road", "roadno"):
+        m = _LANE.match(w.form, w.pos, w.end)
+        if m:
+            w.put(m.end(), "subroad")
+            return True
     if w.last == "road":
         m = _SEGMENT.match(w.form, w.pos, w.end)
         if m:
             w.put(m.end(), "subroad")
+            w.last = "road"  # 人民南路四段27号: the number is the road's
             return True
     m = _WEST_DOOR.match(w.form, w.pos, w.end)
     if m and w.last in ("cellno", "floorno", "houseno", "roomno"):
@@ -217,7 +256,7 @@ def _name(w: _Walk) -> None:
             options.append((road, "subroad" if "road" in w.have and w.last in ("road", "subroad", "assist") else "road"))
         if zone and zone.end() - start >= 3:
             options.append((zone.end(), "devzone" if not w.have & {"road", "roadno"} else "poi"))
-        if community and not w.have & {"road", "roadno", "poi"}:
+        if community and not w.have & {"roadno", "poi"}:
             options.append((community, "community"))
         if poi:
             options.append((poi, "poi"))

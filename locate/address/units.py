@@ -29,10 +29,18 @@ _PLAIN = re.compile(rf"{_A}{{0,2}}\d+{_A}?\d*{_A}?|{_A}{{1,2}}(?=[-\d ]|$)")
 _CHAIN = re.compile(
     rf"(?P<a>{_A}{{0,2}}\d+{_A}?|{_A}{{1,2}}|[一二三四五六七八九十]+)(?P<au>幢|栋|号楼|座|#|号)?(?P<s1>[-_—~/#一]+)(?P<b>{_A}?\d+{_A}?|{_A})(?P<bu>单元)?(?:(?P<s2>[-_—~/一]+)(?P<c>{_A}?\d+{_A}?(?:[-/、]\d+)*)(?:(?P<s3>[-_]+)(?P<d>\d+{_A}?))?)?(?P<cu>室|房|号)?(?![幢栋楼层单])"
 )
-_NUMBER_SIGN = re.compile(rf"(?:{_A}?\d+{_A}?(?:-\d+)*|[一二三四五六七八九十百零〇]+)号")
+_NUMBER_SIGN = re.compile(rf"[甲乙丙丁附临]?(?:{_A}?\d+{_A}?(?:-\d+)*|[一二三四五六七八九十百零〇]+)号")
 _ANY = re.compile(rf"(?:{_HOUSE.pattern})|(?:{_UNIT.pattern})|(?:{_FLOOR.pattern})|(?:{_ROOM.pattern})|(?:附|甲|乙|自编|新|老)?(?:{_A}?\d+|[一二三四五六七八九十百]+)(?:号|弄)|{_A}{{0,2}}\d(?!\d?[区期])|{_A}{{1,2}}(?=$|[-\d ,])")
 _GROUPISH = re.compile(rf"(?:第)?{_N}(?:村民)?(?:小)?(?:组(?![团合长装])|队(?!伍)|社(?!区|保|会))")
 _NAME_AFTER_DIGITS = re.compile(r"(?:区|期|文创|创意|世纪|街区|文化|公馆|酒店|空间|商业|汽|便利|网|咖|仓|km|KM|米|路|街|大|小区|号公)")
+
+
+_ENGLISH = (
+    (re.compile(r"(?:room|rm|apt|flat|suite)[. ]*#?([A-Za-z]?\d+[A-Za-z]?)", re.IGNORECASE), "roomno"),
+    (re.compile(r"(?:building|bldg|block|blk|tower)[. ]*#?(\d+|[A-Za-z])(?![A-Za-z])", re.IGNORECASE), "houseno"),
+    (re.compile(r"(?:unit)[. ]*#?(\d+|[A-Za-z])(?![A-Za-z])", re.IGNORECASE), "cellno"),
+    (re.compile(r"(\d+)(?:st|nd|rd|th)? ?floor|floor[. ]*(\d+)", re.IGNORECASE), "floorno"),
+)
 
 
 class Walk(Protocol):
@@ -43,6 +51,7 @@ class Walk(Protocol):
     last: str
 
     def put(self, end: int, label: str) -> None: ...
+    def aside(self, end: int, label: str) -> None: ...
 
 
 def starts_number(form: str, at: int, end: int) -> bool:
@@ -88,6 +97,18 @@ def read_number(w: Walk) -> bool:
     m = _PLAIN.match(form, at, end)
     if m and not (m.end() < end and _NAME_AFTER_DIGITS.match(form, m.end())):
         return _plain(w, m)
+    return False
+
+
+def _english(w: Walk) -> bool:
+    """Rm 302, Bldg 3, 文三路90号: small to large, so its order says nothing about what follows."""
+    for pattern, label in _ENGLISH:
+        m = pattern.match(w.form, w.pos, w.end)
+        if m:
+            w.pos = m.start(m.lastindex or 0)
+            w.aside(m.end(m.lastindex or 0), label)
+            w.pos = m.end()
+            return True
     return False
 
 
