@@ -19,7 +19,7 @@ from typing import Any
 from scripts.benches.measured import Measured, run_measured
 from scripts.benches.report import Report, say, table
 from scripts.world.compose_lender import compose_lender
-from scripts.world.parties import FIRM, LAWYER, LENDER, commands, write_seal
+from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, commands, write_seal
 
 CASES = 50_000
 QUICK_CASES = 2_000
@@ -40,7 +40,7 @@ class _Day:
 
     def stage(self, name: str, *words: str) -> Measured:
         say(f"{name}：handa {' '.join(words[:3])} ……")
-        done = run_measured(["handa", *words], home=self.home)
+        done = run_measured([HANDA, *words], home=self.home)
         if done.exit_code not in FINE:
             raise SystemExit(f"{name} 失败，退出码 {done.exit_code}\n{done.stdout[-1500:]}\n{done.stderr[-3000:]}")
         say(f"{name}：{done.wall:.1f} 秒（CPU {done.cpu:.1f}，内存峰值 {done.peak / GIB:.2f} GiB）")
@@ -48,7 +48,7 @@ class _Day:
         return done
 
     def asked(self, *words: str) -> Any:
-        done = run_measured(["handa", *words, "--json"], home=self.home)
+        done = run_measured([HANDA, *words, "--json"], home=self.home)
         return json.loads(done.stdout)
 
 

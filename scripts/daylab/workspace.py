@@ -19,7 +19,7 @@ from psycopg import sql
 
 from scripts.benches.measured import servers_in
 from scripts.world.compose_lender import compose_lender
-from scripts.world.parties import LENDER, register, run_handa
+from scripts.world.parties import HANDA, LENDER, register, run_handa
 
 FINE = (0, 1)
 """Exit codes of a day that went to its end: done, or done with refusals to look at."""
@@ -28,7 +28,7 @@ GONE = {"void", "pulled", "refused"}
 
 
 def handa(*words: str) -> list[str]:
-    return ["handa", *words]
+    return [HANDA, *words]
 
 
 @dataclass(slots=True)

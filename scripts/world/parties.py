@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,6 +23,9 @@ TEMPLATE = "consumer@1"
 UNTIL = "2027-12-31"
 SEAL_PIXELS = 480
 _RED = (196, 22, 28, 235)
+
+HANDA = str(Path(sys.executable).with_name("handa"))
+"""The command of the environment that runs this, whatever PATH says."""
 
 Runner = Callable[[Sequence[str]], None]
 
@@ -79,7 +83,7 @@ def run_handa(home: Path, env: dict[str, str] | None = None) -> Runner:
 
     def run(words: Sequence[str]) -> None:
         done = subprocess.run(
-            ["handa", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
+            [HANDA, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
             env={**os.environ, "HANDA_HOME": str(home), **(env or {})},
         )  # fmt: skip
         if done.returncode != 0:

@@ -7,13 +7,14 @@ they fall in the run depends on the machine: a failure prints the seed and every
 from __future__ import annotations
 
 import os
-import shutil
+from pathlib import Path
 
 import pytest
 
 from scripts.kill_day import main
+from scripts.world.parties import HANDA
 
-pytestmark = pytest.mark.skipif(shutil.which("handa") is None, reason="handa is not installed (scripts/env)")
+pytestmark = pytest.mark.skipif(not Path(HANDA).exists(), reason="handa is not installed (scripts/env)")
 
 
 def test_a_killed_day_ends_as_if_nobody_had_disturbed_it(capsys: pytest.CaptureFixture[str]) -> None:
