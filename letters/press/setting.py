@@ -130,7 +130,7 @@ class TextSetter:
         spare = EVEN - width if char.isdigit() else 0
         shown = b"(%s)" % self._strings[face](char)
         if spare:
-            shown = b"%d%s%d" % (-(spare // 2), shown, -(spare - spare // 2))
+            shown = b"%d%s%d " % (-(spare // 2), shown, -(spare - spare // 2))
         return shown, width + spare
 
     def _show_mixed(self, text: str, face: int, size: Hp) -> bytes:

@@ -76,6 +76,28 @@ def test_all_words_are_on_the_pages_in_order(count: int, note: str, is_card: boo
     assert "核实本函是否由本所发出" in company, "the signature stands alone on its page"
 
 
+def test_figures_stand_under_figures_and_end_at_one_edge() -> None:
+    """Looked at and found wrong once: two adjustments that ran together spread a 1 over the column's edge."""
+    lines = tuple(ClaimLine(label, fen) for label, fen in (("甲", 111_111_11), ("乙", 222_222_22), ("丙", 901_784_16), ("丁", 1)))
+    fields = replace(SAMPLE, claim_lines=lines, total_fen=sum(line.amount_fen for line in lines))
+    pdf = press_one(BUNDLE, compose(BUNDLE, fields), fields, batch_no="B20261121-01")
+    document = pypdfium2.PdfDocument(pdf)
+    page = document[0].get_textpage()
+    text = page.get_text_range()
+    points, commas = set(), set()
+    for line in lines[:3]:
+        start = text.index(yuan(line.amount_fen))
+        amount = yuan(line.amount_fen)
+        boxes = [page.get_charbox(start + at, loose=True) for at in range(len(amount))]
+        points.add(round(boxes[amount.index(".")][0], 1))
+        commas.add(round(boxes[amount.index(",")][0], 1))
+        middles = [(box[0] + box[2]) / 2 for box, char in zip(boxes, amount, strict=True) if char.isdigit()]
+        assert max(after - before for before, after in zip(middles, middles[1:], strict=False)) < 9.5
+    document.close()
+    assert len(points) == 1
+    assert len(commas) == 1
+
+
 def test_a_heading_is_never_the_last_line_of_a_page() -> None:
     for count in range(1, 25):
         for page in pages_of(with_lines(count))[:-1]:
