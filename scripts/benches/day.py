@@ -19,7 +19,7 @@ from typing import Any
 from scripts.benches.measured import Measured, run_measured
 from scripts.benches.report import Report, say, table
 from scripts.world.compose_lender import compose_lender
-from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, commands, write_seal
+from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, commands
 
 CASES = 50_000
 QUICK_CASES = 2_000
@@ -63,7 +63,7 @@ def _run(root: Path, cases: int) -> tuple[_Day, dict[str, Any], dict[str, Any]]:
     }  # fmt: skip
     day = _Day(root)
     day.stage("init", "init")
-    for words in commands(write_seal(root / "seal.png"), standing=False):
+    for words in commands(standing=False):
         day.stage(f"setup {words[0]} {words[1]}", *words)
     imported = json.loads(day.stage("import", "cases", "import", str(file.path), "--lender", LENDER, "--json").stdout)
     plan = json.loads(day.stage("plan", "batch", "plan", "--date", DAY.isoformat(), "--lender", LENDER, "--json").stdout)

@@ -1,18 +1,15 @@
 """Registers the composed firm, lawyer, lender and postal partner in a workspace, through the command line as a user would.
 
-All of them are made up; the licence numbers are not in any register.
+All of them are made up; the licence numbers are not in any register. No seal is given: letters carry the marked sample.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from PIL import Image, ImageDraw
 
 LENDER = "DEMO"
 FIRM = "F1"
@@ -21,8 +18,6 @@ PARTNER = "POST"
 PRODUCT = "200"
 TEMPLATE = "consumer@1"
 UNTIL = "2027-12-31"
-SEAL_PIXELS = 480
-_RED = (196, 22, 28, 235)
 
 HANDA = str(Path(sys.executable).with_name("handa"))
 """The command of the environment that runs this, whatever PATH says."""
@@ -30,30 +25,13 @@ HANDA = str(Path(sys.executable).with_name("handa"))
 Runner = Callable[[Sequence[str]], None]
 
 
-def write_seal(path: Path) -> Path:
-    """A composed firm's round seal: ring and star on a transparent ground, no words of any real body."""
-    image = Image.new("RGBA", (SEAL_PIXELS, SEAL_PIXELS), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(image)
-    edge, middle = SEAL_PIXELS // 30, SEAL_PIXELS / 2
-    draw.ellipse((edge, edge, SEAL_PIXELS - edge, SEAL_PIXELS - edge), outline=_RED, width=SEAL_PIXELS // 32)
-    points = []
-    for corner in range(10):
-        radius = SEAL_PIXELS * (0.17 if corner % 2 == 0 else 0.068)
-        angle = math.pi * (corner / 5 - 0.5)
-        points.append((middle + radius * math.cos(angle), middle + radius * math.sin(angle)))
-    draw.polygon(points, fill=_RED)
-    image.save(path)
-    return path
-
-
-def commands(seal: Path, *, numbers: int = 10_000_000, standing: bool = True) -> list[list[str]]:
+def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[str]]:
     """The ``handa`` words that register everybody. ``standing``: the lawyer's order that releases batches by policy."""
     words = [
         [
             "firm", "add", FIRM, "--name", "湖北示例律师事务所", "--licence", "31420000000000001X", "--licence-until", UNTIL,
             "--address", "湖北省武汉市江汉区示例路1号示例大厦10层", "--phone", "027-00000000", "--postcode", "430000",
             "--scheme", "（{year}）鄂示例律函字第{number:06d}号", "--verification-url", "https://verify.example.cn/l/",
-            "--seal", str(seal),
         ],
         ["firm", "lawyer", FIRM, LAWYER, "--name", "示例律师", "--licence", "14201202600000001", "--licence-until", UNTIL],
         ["firm", "approve", FIRM, TEMPLATE, "--lawyer", LAWYER],
@@ -95,6 +73,5 @@ def run_handa(home: Path, env: dict[str, str] | None = None) -> Runner:
 def register(home: Path, run: Runner) -> None:
     """Register everybody in the workspace ``home``."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    seal = write_seal(home.parent / "seal.png")
-    for words in commands(seal):
+    for words in commands():
         run(words)
