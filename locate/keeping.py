@@ -175,7 +175,7 @@ def _add_details(session: Session, cipher: Cipher, file_id: UUID, rows: Sequence
     kept = set(
         session.execute(
             select(ClaimSnapshot.case_id, ClaimSnapshot.content_sha256).where(ClaimSnapshot.case_id.in_(list(hashes)))
-        ).tuples()
+        ).all()
     )
     copy_rows(
         session,
@@ -238,7 +238,7 @@ def _add_stops(session: Session, rows: Sequence[_Row], actor: str, clock: Clock)
             select(CaseStop.case_id, CaseStop.kind).where(
                 CaseStop.case_id.in_({case_id for case_id, _ in stated}), CaseStop.cleared_at.is_(None)
             )
-        ).tuples()
+        ).all()
     )
     now, day = clock(), today(clock)
     copy_rows(

@@ -57,7 +57,7 @@ def keep_decisions(session: Session, context: WorkContext, frame: Frame, judged:
             select(Decision.case_id, Decision.inputs_sha256).where(
                 Decision.case_id.in_([one.case.case_id for one in judged]), Decision.day == frame.day
             )
-        ).tuples()
+        ).all()
     )
     fresh = [(uuid7(), one) for one in judged if (one.case.case_id, one.inputs_sha256) not in known]
     copy_rows(session, Decision.__table__, _DECISION_COLUMNS, _decision_rows(context, frame, fresh))

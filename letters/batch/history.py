@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from letters.batch.outcomes import post_outcomes
 from letters.batch.state import letter_state
 from letters.post.model import LetterState
+from letters.post.store import post_outcomes
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent
 
 FINAL = frozenset({LetterState.DELIVERED, LetterState.RETURNED, LetterState.LOST, LetterState.REFUSED})

@@ -180,7 +180,7 @@ def _finish(
         verdicts = dict(
             session.execute(
                 select(Decision.verdict, func.count()).where(Decision.planning_id == planning_id).group_by(Decision.verdict)
-            ).tuples()
+            ).all()
         )
         planning.counts = {**verdicts, "unchanged": counts["unchanged"]}
         planning.finished_at = db.clock()

@@ -146,14 +146,14 @@ def _pieces(
             select(Decision.id, CaseAddress.source)
             .join(CaseAddress, CaseAddress.id == Decision.address_id)
             .where(Decision.planning_id == batch.planning_id, Decision.verdict == "planned")
-        ).tuples()
+        ).all()
     )
     scores = dict(
         session.execute(
             select(Decision.id, Decision.probability).where(
                 Decision.planning_id == batch.planning_id, Decision.verdict == "planned"
             )
-        ).tuples()
+        ).all()
     )
     pieces, weights = tee(live_pieces(session, db.cipher, batch))
     slots = assign_slots((piece.fields.postcode, piece.weight_g or 0) for piece in weights)

@@ -102,7 +102,7 @@ def list_batches(session: Session) -> list[BatchRow]:
     kinds: dict[object, set[str]] = {}
     for batch_id, kind in session.execute(select(BatchEvent.batch_id, BatchEvent.kind)):
         kinds.setdefault(batch_id, set()).add(kind)
-    counts = dict(session.execute(select(Letter.batch_id, func.count()).group_by(Letter.batch_id)).tuples())
+    counts = dict(session.execute(select(Letter.batch_id, func.count()).group_by(Letter.batch_id)).all())
     rows = session.execute(
         select(Batch, Lender.code).join(Lender, Lender.id == Batch.lender_id).order_by(Batch.day.desc(), Batch.number)
     )

@@ -1,0 +1,136 @@
+"""A small composed lender, firm and partner with cases kept directly (no file), for tests of the batch room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from letters.batch import parties
+from locate.case import AddressKind, CaseRecord, Claim, Contact, GivenAddress, LenderKind, Source
+from locate.keeping import keep_cases
+from locate.tables import CaseFile, Lender
+from records.database import Database
+from records.identity import uuid7
+from records.money import Fen
+
+DAY = date(2026, 11, 20)
+ROADS = ("新华路", "解放大道", "建设大道", "青年路", "常青路", "江汉路")
+
+
+def id_number(serial: int) -> str:
+    """A valid composed ID number (GB 11643) with Wuhan Jianghan's code."""
+    body = f"420103198{serial % 10}0{serial % 9 + 1}1{serial % 10}{serial % 1000:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    check = "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
+    return body + check
+
+
+def compose_case(number: int, **changes: object) -> CaseRecord:
+    """Case ``number`` of the composed lender; ``changes`` replace fields of the record."""
+    principal, interest = Fen(1_000_000 + number * 137), Fen(12_345 + number)
+    claim = Claim(
+        as_of=date(2026, 11, 18),
+        overdue_since=date(2026, 5, 1),
+        principal_disbursed=Fen(principal + 500_000),
+        principal_repaid=Fen(500_000),
+        principal_due=principal,
+        interest=interest,
+        compound_interest=Fen(0),
+        penalty_interest=Fen(7_890),
+        liquidated_damages=Fen(0),
+        fees=Fen(0),
+        waived=Fen(0),
+        total=Fen(principal + interest + 7_890),
+        annual_rate=Decimal("15.4"),
+    )
+    fields: dict[str, object] = {
+        "case_no": f"T{number:05d}",
+        "debtor_name": "赵钱孙李周吴郑王"[number % 8] + "小" + "一二三四五六七八九"[number % 9],
+        "id_number": id_number(number),
+        "mobile": f"199000{number:05d}",
+        "contract_no": f"HT2025{number:06d}",
+        "product": "消费贷款",
+        "lender_product_type": "consumer",
+        "disbursed_on": date(2025, 1, 15),
+        "claim": claim,
+        "status": "",
+        "remark": "",
+        "addresses": (
+            GivenAddress(
+                1,
+                f"湖北省武汉市江汉区{ROADS[number % 6]}{number + 1}号{number % 9 + 1}栋{number % 4 + 1}单元{number % 20 + 1}01室",
+                AddressKind.RESIDENCE,
+                Source.CONTRACT,
+                "合同约定",
+                f"HT-{number}",
+                date(2025, 1, 15),
+                DAY,
+            ),
+        ),
+        "contacts": (
+            Contact(1, "王联系", "配偶", f"199001{number:05d}", "", Source.RESERVED, "YL-1", None, opted_out=False),
+        ),
+    }
+    return CaseRecord(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def house(db: Database) -> Database:
+    """A database with the composed parties registered."""
+    common = {"actor": "test", "clock": db.clock}
+    with db.session() as session:
+        firm = parties.add_firm(
+            session, code="F1", name="湖北示例律师事务所", licence_no="31420000000000001X", licence_until=date(2030, 1, 1),
+            address="湖北省武汉市江汉区示例路1号", phone="027-00000000", number_scheme="（{year}）鄂示例律函字第{number:06d}号",
+            settings={"postcode": "430000", "verification_url": "https://verify.example.cn/l/", "approved_templates": ["consumer@1"]},
+            seal_image=None, **common,
+        )  # fmt: skip
+        for code, is_lawyer in (("L001", True), ("A001", False)):
+            parties.add_lawyer(
+                session, firm, code=code, name="示例律师", licence_no=f"1420120260000{code}", licence_until=date(2030, 1, 1),
+                is_lawyer=is_lawyer, **common,
+            )  # fmt: skip
+        partner = parties.add_partner(session, "POST", "示例邮政", {"customer_no": "90000001"}, "test", db.clock)
+        parties.add_range(
+            session, partner, product="200", number_format="domestic13", prefix="XA", suffix="", first_serial=1,
+            last_serial=99_999, **common,
+        )  # fmt: skip
+        parties.add_lender(
+            session, "DEMO", "示例消费金融有限公司", LenderKind.CONSUMER_FINANCE,
+            {
+                "payment_channel": "示例银行对公账户 6200000000000000000", "query_channel": "027-00000001",
+                "complaint_channel": "027-00000002", "lawyer": "L001",
+            },
+            "test", db.clock,
+        )  # fmt: skip
+    return db
+
+
+Keep = Callable[..., None]
+
+
+@pytest.fixture
+def keep(house: Database) -> Keep:
+    """Keeps records as a file of lender DEMO would."""
+
+    def keep_records(*records: CaseRecord) -> None:
+        with house.session() as session:
+            lender = session.query(Lender).filter_by(code="DEMO").one()
+            file = CaseFile(
+                id=uuid7(), lender_id=lender.id, sha256=uuid7().hex, name="test.xlsx", size=1, as_of=DAY,
+                imported_at=house.clock(), report=b"", counts={},
+            )  # fmt: skip
+            session.add(file)
+            session.flush()
+            keep_cases(session, house.cipher, lender.id, file.id, records, actor="test", clock=house.clock)
+
+    return keep_records
+
+
+@pytest.fixture
+def composed() -> Callable[..., CaseRecord]:
+    """``composed(number, **changes)``: a composed case."""
+    return compose_case
