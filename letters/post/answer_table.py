@@ -140,8 +140,6 @@ def sheet_records(path: Path) -> Iterator[tuple[str, Iterator[Numbered]]]:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             if sheet.total_height:
-                # calamine's rows begin at the first used one.
-                first = sheet.start[0] + 1 if sheet.start else 1
-                yield name, enumerate(sheet.iter_rows(), start=first)
+                yield name, enumerate(sheet.iter_rows(), start=1)
     except (CalamineError, OSError, ValueError) as fault:
         raise UnreadableInput(f"工作簿 {path.name} 无法打开：{fault}", "文件可能不完整，请合作方重新发送") from fault

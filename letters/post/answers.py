@@ -83,15 +83,19 @@ class AnswerFile:
         rows: Iterator[Answer],
         *,
         sequence: int | None,
-        unknown_columns: tuple[str, ...],
+        unknown_columns: Iterable[str],
     ) -> None:
         self.name = name
         self.form = form
         self.sequence = sequence
-        self.unknown_columns = unknown_columns
-        """Headers or keys that are none of ours: reported, never absorbed."""
+        self._unknown_columns = unknown_columns
         self.counts: Counter[str] = Counter()
         self._rows = rows
+
+    @property
+    def unknown_columns(self) -> tuple[str, ...]:
+        """Headers or keys that are none of ours: reported, never absorbed. In JSON they may turn up row by row."""
+        return tuple(self._unknown_columns)
 
     @property
     def kind(self) -> str:
@@ -259,7 +263,7 @@ def _json_answers(
 
     sequence = _sequence(text_of("sequence", source.head.get("sequence")))
     return AnswerFile(
-        path.name, columns.form, rows(), sequence=sequence or _sequence_of_name(path.name), unknown_columns=tuple(unknown)
+        path.name, columns.form, rows(), sequence=sequence or _sequence_of_name(path.name), unknown_columns=unknown
     )
 
 
