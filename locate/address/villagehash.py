@@ -12,6 +12,8 @@ _TAIL = re.compile(
     r"(?:村民委员会|居民委员会|社区居委会|社区居民委员会|社区村委会|村委会|居委会|社区服务中心|委员会|社区|行政村|自然村|村)+$"
 )
 
+RURAL_BIT = 1 << 15  # set in a village's tail where its kind is 村, not 社区
+
 
 def village_core(name: str) -> str:
     """The name without its kind (村, 社区, 居委会 …): 霄边社区居委会 and 霄边村 are both 霄边."""
