@@ -7,6 +7,7 @@ It only holds and finds names; which of them a text means is decided in regions.
 from __future__ import annotations
 
 import csv
+import gc
 import lzma
 import re
 from bisect import bisect_left
@@ -76,10 +77,16 @@ class Gazetteer:
         self._by_core: dict[str, list[int]] = {}
         self._town_codes: dict[str, int] = {}
         self._patterns: dict[str, list[tuple[int, int]]] = {}
-        self._load()
-        self._alias()
+        collecting = gc.isenabled()
+        gc.disable()  # 150,000 small tuples: the collector would walk them again and again
+        try:
+            self._load()
+            self._alias()
+        finally:
+            if collecting:
+                gc.enable()
         names = list(self._patterns)
-        self.entries = [tuple(dict.fromkeys(self._patterns[n])) for n in names]
+        self.entries = [tuple(e) if len(e) == 1 else tuple(dict.fromkeys(e)) for e in self._patterns.values()]
         self.name_ids = {n: i for i, n in enumerate(names)}
         self._automaton = CharwiseDoubleArrayAhoCorasick(names)
         self._patterns.clear()
@@ -149,13 +156,17 @@ class Gazetteer:
                 code, name = prefix + cell[:3], cell[3:]
             unit = self._unit(code, TOWN, name, home)
             self._name(name, unit)
-            core = TOWN_KIND.sub("", name)
             if name.endswith("街道"):
+                core = name[:-2]
                 self._name(name + "办事处", unit)
                 if len(core) >= 2:
                     self._name(core + "办事处", unit)
-            if len(core) >= 2:
-                cores.setdefault(core, unit)
+            elif name[-1] in "镇乡":
+                core = name[:-3] if name.endswith("民族乡") else name[:-1]
+            else:
+                core = TOWN_KIND.sub("", name)
+            if len(core) >= 2 and core not in cores:
+                cores[core] = unit
 
     def _load_old_town(self, home: int, name: str) -> None:
         unit = self._unit(self.codes[home], TOWN, name, home)

@@ -35,7 +35,7 @@ _HEAD_OF_ROAD = re.compile(
 )
 _HEAD_OF_PLACE = re.compile(
     r"(?:桥|村|社区|小区|新村|花园|家园|佳园|嘉园|苑|大厦|大楼|广场|公寓|公园(?!路|街)|医院(?!路|街)|大学(?!路|街|城)|学院|师范|工业(?!园|区)|中学(?!路|街)|小学|饭店|"
-    r"镇|乡|街道|群岛|岛|宾馆|大酒店|酒店|银行|车站|机场|公司|集团|人家|印象|故事|豪庭|名城|之|门|商会|城(?!区|关|东|西|南|北|中|乡)|港(?!区)|湾|山庄)"
+    r"镇|乡|街道|群岛|岛|宾馆|大酒店|酒店|银行|车站|机场|公司|集团|人家|印象|故事|豪庭|名城|之|门|商会|[一二三四五六七八九]区|城(?!区|关|东|西|南|北|中|乡)|港(?!区)|湾|山庄)"
 )
 _ROADISH = re.compile(r"[东南西北中]?(?:[一二三四五六七八九十]|\d)*(?:路|街(?!道)|大道|大街|巷|弄|胡同)")
 _GAP = re.compile(r"(?:[ ,/\-_|()+*'\"“”!?;<>]|null|NULL)*")
@@ -43,13 +43,14 @@ _COUNTRY = re.compile(r"(?:中华人民共和国|中国)(?=$|[^人银建工农�
 _CAPITALS = frozenset(("110000", "120000", "310000", "500000"))
 # Words that stand between levels in official tables and exports, and mean nothing.
 _FILLER = re.compile(r"(?:市辖区|省直辖县级行政区划|自治区直辖县级行政区划|直辖县级|直辖县|县(?=[一-龥]{2,}县)|其它地区|其他地区|其它区|其他区)")
-_TOWN_UNLISTED = re.compile(r"[一-龥]{1,6}?(?:街道办事处|街道办|街道|民族乡|镇(?!政府|中学|小学|卫生|人民|海|江市|[一-龥]?[路街]|村)|乡(?!村|政府|间|里|下|[一-龥]?[路街])|苏木)")
+_TOWN_UNLISTED = re.compile(r"[一-龥]{1,6}?(?:街道办事处|街道办|街办事处|街道|民族乡|镇(?!政府|中学|小学|卫生|人民|海|江市|[一-龥]?[路街]|村)|乡(?!村|政府|间|里|下|[一-龥]?[路街])|苏木)")
 _NOT_TOWN = re.compile(r"[路街巷弄号村区园厦楼栋幢桥市县省]")
 _REGION_WORD = re.compile(r"[一-龥]{2,7}?[省市区县旗州盟]")
 _NO_TYPO = re.compile(r"(?:小区|园区|新区|社区|校区|景区|片区|库区|厂区|城区|地区|开发区|工业区|郊区|矿区|高新区|经开区|保税区|东区|西区|南区|北区|中区|[ABCDEF]区|一区|二区|三区|.期|辖区|超市|门市|城市|夜市|都市|菜市|街市|集市)$")
 # A bare township name is only believed when what follows can stand as a name of its own.
 _NEAR_SUFFIX = re.compile(r"[一-龥]?(?:路|街|大道|大街|道|巷|弄|村|社区|小区|新村|花园|苑|大厦|广场|公寓|公园|医院|大学|中学|小学|市场|桥)")
 _VILLAGE = re.compile(r"[ ,]*([一-龥]{2,7}?)(?:村|社区|居委会|居)")
+_JOINED = frozenset("开工经新高科产创农物电商保管批里区园")  # a bare township name before these heads a zone's name
 YOUNG = 1990  # a county-level unit first named since then was cut out of others
 _INSTITUTION = re.compile(r"[一-龥]{0,12}?(?:公司|厂|局|院|学校|中学|小学|大学|幼儿园|银行|支行|医院|派出所|法院|政府|委员会|协会|监狱|车站|客运站|集团|仓库|物流园|工业园|百货)")
 COUNTRY = -1  # the level of 中国, which says nothing
@@ -66,6 +67,7 @@ class Piece:
     flags: int
     name: str
     redundant: bool = False
+    same: bool = False  # says nothing that was not said before it
 
 
 @dataclass(slots=True)
@@ -145,9 +147,20 @@ class RegionReader:
 
     def _give_back(self, form: str, out: Regions) -> None:
         """敦煌市敦煌市国土资源局: the second is the head of the institution's name."""
-        while len(out.pieces) > 1 and out.pieces[-1].redundant and out.pieces[-1].level > 0 and _INSTITUTION.match(form, out.end):
-            piece = out.pieces.pop()
-            out.end = piece.start
+        popped = False
+        while len(out.pieces) > 1 and out.pieces[-1].same and _INSTITUTION.match(form, out.end):
+            out.end = out.pieces.pop().start
+            popped = True
+        if popped:
+            last = out.pieces[-1]
+            out.end = last.end
+            kept, out.pieces = out.pieces, []
+            for piece in kept:
+                piece.redundant = piece.level == 0
+            for piece in kept:
+                if piece.same:
+                    self._repeat(piece, out)
+                out.pieces.append(piece)
 
     def _longer_hit(self, start: int, end: int, hits: dict[int, list[tuple[int, int]]]) -> bool:
         return any(e > end for e, _ in hits.get(start, ()))
@@ -296,7 +309,7 @@ class RegionReader:
         for u, f in readings:
             if u in now or why == "same":
                 flags &= f
-        piece = Piece(at, end, level, flags, text)
+        piece = Piece(at, end, level, flags, text, same=why == "same" and not flags & ZONE)
         if flags & ZONE:
             out.zones.append((text, at))
         if why == "same" and not flags & ZONE:
@@ -356,14 +369,14 @@ class RegionReader:
             out.pieces.append(Piece(at, written.end(), TOWN, 0, written.group()))
             return written.end()
         if not homes:
-            return None
+            return self._bare_town_of_city(form, at, out)
         for end in range(min(len(form), at + 6), at + 1, -1):
             core = form[at:end]
             units = {t: SHORT for h in homes if (t := self.g.towns[h].get(core) if h in self.g.towns else None) is not None}
             if units:
                 if core[-1] in "路街道巷" or _HEAD_OF_ROAD.match(form, end) or _NEAR_SUFFIX.match(form, end):
                     continue
-                if form[end : end + 1] in ("开", "工", "经", "新", "高", "科", "产", "创", "农", "物", "电", "商", "保", "管", "批") or form[end:end+1] in "里区园":
+                if form[end : end + 1] in _JOINED:
                     continue
                 out.units = units
                 out.pieces.append(Piece(at, end, TOWN, SHORT, core))
@@ -374,6 +387,24 @@ class RegionReader:
                 home = self.g.parents[moved] if self.g.levels[moved] == TOWN else moved
                 if self.g.since.get(home, 0) >= YOUNG:
                     return self._take_moved(form, at, end, moved, homes, out)
+        return None
+
+    def _bare_town_of_city(self, form: str, at: int, out: Regions) -> int | None:
+        """下沙 after 杭州市: where the city has one township of the name."""
+        if len(out.units) != 1:
+            return None
+        [city] = out.units
+        if not self._city_like(city):
+            return None
+        for end in range(min(len(form), at + 5), at + 1, -1):
+            core = form[at:end]
+            if core[-1] in "路街道巷" or form[end : end + 1] in _JOINED or _HEAD_OF_ROAD.match(form, end) or _NEAR_SUFFIX.match(form, end):
+                continue
+            found = self._towns_below(city, core)
+            if len(found) == 1:
+                out.units = {found[0]: SHORT}
+                out.pieces.append(Piece(at, end, TOWN, SHORT, core))
+                return end
         return None
 
     def _is_town(self, text: str, homes: list[int]) -> bool:

@@ -44,10 +44,10 @@ _LANE = re.compile(r"\d+(?:支弄|支巷|支路)")
 _SEGMENT = re.compile(r"(?:[东南西北中]|[一二三四五六七八九十\d]{1,2}|[东南西北][一二三])段")
 _ROAD = re.compile(_ROAD_KIND)
 _NUMBERED_ROAD = re.compile(
-    r"[一-龥]{0,6}?(?:[A-Za-z]?\d{1,4})(?:号)?(?:大街|大道|公路|路(?!口)|街(?!道)|国道|省道|县道|乡道|道(?=\d)|巷|线(?=\d|与|和|旁|边|$))(?!车|公交)"
+    r"(?:[一二三四五六七八九十]{1,3}号(?=大街|大道|路|街)|(?:(?![楼层室幢栋元号])[一-龥]){0,6}?[A-Za-z]?\d{1,4}(?:号)?)(?:大街|大道|公路|路(?!口)|街(?!道)|国道|省道|县道|乡道|道(?=\d)|巷|线(?=\d|与|和|旁|边|$))(?!车|公交)"
 )
-_DIGIT_SOON = re.compile(r"[一-龥]{0,6}[A-Za-z]?[0-9]")
-_ROAD_NOT = re.compile(r"(?:口|桥(?!\d)|社区|村(?!\d)|小区|新村|市场|菜场|菜市场|小学|中学|幼儿园|店|分店|支行|分行|站|花园|公寓|大厦|广场|商城|医院|派出所|支店|门店|营业|加油|公园|宿舍|车站|工业|大院|货运|里(?=\d)|经济|家园|商业|农贸|派|地下|(?:政府|管理))")
+_DIGIT_SOON = re.compile(r"[一二三四五六七八九十]{1,3}号|[一-龥]{0,6}[A-Za-z]?[0-9]")
+_ROAD_NOT = re.compile(r"(?:桥(?!\d)|社区|村(?!\d)|小区|新村|市场|菜场|菜市场|小学|中学|幼儿园|店|分店|支行|分行|站|花园|公寓|大厦|广场|商城|医院|派出所|支店|门店|营业|加油|公园|宿舍|车站|工业|大院|货运|里(?=\d)|经济|家园|商业|农贸|派|地下|(?:政府|管理))")
 _COMMUNITY = re.compile(r"(?:社区居委会|社区居民委员会|居民委员会|村民委员会|村委会|居委会|行政村|自然村|社区(?!医|卫|服务|食|超)|村(?![口镇乡道路街头委民小中医里庄外村]|大道|大街|[东南西北]路|[东南西北]街)|(?<=[一-龥])(?:屯|寨|庄|坝|嘎查|自然屯)(?=$|[\d ,(]|[一-龥]{0,3}[组队]))")
 _ZONE = re.compile(
     r"(?:(?:经济|高新|高新技术|技术|产业|开放|综合|工业|农业|旅游|自由|国家级?|出口加工|保税|科技|滨海|循环|新型|生态|临港|临空|港口|物流|商务|投资|外向型|台商|华侨|现代|集聚|合作|示范|试验|新技术)*"
@@ -62,6 +62,8 @@ _POI = re.compile(
     r"(?:[一-龥])(?:里|坊|庭|轩|阁|邸|府|园)(?=[\dA-Za-z]))"
 )
 _POI_IS_ROAD = re.compile(r"[东南西北中]?[一二三四五六七八九十]?(?:路|街|大道|巷)(?![口桥])|用品|设备|器械|器材|机械|配件|食品|服饰|服装|装饰|材料|家具")
+# Grounds that hold others: a company's name does not run on through them.
+_GROUNDS = re.compile(r"(?:工业园区|工业园|工业区|工业小区|园区|开发区|小区|大厦|广场|市场|新村|花园|公寓|科技园|产业园|创业园|商城|商贸城|[A-Za-z一二三四五六七八九]区)$")
 _SUB_ESTATE = re.compile(r"(.{2,}?(?:花园|城市|家园|公寓|新村|小区|新城|城|苑|庭|府|湾|园))([一-龥]{2}(?:苑|园|轩|阁|庭|居|坊|里|府))$")
 _SUB_ZONE = re.compile(r"(.{2,}?(?:小区|花园|新村|市场|城|园|公寓|广场|中心|大厦|家园|[一-龥]{2}))((?:[一二三四五六七八九十]+|[东南西北中])(?:区|期))$")
 # A run of an estate's own parts: 一期, 东区, A区, 望湖苑.
@@ -169,15 +171,11 @@ def _numbered_road(w: _Walk) -> bool:
 
 
 def _group(w: _Walk) -> bool:
-    """Village groups: 8组13号 is one number by the guideline, 8组 alone a road."""
+    """Village groups: 8组 stands where a road stands, and 13号 behind it is the house number."""
     m = _GROUP.match(w.form, w.pos, w.end)
     if not m or w.last in ("houseno", "cellno", "floorno", "roomno"):
         return False
-    number = U.ROAD_NUMBER.match(w.form, m.end(), w.end)
-    if number and number.group()[0] not in "-":
-        w.put(number.end(), "roadno")
-    else:
-        w.put(m.end(), "road" if "road" not in w.have else "roadno")
+    w.put(m.end(), "road" if "road" not in w.have else "subroad")
     return True
 
 
@@ -191,6 +189,9 @@ def _assist(w: _Walk) -> bool:
     occupant = _OCCUPANT.match(w.form, w.pos, w.end)
     if occupant:
         w.put(occupant.end(), "person")
+        return True
+    if w.form[w.pos] == "口" and w.last in ("road", "subroad"):
+        w.put(w.pos + 1, "assist")
         return True
     m = _ASSIST.match(w.form, w.pos, w.end)
     if not m:
@@ -278,7 +279,7 @@ def _name(w: _Walk) -> None:
         w.put(run, label)
         return
     end, label = best
-    if company >= 0 and label == "poi" and end < company + 2:
+    if company >= 0 and label == "poi" and end < company + 2 and not _GROUNDS.search(form, start, end):
         later = _poi_end(form, company, run)
         end = max(company + 2, later or 0) if company + 2 <= run else run
     if label == "poi" and inside:
@@ -344,12 +345,9 @@ def _poi_end(form: str, start: int, run: int) -> int | None:
             continue
         if _POI_IS_ROAD.match(form, m.end(), run):
             continue
-        longer = _POI.match(form, m.end(), run)
-        if longer:
-            at = m.end()
-            m2 = longer
-            return m2.end()
         end = m.end()
+        while (longer := _POI.match(form, end, run)) and not _POI_IS_ROAD.match(form, longer.end(), run):
+            end = longer.end()
         if end < run and form[end] == "(":
             close = form.find(")", end, run)
             end = close + 1 if close > 0 else end
