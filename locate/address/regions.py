@@ -50,7 +50,8 @@ _NO_TYPO = re.compile(r"(?:小区|园区|新区|社区|校区|景区|片区|库�
 # A bare township name is only believed when what follows can stand as a name of its own.
 _NEAR_SUFFIX = re.compile(r"[一-龥]?(?:路|街|大道|大街|道|巷|弄|村|社区|小区|新村|花园|苑|大厦|广场|公寓|公园|医院|大学|中学|小学|市场|桥)")
 _VILLAGE = re.compile(r"[ ,]*([一-龥]{2,7}?)(?:村|社区|居委会|居)")
-_JOINED = frozenset("开工经新高科产创农物电商保管批里区园")  # a bare township name before these heads a zone's name
+_BEFORE_ROAD = re.compile(r"[一-龥]?(?:路|街(?!道)|大道|巷|弄|胡同)(?!\w*[市区县])")
+_JOINED = frozenset("山湖河江港门开工经新高科产创农物电商保管批里区园")  # a bare township name before these heads a zone's name
 YOUNG = 1990  # a county-level unit first named since then was cut out of others
 _INSTITUTION = re.compile(r"[一-龥]{0,12}?(?:公司|厂|局|院|学校|中学|小学|大学|幼儿园|银行|支行|医院|派出所|法院|政府|委员会|协会|监狱|车站|客运站|集团|仓库|物流园|工业园|百货)")
 COUNTRY = -1  # the level of 中国, which says nothing
@@ -224,6 +225,8 @@ class RegionReader:
                     road = bool(_HEAD_OF_ROAD.match(form, end) or _HEAD_OF_PLACE.match(form, end))
                 if road and not (level <= CITY and self._subordinate_follows(form, end, unit)):
                     continue
+                if not out.units and _BEFORE_ROAD.match(form, end):
+                    continue
                 if not out.units and level == DISTRICT and not self._stands_alone(form, end, unit, entries):
                     continue
             elif flags & POI:
@@ -233,10 +236,8 @@ class RegionReader:
                     road = bool(_ROADISH.match(form, end))
                 if road and level == DISTRICT and self._subordinate_follows(form, end, unit):
                     road = False
-                if road and (level == TOWN or form[end - 1] not in "市县旗" or not out.units):
-                    # 西湖区路, 长安镇街: the name is a road's. A county's name before 路 stays a road too.
-                    if form[end - 1] != "区" or form[end] in "路街巷弄":
-                        continue
+                if road and (level == TOWN or flags & OLD or not out.units or form[end - 1] == "区"):
+                    continue  # 鄞县大道, 长安镇街: the name is a road's
                 if level == TOWN and not TOWN_KIND.search(form, at, end) and (not out.units or end - at < 3):
                     continue  # 高新区, 商业城: township-level by code, but everyone's words
             sound.append((unit, flags))

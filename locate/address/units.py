@@ -31,6 +31,8 @@ _CHAIN = re.compile(
 )
 _NUMBER_SIGN = re.compile(rf"[甲乙丙丁附临]?(?:{_A}?\d+{_A}?(?:-\d+)*|[一二三四五六七八九十百零〇]+)号")
 _ANY = re.compile(rf"(?:{_HOUSE.pattern})|(?:{_UNIT.pattern})|(?:{_FLOOR.pattern})|(?:{_ROOM.pattern})|(?:附|甲|乙|自编|新|老)?(?:{_A}?\d+|[一二三四五六七八九十百]+)(?:号|弄)|{_A}{{0,2}}\d(?!\d?[区期])|{_A}{{1,2}}(?=$|[-\d ,])")
+_HALL = re.compile(r"(?:市场|商城|贸城|纺城|配城|材城|大厦|[A-Za-z]区)$")
+_ESTATE = re.compile(r"(?:工业区|工业园|小区|园区|花园|家园|嘉园|苑|[一二三四五六七八九十\d]区)$")
 _GROUPISH = re.compile(rf"(?:第)?{_N}(?:村民)?(?:小)?(?:组(?![团合长装])|队(?!伍)|社(?!区|保|会))")
 _NAME_AFTER_DIGITS = re.compile(r"(?:区|期|文创|创意|世纪|街区|文化|公馆|酒店|空间|商业|汽|便利|网|咖|仓|km|KM|米|路|街|大|小区|号公)")
 
@@ -185,11 +187,19 @@ def _number_sign(w: Walk, stop: int) -> bool:
     elif "houseno" in w.have:
         label = "roomno"
     elif w.last in ("poi", "subpoi", "person"):
-        label = "houseno" if more or "roadno" in w.have else "roadno"
+        label = _number_after_name(w, more)
     else:
         label = "roadno" if "roadno" not in w.have else "houseno"
     w.put(stop, label)
     return True
+
+
+def _number_after_name(w: Walk, more: bool) -> str:
+    """N号 after an estate is a building, in a market hall a stall, after any other name the number of the road."""
+    before = w.form[max(0, w.pos - 4) : w.pos]
+    if _HALL.search(before):
+        return "roomno"
+    return "houseno" if more or "roadno" in w.have or _ESTATE.search(before) else "roadno"
 
 
 def _plain(w: Walk, m: re.Match[str]) -> bool:
