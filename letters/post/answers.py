@@ -227,7 +227,7 @@ def _json_answers(
                 break
     except BrokenOff as fault:
         text.close()
-        raise _unknown_form(path) from fault
+        raise UnreadableInput(f"{path.name} 不完整，其中没有一条完整的记录", "请合作方重新发送") from fault
     if columns is None:
         text.close()
         raise _unknown_form(path)
