@@ -28,7 +28,8 @@ from locate.address.key import place_key
 from locate.address.model import Address, Correction, Issue, Recipient
 from locate.address.normalise import normalise
 from locate.address.recipient import Found, find_recipient
-from locate.address.regions import Regions, region_reader
+from locate.address.region_state import Regions
+from locate.address.regions import region_reader
 from locate.address.streets import Span, Street, read_street
 from locate.address.villagehash import RURAL_BIT, village_core, village_hash
 

@@ -1,0 +1,142 @@
+"""Townships after their district or city: listed, unlisted, without their kind, or moved to another district since."""
+
+from __future__ import annotations
+
+from locate.address.gazetteer import DISTRICT, OLD, SHORT, TOWN, TOWN_KIND, Gazetteer
+from locate.address.readings import city_like
+from locate.address.region_state import Piece, Regions
+from locate.address.region_words import HEAD_OF_ROAD, JOINED, NEAR_SUFFIX, NOT_TOWN, TOWN_UNLISTED, YOUNG
+
+
+def _homes(g: Gazetteer, out: Regions) -> list[int]:
+    homes: list[int] = []
+    for u in out.units:
+        if g.levels[u] == TOWN:
+            return []
+        if g.levels[u] == DISTRICT or u in g.towns:
+            homes.append(u)
+    return homes
+
+
+def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
+    """A township at the cursor: listed or not, with its kind or without; the end of its name, or None."""
+    if out.town_text or any(g.levels[u] == TOWN for u in out.units):
+        return None
+    homes = _homes(g, out)
+    written = TOWN_UNLISTED.match(form, at)
+    if written:
+        text = written.group()
+        if not out.units:
+            return None if len(text) < 3 or NOT_TOWN.search(text[:-2]) else _take_text(at, text, out)
+        if _is_town(g, text, homes) or not NOT_TOWN.search(text[: -2 if text.endswith("街道") else -1]):
+            return _written_township(g, at, text, homes, out)
+    if not out.units:
+        return None
+    return _bare_township(g, form, at, homes, out) if homes else _bare_town_of_city(g, form, at, out)
+
+
+def _take_text(at: int, text: str, out: Regions) -> int:
+    out.town_text = text
+    out.pieces.append(Piece(at, at + len(text), TOWN, 0, text))
+    return at + len(text)
+
+
+def _written_township(g: Gazetteer, at: int, text: str, homes: list[int], out: Regions) -> int:
+    core = TOWN_KIND.sub("", text)
+    units = _in_homes(g, core, homes, 0) if homes else {t: 0 for u in out.units for t in _towns_below(g, u, core)}
+    if not units and homes:
+        moved = _moved_town(g, core, homes)
+        if moved is not None:
+            return _take_moved(g, at, text, moved, homes, out)
+    if not units:
+        return _take_text(at, text, out)
+    out.units = units
+    out.pieces.append(Piece(at, at + len(text), TOWN, 0, text))
+    return at + len(text)
+
+
+def _in_homes(g: Gazetteer, core: str, homes: list[int], flags: int) -> dict[int, int]:
+    return {t: flags for h in homes if (t := g.towns.get(h, {}).get(core)) is not None}
+
+
+def _believable(form: str, core: str, end: int) -> bool:
+    """A township's bare name before 路 or 小区 is the head of that name."""
+    return core[-1] not in "路街道巷" and not HEAD_OF_ROAD.match(form, end) and not NEAR_SUFFIX.match(form, end)
+
+
+def _bare_township(g: Gazetteer, form: str, at: int, homes: list[int], out: Regions) -> int | None:
+    """华舍 after 柯桥区; and 临平 after 余杭区, which the township has left since."""
+    for end in range(min(len(form), at + 6), at + 1, -1):
+        core = form[at:end]
+        units = _in_homes(g, core, homes, SHORT)
+        if units and form[end : end + 1] not in JOINED and _believable(form, core, end):
+            out.units = units
+            out.pieces.append(Piece(at, end, TOWN, SHORT, core))
+            return end
+    for end in range(min(len(form), at + 4), at + 1, -1):
+        moved = _moved_town(g, form[at:end], homes)
+        if moved is not None and _believable(form, form[at:end], end):
+            home = g.parents[moved] if g.levels[moved] == TOWN else moved
+            if g.since.get(home, 0) >= YOUNG:
+                return _take_moved(g, at, form[at:end], moved, homes, out)
+    return None
+
+
+def _bare_town_of_city(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
+    """下沙 after 杭州市: where the city has one township of the name."""
+    if len(out.units) != 1:
+        return None
+    [city] = out.units
+    if not city_like(g, city):
+        return None
+    for end in range(min(len(form), at + 5), at + 1, -1):
+        core = form[at:end]
+        if form[end : end + 1] in JOINED or not _believable(form, core, end):
+            continue
+        found = _towns_below(g, city, core)
+        if len(found) == 1:
+            out.units = {found[0]: SHORT}
+            out.pieces.append(Piece(at, end, TOWN, SHORT, core))
+            return end
+    return None
+
+
+def _is_town(g: Gazetteer, text: str, homes: list[int]) -> bool:
+    core = TOWN_KIND.sub("", text)
+    return any(core in g.towns.get(h, {}) for h in homes)
+
+
+def _towns_below(g: Gazetteer, unit: int, core: str) -> list[int]:
+    found = []
+    stack = [unit]
+    while stack:
+        u = stack.pop()
+        t = g.towns.get(u, {}).get(core)
+        if t is not None:
+            found.append(t)
+        stack.extend(c for c in g.children.get(u, ()) if g.levels[c] <= DISTRICT)
+    return found
+
+
+def _moved_town(g: Gazetteer, core: str, homes: list[int]) -> int | None:
+    """The township of this name in a district that was cut out of (or inherited part of) the district named."""
+    if len(homes) != 1:
+        return None
+    home = homes[0]
+    parent = g.parents[home]
+    for d in g.children.get(parent, ()):
+        if d != home and g.since.get(d, 0) >= YOUNG and g.names[d][:-1] == core:
+            return d  # the township itself became a county-level unit: 龙港镇 → 龙港市
+    rivals = [t for d in g.children.get(parent, ()) if d != home and (t := g.towns.get(d, {}).get(core)) is not None]
+    return rivals[0] if len(rivals) == 1 else None
+
+
+def _take_moved(g: Gazetteer, at: int, text: str, town: int, homes: list[int], out: Regions) -> int:
+    new_home = g.parents[town] if g.levels[town] == TOWN else town
+    if g.since.get(new_home, 0) < YOUNG and not any(f & OLD for f in out.units.values()):
+        return _take_text(at, text, out)  # no division explains it: what is written stays
+    written = next((p.name for p in out.pieces if p.level == DISTRICT), g.names[homes[0]])
+    out.moved = (written, new_home)
+    out.units = {town: 0}
+    out.pieces.append(Piece(at, at + len(text), TOWN, 0, text))
+    return at + len(text)
