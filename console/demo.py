@@ -226,8 +226,7 @@ def _say(
     rows += [(f"函件状态：{name}", number) for name, number in sorted(states.items())]
     table("一日汇总（合成数据）", ("项目", "数量"), rows)
     lies: list[tuple[str, object]] = [("委案表", places.case_file), ("退回的行", places.reports), ("工作区", home)]
-    for batch in result.batches:
-        lies.append((f"批次 {batch.batch_no}（{STEP_NAMES[batch.step]}）", batch.place))
+    lies += [(f"批次 {batch.batch_no}（{STEP_NAMES[batch.step]}）", batch.place) for batch in result.batches]
     lies += [("邮政回执与轨迹", places.answers), ("报告", places.reports)]
     table("都在哪里", ("内容", "位置"), lies)
     if sum(answer.counts.get("quarantined", 0) for answer in answers):

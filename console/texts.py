@@ -44,7 +44,7 @@ def read_texts(path: Path, column: str | None) -> Iterator[str]:
 
 def _lines(path: Path) -> Iterator[str]:
     encoding = _encoding(path)
-    with open(path, encoding=encoding, newline=None) as file:
+    with path.open(encoding=encoding, newline=None) as file:
         for line in file:
             yield line.rstrip("\n")
 

@@ -314,7 +314,7 @@ class QuarantinedRow(Base):
     """A row of an answer file that can't be understood or matched: kept whole (sealed), replayed once it can be."""
 
     __tablename__ = "quarantined_row"
-    __table_args__ = (UniqueConstraint("file_id", "row"), Index("ix_quarantined_open", "code", postgresql_where="resolved_at IS NULL"))
+    __table_args__ = (UniqueConstraint("file_id", "row", "code"), Index("ix_quarantined_open", "code", postgresql_where="resolved_at IS NULL"))
     id: Mapped[Key]
     file_id: Mapped[UUID] = mapped_column(ForeignKey("answer_file.id"))
     row: Mapped[int] = mapped_column(Integer)

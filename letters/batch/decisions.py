@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -87,14 +87,17 @@ def _decision_rows(
             frame.day,
             one.verdict.value,
             sorted({finding.rule_id for finding in one.findings}),
-            [asdict(finding) for finding in one.findings],
+            [
+                {"rule_id": f.rule_id, "severity": f.severity.value, "message": f.message, "subject": f.subject}
+                for f in one.findings
+            ],
             one.case.snapshot_id,
             None if chosen is None else _address_id(one, chosen.candidate.given.ordinal),
             None if second is None else _address_id(one, second.candidate.given.ordinal),
             None if chosen is None else chosen.probability,
             None if chosen is None else chosen.value_fen,
             one.choice.propensity,
-            [asdict(reason) for reason in chosen.reasons] if chosen else [],
+            [{"code": r.code, "text": r.text, "weight": r.weight} for r in chosen.reasons] if chosen else [],
             one.choice.model_version,
             frame.policy.sha256,
             one.inputs_sha256,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -194,7 +195,8 @@ def _try_letter(
     except FieldRefused as error:
         message = f"函件字段含有不能印刷的内容：{error}；请资方更正后重新报送。"
         return None, [Finding(GLYPH_RULE, Severity.HOLD, message)]
-    missing = unprintable(letter.text)
+    text = letter.text
+    missing = unprintable(text)
     findings: list[Finding] = []
     if missing:
         shown = "、".join(f"“{char}”（U+{ord(char):04X}）" for char in missing)
@@ -205,7 +207,7 @@ def _try_letter(
     findings += judge_letter(
         LetterFacts(
             day=frame.day,
-            text=letter.text,
+            text=text,
             parts=letter.parts,
             letter_no=numbered.letter_no,
             item_no=numbered.item_no,
@@ -226,9 +228,7 @@ def _try_letter(
 
 def with_numbers(fields: LetterFields, letter_no: str, item_no: str, code: str) -> LetterFields:
     """The same fields with their numbers."""
-    raw = json.loads(fields.to_json())
-    raw |= {"letter_no": letter_no, "item_no": item_no, "verification_code": code}
-    return LetterFields.from_json(json.dumps(raw))
+    return replace(fields, letter_no=letter_no, item_no=item_no, verification_code=code)
 
 
 def _open_stops(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Stop, ...]]:

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from letters.batch.frame import ENVELOPE, Frame
 from letters.batch.judging import with_numbers
-from letters.batch.parties import letter_number
 from letters.compose.model import LetterFields
 from letters.post.numbers import is_valid, number_at
 from letters.post.products import load_catalogue, postage_fen
@@ -63,7 +62,8 @@ class _Slot:
     attempt: int
     place_bidx: bytes
     id_bidx: bytes
-    fields: LetterFields
+    fields_json: str
+    fields_sha256: str
 
 
 def make_batch(
@@ -121,7 +121,7 @@ def make_batch(
     written = 0
     for slots in _slots(session, cipher, frame, firm, numbers, year, (last or 0) + 1, total):
         for slot in slots:
-            digest.update(bytes.fromhex(slot.fields.sha256))
+            digest.update(bytes.fromhex(slot.fields_sha256))
         _write(session, cipher, batch, frame, slots, firm.id, year, now)
         written += len(slots)
     if written != total:
@@ -165,12 +165,13 @@ def _slots(
         ).all()
         slots = []
         for index, (draft, decision) in enumerate(rows, start=offset):
-            letter_no = letter_number(firm.number_scheme, year, first_number + index)
+            letter_no = firm.number_scheme.format(year=year, number=first_number + index)
             item_no = number_at(numbers.prefix, numbers.next_serial + index, numbers.suffix, numbers.number_format)
             if not LETTER_NUMBER.match(letter_no) or not is_valid(item_no, numbers.number_format):
                 raise Broken(f"函号“{letter_no}”或邮件号码“{item_no}”不合规则，批次未建立。", "请核对函号规则与号段。")
             fields = LetterFields.from_json(cipher.open("letter_draft.fields", draft.decision_id, draft.fields_sealed))
             code = cipher.token("verification", letter_no)
+            numbered = with_numbers(fields, letter_no, item_no, code).to_json()
             slots.append(
                 _Slot(
                     letter_id=uuid7(),
@@ -186,7 +187,8 @@ def _slots(
                     attempt=draft.attempt,
                     place_bidx=draft.place_bidx,
                     id_bidx=draft.id_bidx,
-                    fields=with_numbers(fields, letter_no, item_no, code),
+                    fields_json=numbered,
+                    fields_sha256=hashlib.sha256(numbered.encode()).hexdigest(),
                 )
             )
         yield slots
@@ -223,7 +225,7 @@ def _write(
             (
                 slot.letter_id, batch.id, slot.case_id, slot.decision_id, slot.snapshot_id, slot.address_id, batch.day,
                 frame.template, slot.attempt, slot.position, slot.letter_no, slot.postcode, slot.place_bidx, slot.id_bidx,
-                cipher.seal("letter.fields", slot.letter_id, slot.fields.to_json()), slot.fields.sha256, now,
+                cipher.seal("letter.fields", slot.letter_id, slot.fields_json), slot.fields_sha256, now,
             )
             for slot in slots
         ),

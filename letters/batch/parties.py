@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from letters.rules.letter_text import LETTER_NUMBER
 from letters.rules.model import FirmFacts, LawyerFacts, LenderFacts
 from letters.tables import Firm, Lawyer, NumberRange, Partner
 from locate.case import LenderKind
@@ -311,8 +312,6 @@ def letter_number(scheme: str, year: int, number: int) -> str:
     Raises:
         WrongUsage: when the scheme has other placeholders or gives a number that bar custom does not know (R-LAW-07).
     """
-    from letters.rules.letter_text import LETTER_NUMBER  # noqa: PLC0415  rules name the pattern, once
-
     try:
         text = scheme.format(year=year, number=number)
     except (KeyError, IndexError, ValueError) as error:

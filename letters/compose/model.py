@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 
@@ -75,7 +75,12 @@ class LetterFields:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, dates as ISO text. ``from_json`` gives an equal object back."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+        # Not dataclasses.asdict: its deep copies cost more than the letter's composing.
+        values: dict[str, object] = {name: getattr(self, name) for name in _NAMES}
+        values["claim_lines"] = [
+            {"label": line.label, "amount_fen": line.amount_fen, "note": line.note} for line in self.claim_lines
+        ]
+        return _ENCODER.encode(values)
 
     @property
     def sha256(self) -> str:
@@ -95,3 +100,7 @@ class LetterFields:
         raw["addressee_address"] = tuple(raw["addressee_address"])
         raw["claim_lines"] = tuple(ClaimLine(**line) for line in raw["claim_lines"])
         return cls(**raw)
+
+
+_NAMES = tuple(field.name for field in fields(LetterFields))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))

@@ -265,7 +265,7 @@ def upgrade() -> None:
     sa.Column('resolved_by', TEXT, nullable=True),
     sa.ForeignKeyConstraint(['file_id'], ['answer_file.id'], name=op.f('fk_quarantined_row_file_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quarantined_row')),
-    sa.UniqueConstraint('file_id', 'row', name=op.f('uq_quarantined_row_file_id_row'))
+    sa.UniqueConstraint('file_id', 'row', 'code', name=op.f('uq_quarantined_row_file_id_row_code'))
     )
     op.create_index('ix_quarantined_open', 'quarantined_row', ['code'], unique=False, postgresql_where='resolved_at IS NULL')
     op.create_table('acknowledgement',

@@ -96,7 +96,7 @@ def house(db: Database) -> Database:
         partner = parties.add_partner(session, "POST", "示例邮政", {"customer_no": "90000001"}, "test", db.clock)
         parties.add_range(
             session, partner, product="200", number_format="domestic13", prefix="XA", suffix="", first_serial=1,
-            last_serial=99_999, **common,
+            last_serial=999_999, **common,
         )  # fmt: skip
         parties.add_lender(
             session, "DEMO", "示例消费金融有限公司", LenderKind.CONSUMER_FINANCE,

@@ -1,0 +1,163 @@
+"""``handa cases import|list|show|stop|resume``."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from locate.intake.report import ImportReport
+from locate.intake.store import import_case_file
+
+from console.house import actor, day_of, house
+from console.speech import bars, document, say, table
+from locate.case import StopKind
+from locate.caseview import case_view, list_cases
+from locate.stops import STOP_NAMES, case_by_no, resume_case, stop_case
+from records.clock import today
+from records.errors import ExitCode
+
+app = typer.Typer(help="案件：导入委案表、查看、停止与恢复。示例：handa cases import 委案表.xlsx --lender DEMO", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")]
+LenderCode = Annotated[str, typer.Option("--lender", help="资方代码")]
+CaseNo = Annotated[str, typer.Argument(metavar="案件号")]
+SHOWN_PROBLEMS = 20
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="文件", help="XLSX、XLS、ODS、CSV、TSV，或装有三张 CSV 的文件夹/ZIP")],
+    lender: LenderCode,
+    profile: Annotated[str | None, typer.Option("--profile", help="资方的列对应方案名称")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="文件数据的截至日期（文件未写明时用）")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不保存")] = False,
+    report: Annotated[Path | None, typer.Option("--report", help="退回行工作簿的存放目录")] = None,
+    as_json: Json = False,
+) -> None:
+    """导入委案表：逐行检查，好的入库，坏的连同原因退回。同一文件重复导入不会改变任何结果。"""
+    as_of_day: date | None = None if as_of is None else day_of(as_of)
+    with house(quiet=as_json) as db, bars() as progress:
+        done = import_case_file(
+            db,
+            lender,
+            file,
+            today=today(db.clock),
+            actor=actor(),
+            profile=profile,
+            as_of=as_of_day,
+            dry_run=dry_run,
+            report_folder=report,
+            progress=progress,
+        )
+    if as_json:
+        document(done.as_json())
+    else:
+        say_import(done, dry_run=dry_run)
+    if done.rejected:
+        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
+
+
+def say_import(done: ImportReport, *, dry_run: bool = False) -> None:
+    """The import's result for people: counts, how headers were understood, the first problems."""
+    view = done.as_json()
+    if done.already:
+        say("此文件此前已导入，内容完全相同，未做任何改动。以下是当时的结果。")
+    counts = view["counts"]
+    table("导入结果" + ("（仅检查，未保存）" if dry_run else ""), ("项目", "数量"), [(COUNTS.get(k, k), v) for k, v in counts.items()])
+    for sheet, header in view["header"].items():
+        table(f"列对应：{sheet or '（单表）'}", ("字段", "文件中的列名"), list(header.items()))
+    problems = [("退回", p) for p in view["rejected"]] + [("提示", p) for p in view["warnings"]]
+    if problems:
+        table(
+            f"问题（共 {len(problems)} 条，显示前 {min(len(problems), SHOWN_PROBLEMS)} 条）",
+            ("处理", "工作表", "行", "案件号", "字段", "代码", "说明"),
+            [
+                (level, p["sheet"] or "", p["row"] or "", p["case_no"] or "", p["field"] or "", p["code"], p["message"])
+                for level, p in problems[:SHOWN_PROBLEMS]
+            ],
+        )
+    if done.report_file is not None:
+        say(f"退回的行及原因：{done.report_file}（改正后可直接重新导入）")
+
+
+COUNTS = {
+    "rows": "案件行", "accepted": "入库", "new": "新增", "updated": "更新", "unchanged": "未变", "duplicates": "重复（已忽略）",
+    "rejected": "退回", "warnings": "提示", "addresses_accepted": "地址入库", "addresses_refused": "地址退回",
+}  # fmt: skip
+
+
+@app.command("list")
+def list_(
+    lender: Annotated[str | None, typer.Option("--lender", help="资方代码；不写则所有资方")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出多少件")] = 50,
+    as_json: Json = False,
+) -> None:
+    """列出案件（不含个人信息）。示例：handa cases list --lender DEMO"""
+    with house(quiet=as_json) as db, db.session() as session:
+        total, rows = list_cases(session, lender, limit)
+    if as_json:
+        document({"total": total, "cases": rows})
+        return
+    table(
+        f"案件（共 {total} 件，列出 {len(rows)} 件）",
+        ("资方", "案件号", "产品", "版本", "停止发函"),
+        [(r["lender"], r["case_no"], r["product"], r["version"], "是" if r["stopped"] else "") for r in rows],
+    )
+
+
+@app.command("show")
+def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
+    """查看一个案件（个人信息已遮盖）。示例：handa cases show AJ0001 --lender DEMO"""
+    with house(quiet=as_json) as db, db.session() as session:
+        view = case_view(session, db.cipher, case_by_no(session, lender, case_no))
+    if as_json:
+        document(view)
+        return
+    names = ("case_no", "debtor", "id_number", "mobile", "product", "total", "as_of", "overdue_since")
+    titles = ("案件号", "债务人", "证件号", "手机", "产品", "债权合计（元）", "截至日", "逾期起始日")
+    table("案件", ("项目", "值"), [(title, view[name]) for title, name in zip(titles, names, strict=True)])
+    table(
+        "地址",
+        ("序号", "种类", "来源", "地址", "等级", "提示"),
+        [(a["ordinal"], a["kind"], a["source"], a["text"], a["grade"] or "未解析", "、".join(a["issues"] or [])) for a in view["addresses"]],
+    )
+    if view["stops"]:
+        table(
+            "停止发函",
+            ("原因", "自", "说明", "解除"),
+            [(s["name"], s["since"], s["reason"], s["cleared_why"] or "") for s in view["stops"]],
+        )
+    if view["decision"]:
+        decision = view["decision"]
+        say(f"{decision['day']} 审查结果：{decision['verdict']}")
+        table("规则结论", ("规则", "对象", "说明"), [(f["rule_id"], f["subject"], f["message"]) for f in decision["findings"]])
+        table("选址理由", ("代码", "理由"), [(r["code"], r["text"]) for r in decision["reasons"]])
+
+
+@app.command("stop")
+def stop(
+    case_no: CaseNo,
+    lender: LenderCode,
+    kind: Annotated[StopKind, typer.Option("--kind", help="原因种类")],
+    reason: Annotated[str, typer.Option("--reason", help="说明（必填）")],
+) -> None:
+    """停止对一个案件发函，即时生效；已计划未交寄的函件会被抽回。示例：handa cases stop AJ0001 --lender DEMO --kind settled --reason 已结清"""
+    with house() as db, db.session() as session:
+        case = case_by_no(session, lender, case_no)
+        fresh = stop_case(session, case, kind, reason, actor=actor(), clock=db.clock)
+    say(f"案件 {case_no} {'已停止' if fresh else '此前已停止'}发函：{STOP_NAMES[kind]}。")
+
+
+@app.command("resume")
+def resume(
+    case_no: CaseNo,
+    lender: LenderCode,
+    kind: Annotated[StopKind, typer.Option("--kind", help="解除哪一种停止")],
+    reason: Annotated[str, typer.Option("--reason", help="解除理由（必填）")],
+) -> None:
+    """解除停止。示例：handa cases resume AJ0001 --lender DEMO --kind complaint --reason 投诉已办结"""
+    with house() as db, db.session() as session:
+        case = case_by_no(session, lender, case_no)
+        cleared = resume_case(session, case, kind, reason, actor=actor(), clock=db.clock)
+    say(f"案件 {case_no} 已解除 {cleared} 条停止。" if cleared else f"案件 {case_no} 没有未解除的“{STOP_NAMES[kind]}”。")

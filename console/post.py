@@ -1,0 +1,87 @@
+"""``handa post import|gaps|quarantine``: what comes back from the post, and what should have come and has not."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from console.house import actor, house
+from console.speech import bars, document, say, table
+from letters.post.gaps import find_gaps, open_quarantine
+from letters.post.store import import_answer
+from letters.tables import Partner
+from records.database import Database
+from records.errors import ExitCode, WrongUsage
+
+app = typer.Typer(help="邮政回执与轨迹。示例：handa post import 回执.csv", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")]
+KINDS = {"acknowledgement": "回执", "events": "轨迹"}
+COUNTS = {
+    "events": "轨迹行", "new": "新增轨迹", "repeated": "重复轨迹", "accepted": "收寄", "refused": "拒收", "quarantined": "隔离待人",
+}  # fmt: skip
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="文件…", help="回执或轨迹文件（CSV、XLSX、JSON），按形式自动识别")],
+    partner: Annotated[str | None, typer.Option("--partner", help="邮政合作方代码；只有一家时可不写")] = None,
+    as_json: Json = False,
+) -> None:
+    """导入邮政回执与投递轨迹；同一文件重复导入不会改变任何结果。示例：handa post import answers/*.csv"""
+    with house(quiet=as_json) as db, bars() as report:
+        code = partner or _only_partner(db)
+        reports = [
+            import_answer(db, code, path, actor=actor(), received_at=db.clock(), progress=report) for path in files
+        ]
+    if as_json:
+        document({"files": [asdict(one) for one in reports]})
+    else:
+        table(
+            "导入结果",
+            ("文件", "类型", "此前已导入", *COUNTS.values()),
+            [
+                (one.name, KINDS[one.kind], "是" if one.already else "", *(one.counts.get(name, "") for name in COUNTS))
+                for one in reports
+            ],
+        )
+    if any(one.counts.get("quarantined") for one in reports):
+        say("有隔离的行，请用 handa post quarantine 查看并处理。", quiet=as_json)
+        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
+
+
+def _only_partner(db: Database) -> str:
+    with db.session() as session:
+        codes = list(session.scalars(select(Partner.code).order_by(Partner.code)))
+    if len(codes) != 1:
+        raise WrongUsage("请用 --partner 指明邮政合作方。", f"已登记：{'、'.join(codes) or '无'}")
+    return codes[0]
+
+
+@app.command("gaps")
+def gaps(as_json: Json = False) -> None:
+    """应到而未到的：没有回执的批次、没有轨迹的邮件、缺号的回执文件、互相矛盾的结果。示例：handa post gaps"""
+    with house(quiet=as_json) as db, db.session() as session:
+        found = find_gaps(session, db.clock)
+    if as_json:
+        document({"gaps": [asdict(gap) for gap in found]})
+    elif found:
+        table("缺口", ("种类", "对象", "件数", "已过天数", "怎么办"), [(g.title, g.subject, g.count, g.days, g.advice) for g in found])
+    else:
+        say("没有缺口：每个批次、每件邮件都有交代。")
+    if found:
+        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
+
+
+@app.command("quarantine")
+def quarantine(as_json: Json = False) -> None:
+    """列出隔离待处理的行（不含个人信息）。示例：handa post quarantine"""
+    with house(quiet=as_json) as db, db.session() as session:
+        rows = open_quarantine(session)
+    if as_json:
+        document({"quarantine": rows})
+        return
+    table("隔离待处理", ("文件", "行", "代码", "原因"), [(row["file"], row["row"], row["code"], row["what"]) for row in rows])
