@@ -71,7 +71,7 @@ def event_digest(event: PostEvent) -> bytes:
 
 
 class AnswerFile:
-    """One opened answer file: what it is, and its rows by iteration (once).
+    """One opened answer file: what it is, and its rows by iteration (once; ``numbered`` gives their row numbers too).
 
     ``counts`` grows while iterating: ``events``, ``accepted``, ``refused``, ``quarantined`` and ``quarantined:CODE``.
     """
@@ -80,7 +80,7 @@ class AnswerFile:
         self,
         name: str,
         form: AnswerForm,
-        rows: Iterator[Answer],
+        rows: Iterator[tuple[int, Answer]],
         *,
         sequence: int | None,
         unknown_columns: Iterable[str],
@@ -103,7 +103,11 @@ class AnswerFile:
         return "acknowledgement" if self.form is AnswerForm.ACKNOWLEDGEMENT else "events"
 
     def __iter__(self) -> Iterator[Answer]:
-        for row in self._rows:
+        return (row for _, row in self.numbered())
+
+    def numbered(self) -> Iterator[tuple[int, Answer]]:
+        """The rows with their row numbers in the file; a quarantined row bears the same number as here."""
+        for number, row in self._rows:
             if isinstance(row, PostEvent):
                 self.counts["events"] += 1
             elif isinstance(row, AckLine):
@@ -111,7 +115,7 @@ class AnswerFile:
             else:
                 self.counts["quarantined"] += 1
                 self.counts[f"quarantined:{row.code}"] += 1
-            yield row
+            yield number, row
 
 
 class _Reader:
@@ -171,12 +175,12 @@ def _table_answers(
     reader = _Reader(columns.form, table, received_at)
     sequence: int | None = None
 
-    def rows() -> Iterator[Answer]:
+    def rows() -> Iterator[tuple[int, Answer]]:
         for number, record in records:
             if _blank(record):
                 continue
             values = _values(record, columns, number)
-            yield values if isinstance(values, Quarantined) else reader.read(number, values)
+            yield number, values if isinstance(values, Quarantined) else reader.read(number, values)
 
     first = next(((n, r) for n, r in records if not _blank(r)), None)
     if first is not None:
@@ -250,14 +254,15 @@ def _json_answers(
         cells = list(whole.values())
         return reader.read(number, {field: text_of(field, cells[index]) for index, field in found.fields})
 
-    def rows() -> Iterator[Answer]:
+    def rows() -> Iterator[tuple[int, Answer]]:
         number = 0
         try:
             for row in chain(held, pending):
                 number += 1
-                yield read(number, row)
+                yield number, read(number, row)
         except BrokenOff as fault:
-            yield _raw("BROKEN_OFF", number + 1, "文件从这里起不完整", fault.content)
+            number += 1
+            yield number, _raw("BROKEN_OFF", number, "文件从这里起不完整", fault.content)
         finally:
             text.close()
 

@@ -150,6 +150,18 @@ def test_a_file_cut_anywhere_never_gives_a_wrong_row(tmp_path_factory: pytest.Te
     assert len(rows) - len(events) <= 1
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_every_row_has_its_own_number_quarantined_or_not(written: Written, form: str) -> None:
+    lines = [GOOD, OTHER.replace("20261123", "x"), "", GOOD]
+    if form == "csv":
+        numbered = list(read_answers(written("\n".join([HEADER, *lines])), TABLE).numbered())
+    else:
+        rows = [dict(zip(HEADER.split(","), line.split(","), strict=True)) for line in lines if line]
+        numbered = list(read_answers(written(json.dumps(rows), name="a.json"), TABLE).numbered())
+    assert [number for number, _ in numbered] == ([2, 3, 5] if form == "csv" else [1, 2, 3])
+    assert all(number == row.row for number, row in numbered if isinstance(row, Quarantined))
+
+
 def test_json_of_the_push_interface(written: Written) -> None:
     rows = [dict(zip(HEADER.split(","), row.split(","), strict=True)) for row in (GOOD, OTHER)]
     expected = read(written("\n".join([HEADER, GOOD, OTHER])))[1]
