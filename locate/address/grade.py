@@ -14,6 +14,8 @@ _COST = {
     Issue.DUPLICATED_PREFIX: 0.01,
 }
 _PLAIN_READING = 0.98
+_WEAK = 0.25
+_PRESUMED = 0.10
 _CAP = {Issue.AMBIGUOUS: 0.35, Issue.CONFLICT: 0.25}
 _BELOW_GRADE = {Grade.DOOR: 0.0, Grade.BUILDING: 0.02, Grade.PLACE: 0.05, Grade.AREA: 0.15, Grade.UNUSABLE: 0.5}
 
@@ -34,8 +36,9 @@ def grade_of(parts: dict[str, str | None], area_known: bool) -> Grade:
     return Grade.AREA
 
 
-def confidence_of(grade: Grade, issues: tuple[Issue, ...], weak: bool) -> float:
-    value = _PLAIN_READING - _BELOW_GRADE[grade] - sum(_COST.get(i, 0.0) for i in issues) - (0.25 if weak else 0.0)
+def confidence_of(grade: Grade, issues: tuple[Issue, ...], *, weak: bool = False, presumed: bool = False) -> float:
+    """``weak``: only the head of a name tells the area; ``presumed``: the main one of several successors was taken."""
+    value = _PLAIN_READING - _BELOW_GRADE[grade] - sum(_COST.get(i, 0.0) for i in issues) - _WEAK * weak - _PRESUMED * presumed
     for issue in issues:
         value = min(value, _CAP.get(issue, 1.0))
     return round(max(0.0, min(1.0, value)), 3)

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
+from locate.address.areas import CAPITALS, Areas, areas_of
 from locate.address.canonical import canonical_line
+from locate.address.findings import corrections_of, issues_of
 from locate.address.gazetteer import (
     CITY,
     DISTRICT,
     PROVINCE,
     TOWN,
-    TOWN_KIND,
-    TYPO,
     ZONE,
     Gazetteer,
     gazetteer,
@@ -25,7 +25,7 @@ from locate.address.gazetteer import (
 )
 from locate.address.grade import confidence_of, grade_of
 from locate.address.key import place_key
-from locate.address.model import Address, Correction, Issue, Recipient
+from locate.address.model import Address, Issue, Recipient
 from locate.address.normalise import normalise
 from locate.address.recipient import Found, find_recipient
 from locate.address.region_state import Regions
@@ -41,10 +41,8 @@ _FIELD = {
     "poi": "poi", "subpoi": "sub_poi", "houseno": "building", "cellno": "unit", "floorno": "floor", "roomno": "room",
 }
 _LEVEL_LABEL = {PROVINCE: "prov", CITY: "city", DISTRICT: "district", TOWN: "town", 0: "redundant"}
-_CAPITALS = frozenset(("北京市", "天津市", "上海市", "重庆市"))
 _NOISE = re.compile(r"[^ ,]+")
 _RURAL_TOWN = ("乡", "镇", "苏木")
-_FIELD_OF_LEVEL = {PROVINCE: "province", CITY: "city", DISTRICT: "district", TOWN: "township"}
 
 
 def parse(text: str, *, second_reader: bool = False) -> Address:
@@ -74,7 +72,7 @@ def _reviewed(addresses: list[Address]) -> Iterator[Address]:
     for address, odd in zip(addresses, review(addresses), strict=True):
         if odd:
             issues = (*address.issues, Issue.READERS_DISAGREE)
-            yield replace(address, issues=issues, confidence=confidence_of(address.grade, issues, weak=False))
+            yield replace(address, issues=issues, confidence=min(address.confidence, confidence_of(address.grade, issues)))
         else:
             yield address
 
@@ -106,78 +104,13 @@ def _with_head(tail: Street, head: Street) -> Street:
     return Street(first.spans + second.spans, tail.remark or head.remark)
 
 
-class _Areas:
-    """The administrative verdict in names."""
-
-    __slots__ = ("city", "code", "district", "known", "province", "town", "town_written", "unit")
-
-    def __init__(self) -> None:
-        self.province: str | None = None
-        self.city: str | None = None
-        self.district: str | None = None
-        self.town: str | None = None
-        self.town_written: str | None = None
-        self.unit = -1  # the deepest unit that is settled
-        self.code: str | None = None
-        self.known = False
-
-
-def _areas(g: Gazetteer, r: Regions) -> _Areas:
-    out = _Areas()
-    units = list(r.units)
-    if not units:
-        out.town = r.town_text
-        return out
-    chains = [[u for u in g.chain(unit)][::-1] for unit in units]
-    if len(chains) == 1:
-        common = chains[0]
-    else:
-        common = []
-        for same_level in zip(*chains, strict=False):
-            if len(set(same_level)) > 1:
-                break
-            common.append(same_level[0])
-        names = {g.names[u] for u in units}
-        if len(names) == 1 and g.levels[units[0]] == TOWN:
-            out.town = g.names[units[0]]
-        # the district's name is written, only whose it is stays open
-        written = [p.name for p in r.pieces if p.level == DISTRICT and not p.redundant]
-        out.district = next(iter(names)) if len(names) == 1 and g.levels[units[0]] == DISTRICT else written[-1] if written else None
-    for u in common:
-        level = g.levels[u]
-        if level == PROVINCE:
-            out.province = g.names[u]
-            if g.names[u] in _CAPITALS:
-                out.city = g.names[u]
-        elif level == CITY:
-            if g.codes[u]:
-                out.city = g.names[u]
-            else:
-                home = g.successor_home.get(u, frozenset())
-                if len(home) == 1:
-                    out.city = g.names[next(iter(home))]
-        elif level == DISTRICT:
-            out.district = g.names[u]
-        else:
-            out.town = g.names[u]
-    if common:
-        out.unit = common[-1]
-        out.code = g.codes[out.unit] or None
-        out.known = True
-    if r.town_text:
-        out.town = r.town_text
-    if r.odd_district and out.district is None:
-        out.district = r.odd_district
-    return out
-
-
 def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: Found, r: Regions, street: Street) -> Address:
     g = gazetteer()
-    areas = _areas(g, r)
+    areas = areas_of(g, r)
     spans: list[Span] = []
     for p in r.pieces:
         label = "country" if p.level < 0 else "redundant" if p.redundant else "devzone" if p.flags & ZONE and p.flags != 255 else _LEVEL_LABEL[p.level]
-        if label == "prov" and (p.name.rstrip("市") + "市") in _CAPITALS:
+        if label == "prov" and (p.name.rstrip("市") + "市") in CAPITALS:
             label = "city"
         spans.append((p.start, p.end, label))
     pieces_end = {(s, e) for s, e, _ in spans}
@@ -204,13 +137,11 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         lines.append((text, label))
     if r.zones and "devzone" not in parts:
         parts["devzone"] = r.zones[0][0]
-    if areas.town is None:  # a township that became a county-level unit itself: 龙港镇
-        areas.town_written = next((p.name for p in r.pieces if p.level == TOWN and not p.redundant), None)
     parts["township"] = areas.town
     village = parts.get("village")
     code = _village_code(areas.code, village) if village and areas.code and len(areas.code) == 9 else areas.code
-    corrections = _corrections(g, r, areas)
-    issues = _issues(g, r, areas, found, street, corrections)
+    corrections = corrections_of(g, r, areas)
+    issues = issues_of(g, r, areas, found, street, corrections)
     grade = grade_of(parts, areas.known)
     postcode = _postcode(g, areas)
     if postcode is None and areas.known:
@@ -244,7 +175,7 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         canonical=canonical_line(names, lines),
         key=place_key(area_code, parts, areas.town is not None),
         grade=grade,
-        confidence=confidence_of(grade, issues, r.weak),
+        confidence=confidence_of(grade, issues, weak=r.weak, presumed=r.presumed),
         issues=issues,
         corrections=corrections,
         spans=tuple((*raw_span(start, end), label) for start, end, label in spans),
@@ -281,52 +212,10 @@ def _village_code(town_code: str, village: str) -> str:
     return f"{town_code}{tails.pop():03d}" if len(tails) == 1 else town_code
 
 
-def _postcode(g: Gazetteer, areas: _Areas) -> str | None:
+def _postcode(g: Gazetteer, areas: Areas) -> str | None:
     for u in g.chain(areas.unit):
         if u in g.postcodes:
             return g.postcodes[u]
     return None
 
 
-def _corrections(g: Gazetteer, r: Regions, areas: _Areas) -> tuple[Correction, ...]:
-    out: list[Correction] = []
-    if not (r.old_names or r.typos or r.moved or r.pieces):
-        return ()
-    settled = set(g.chain(areas.unit)) if areas.unit >= 0 else set()
-    for name, unit in r.old_names:
-        if unit in settled and g.names[unit] != name:
-            year, why = g.whys.get((name, unit), (0, f"{name}是旧称"))
-            out.append(Correction(_FIELD_OF_LEVEL[g.levels[unit]], name, g.names[unit], f"{why}（{year}年）" if year and str(year) not in why else why))
-    for text, unit in r.typos:
-        out.append(Correction(_FIELD_OF_LEVEL[g.levels[unit]], text, g.names[unit], "疑有一字之误，仅此一处相符"))
-    if r.moved:
-        district, unit = r.moved
-        out.append(Correction("district", district, g.names[unit], "按乡镇街道今属区县更正（区划已调整）"))
-    for p in r.pieces:
-        if p.level == TOWN and not p.redundant and areas.town and p.name != areas.town and TOWN_KIND.search(p.name) and not p.name.endswith("办事处"):
-            out.append(Correction("township", p.name, areas.town, "按现行区划名称更正"))
-            break
-    return tuple(dict.fromkeys(out))
-
-
-def _issues(g: Gazetteer, r: Regions, areas: _Areas, found: Found, street: Street, corrections: tuple[Correction, ...]) -> tuple[Issue, ...]:
-    out: list[Issue] = []
-    if r.ambiguous or len(r.units) > 1:
-        out.append(Issue.AMBIGUOUS)
-    if r.conflict:
-        out.append(Issue.CONFLICT)
-    if any(c.field != "township" and not c.why.startswith("疑") for c in corrections):
-        out.append(Issue.OUTDATED)
-    if areas.province is None:
-        out.append(Issue.NO_PROVINCE)
-    if areas.district is None and not (areas.unit >= 0 and (areas.unit in g.towns or g.levels[areas.unit] == TOWN)):
-        out.append(Issue.NO_DISTRICT)
-    if r.typos or any(p.flags & TYPO and p.flags != 255 for p in r.pieces):
-        out.append(Issue.TYPO_CORRECTED)
-    if found.name or found.phone:
-        out.append(Issue.RECIPIENT_INSIDE)
-    if street.remark:
-        out.append(Issue.REMARK_REMOVED)
-    if any(p.redundant and p.level for p in r.pieces):
-        out.append(Issue.DUPLICATED_PREFIX)
-    return tuple(out)

@@ -45,9 +45,9 @@ def _is_sound(g: Gazetteer, form: str, at: int, end: int, unit: int, flags: int,
     level = g.levels[unit]
     if level < DISTRICT:
         return True
-    if ROADISH.match(form, end) and not (level == DISTRICT and subordinate_follows(g, form, end, unit)):
-        if level == TOWN or flags & OLD or not out.units or form[end - 1] == "区":
-            return False  # 鄞县大道, 长安镇街: the name is a road's
+    doubtful = level == TOWN or flags & OLD or not out.units or form[end - 1] == "区"
+    if doubtful and ROADISH.match(form, end) and not (level == DISTRICT and subordinate_follows(g, form, end, unit)):
+        return False  # 鄞县大道, 长安镇街: the name is a road's
     # 高新区, 商业城: township-level by code, but everyone's words
     return level != TOWN or bool(TOWN_KIND.search(form, at, end)) or (bool(out.units) and end - at >= 3)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from locate.address import units as U
 from locate.address.gazetteer import villages
+from locate.address.units import NUMERALS, read_number, starts_number
 from locate.address.villagehash import RURAL_BIT, village_hash
 
 Span = tuple[int, int, str]
@@ -46,6 +46,7 @@ _ROAD = re.compile(_ROAD_KIND)
 _NUMBERED_ROAD = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}号(?=大街|大道|路|街)|(?:(?![楼层室幢栋元号区园镇乡])[一-龥]){0,6}?[A-Za-z]?\d{1,4}(?:号)?)(?:大街|大道|公路|路(?!口)|街(?!道)|国道|省道|县道|乡道|道(?=\d)|巷|线(?=\d|与|和|旁|边|$))(?!车|公交)"
 )
+_ROAD_SIDE = re.compile(r"(?<=大道|大街)[东南西北中](?=\d)")  # 容桂大道南25号
 _DIGIT_SOON = re.compile(r"[一二三四五六七八九十]{1,3}号|[一-龥]{0,6}[A-Za-z]?[0-9]")
 _ROAD_NOT = re.compile(r"(?:桥(?!\d)|社区|村(?!\d)|小区|新村|市场|菜场|菜市场|小学|中学|幼儿园|店|分店|支行|分行|站|花园|公寓|大厦|广场|商城|医院|派出所|支店|门店|营业|加油|公园|宿舍|车站|工业|大院|货运|里(?=\d)|经济|家园|商业|农贸|派|地下|(?:政府|管理))")
 _COMMUNITY = re.compile(r"(?:社区居委会|社区居民委员会|居民委员会|村民委员会|村委会|居委会|行政村|自然村|社区(?!医|卫|服务|食|超)|村(?![口镇乡道路街头委民小中医里庄外村]|大道|大街|[东南西北]路|[东南西北]街)|(?<=[一-龥])(?:屯|寨|庄|坝|嘎查|自然屯)(?=$|[\d ,(]|[一-龥]{0,3}[组队]))")
@@ -115,7 +116,7 @@ def read_street(form: str, start: int, end: int | None = None, home: str | None 
         _bare_village(walk, home)
     while walk.pos < walk.end:
         before = walk.pos
-        if not (_separator(walk) or _remark(walk) or _part(walk) or _numbered_road(walk) or _group(walk) or U.read_number(walk) or _assist(walk)):
+        if not (_separator(walk) or _remark(walk) or _part(walk) or _numbered_road(walk) or _group(walk) or read_number(walk) or _assist(walk)):
             _name(walk)
         if walk.pos <= before:  # cannot happen; a walk that stands still would never end
             walk.put(before + 1, "redundant")
@@ -235,7 +236,7 @@ def _run_end(w: _Walk) -> int:
             if ch == "(" and at > w.pos:
                 return at
             return max(at, w.pos + 1)
-        if at > w.pos and (ch.isascii() or ch in U.NUMERALS or ch in "东南西北中甲乙丙丁负地附第首架底") and U.starts_number(form, at, w.end):
+        if at > w.pos and (ch.isascii() or ch in NUMERALS or ch in "东南西北中甲乙丙丁负地附第首架底") and starts_number(form, at, w.end):
             return at
         if at > w.pos and ch in "电放请送先n" and REMARK.match(form, at, w.end):
             return at
@@ -246,55 +247,61 @@ def _run_end(w: _Walk) -> int:
 
 
 def _name(w: _Walk) -> None:
+    """A named part: ends at the first sound suffix of a road, zone, village or estate, else at the end of the run."""
     run = _run_end(w)
-    form, start = w.form, w.pos
+    start = w.pos
     inside = bool(w.have & {"houseno", "cellno", "floorno", "roomno"})
-    company = form.find("公司", start, run)
-    best: tuple[int, str] | None = None
-    road = _road_end(form, start, run)
-    zone = _ZONE.search(form, start, run)
-    community = _community_end(form, start, run)
-    poi = _poi_end(form, start, run)
-    if not inside or (road and road < run and form[road : road + 1].isdigit()) or (road == run and run < w.end and form[run].isdigit()):
-        options = []
-        if road:
-            options.append((road, "subroad" if "road" in w.have and w.last in ("road", "subroad", "assist") else "road"))
-        if zone and zone.end() - start >= 3:
-            options.append((zone.end(), "devzone" if not w.have & {"road", "roadno"} else "poi"))
-        if community and not w.have & {"roadno", "poi"}:
-            options.append((community, "community"))
-        if poi:
-            options.append((poi, "poi"))
-        if options:
-            best = min(options)
-    elif poi:
-        best = poi, "poi"
+    best = _first_name(w, run, inside)
     if best is None:
-        label = _rest_label(w, run, inside)
-        if label == "poi":
-            split = _SUB_ESTATE.match(form[start:run]) or _SUB_ZONE.match(form[start:run])
-            if split and (split.group(2)[-1] != "区" or len(split.group(1)) > 3):
-                w.put(start + len(split.group(1)), "poi")
-                label = "subpoi"
-        w.put(run, label)
+        _put_name(w, run, _rest_label(w, inside))
         return
     end, label = best
-    if company >= 0 and label == "poi" and end < company + 2 and not _GROUNDS.search(form, start, end):
-        later = _poi_end(form, company, run)
-        end = max(company + 2, later or 0) if company + 2 <= run else run
-    if label == "poi" and inside:
+    if label != "poi":
+        w.put(end, label)
+        return
+    company = w.form.find("公司", start, run)
+    if company >= 0 and end < company + 2 and not _GROUNDS.search(w.form, start, end):
+        end = max(company + 2, _poi_end(w.form, company, run) or 0)
+    if inside:
         label = "person"
-    elif label == "poi" and "poi" in w.have:
-        label = "subpoi" if w.last in ("poi", "subpoi", "assist") else "poi" if w.last in ("road", "roadno", "community") and "roadno" not in w.have else "subpoi"
+    elif "poi" in w.have and not (w.last in ("road", "roadno", "community") and "roadno" not in w.have):
+        label = "subpoi"
+    _put_name(w, end, label)
+
+
+def _first_name(w: _Walk, run: int, inside: bool) -> tuple[int, str] | None:
+    """The nearest end of a name in the run and what it is. Inside a building only occupants have names, but for a new road."""
+    form, start = w.form, w.pos
+    poi = _poi_end(form, start, run)
+    road = _road_end(form, start, run)
+    if inside and not (road and form[road : road + 1].isdigit()):
+        return (poi, "poi") if poi else None
+    options: list[tuple[int, str]] = []
+    if road:
+        options.append((road, "subroad" if "road" in w.have and w.last in ("road", "subroad", "assist") else "road"))
+    zone = _ZONE.search(form, start, run)
+    if zone and zone.end() - start >= 3:
+        options.append((zone.end(), "devzone" if not w.have & {"road", "roadno"} else "poi"))
+    community = _community_end(form, start, run)
+    if community and not w.have & {"roadno", "poi"}:
+        options.append((community, "community"))
+    if poi:
+        options.append((poi, "poi"))
+    return min(options) if options else None
+
+
+def _put_name(w: _Walk, end: int, label: str) -> None:
+    """新金都城市花园西雅园: an estate and its part, where the name shows the seam."""
     if label == "poi":
-        split = _SUB_ESTATE.match(form[start:end]) or _SUB_ZONE.match(form[start:end])
+        text = w.form[w.pos : end]
+        split = _SUB_ESTATE.match(text) or _SUB_ZONE.match(text)
         if split and (split.group(2)[-1] != "区" or len(split.group(1)) > 3):
-            w.put(start + len(split.group(1)), "poi")
+            w.put(w.pos + len(split.group(1)), "poi")
             label = "subpoi"
     w.put(end, label)
 
 
-def _rest_label(w: _Walk, run: int, inside: bool) -> str:
+def _rest_label(w: _Walk, inside: bool) -> str:
     if inside:
         return "person"
     if w.last in ("poi", "subpoi"):
@@ -318,7 +325,7 @@ def _road_end(form: str, start: int, run: int) -> int | None:
         following = _ROAD.match(form, m.end(), run)  # 路桥大道, 街路: the longer is the name
         if following:
             continue
-        return m.end()
+        return m.end() + 1 if _ROAD_SIDE.match(form, m.end()) else m.end()
 
 
 def _community_end(form: str, start: int, run: int) -> int | None:

@@ -37,6 +37,8 @@ _GROUPISH = re.compile(rf"(?:第)?{_N}(?:村民)?(?:小)?(?:组(?![团合长装]
 _NAME_AFTER_DIGITS = re.compile(r"(?:区|期|文创|创意|世纪|街区|文化|公馆|酒店|空间|商业|汽|便利|网|咖|仓|km|KM|米|路|街|大|小区|号公)")
 
 
+_FIRST = frozenset(NUMERALS + "东南西北中主附裙甲乙丙丁负地第首顶底架夹新老临特自旧")  # a number element begins so, or in ASCII
+_SIDE_BUILDING = re.compile(r"[东南西北中]楼")  # 东楼 at the very front is a name
 _ENGLISH = (
     (re.compile(r"(?:room|rm|apt|flat|suite)[. ]*#?([A-Za-z]?\d+[A-Za-z]?)", re.IGNORECASE), "roomno"),
     (re.compile(r"(?:building|bldg|block|blk|tower)[. ]*#?(\d+|[A-Za-z])(?![A-Za-z])", re.IGNORECASE), "houseno"),
@@ -63,45 +65,57 @@ def starts_number(form: str, at: int, end: int) -> bool:
 
 def read_number(w: Walk) -> bool:
     """Read one number element at the cursor; False where none stands."""
-    form, at, end = w.form, w.pos, w.end
-    ch = form[at]
-    if not (ch.isascii() or ch in NUMERALS or ch in "东南西北中主附裙甲乙丙丁负地第首顶底架夹新老临特自旧"):
+    ch = w.form[w.pos]
+    if not (ch.isascii() or ch in _FIRST):
         return False
     if ch.isascii() and _english(w):
         return True
-    after_road = (w.last in ("road", "subroad", "assist") and "roadno" not in w.have and "houseno" not in w.have) or (w.last == "subroad" and "subroadno" not in w.have)
-    if after_road and _road_number(w):
+    if _expects_road_number(w) and _road_number(w):
         return True
+    return _with_kind(w) or _without_kind(w)
+
+
+def _expects_road_number(w: Walk) -> bool:
+    if w.last == "subroad" and "subroadno" not in w.have:
+        return True
+    return w.last in ("road", "subroad", "assist") and not w.have & {"roadno", "houseno"}
+
+
+def _with_kind(w: Walk) -> bool:
+    """Units, buildings and floors say themselves what they are."""
+    form, at, end = w.form, w.pos, w.end
     m = _UNIT.match(form, at, end) or (_AISLE.match(form, at, end) if w.last in ("floorno", "subpoi", "poi") else None)
     if m:
         w.put(m.end(), "cellno")
         return True
     m = _HOUSE.match(form, at, end)
-    if m and not (len(m.group()) == 2 and m.group()[0] in "东南西北中" and m.group()[1] == "楼" and not w.last):
-        if "houseno" in w.have and m.group()[-1] in "座排#" and w.last == "houseno":
-            w.put(m.end(), "cellno")
-        else:
-            w.put(m.end(), "houseno")
+    if m and (w.last or not _SIDE_BUILDING.fullmatch(m.group())):
+        w.put(m.end(), "cellno" if w.last == "houseno" and m.group()[-1] in "座排#" else "houseno")
         return True
     m = _FLOOR.match(form, at, end)
     if m and not (m.group()[0] == "-" and w.last in ("houseno", "roadno", "cellno")):
         w.put(m.end(), "floorno")
         return True
-    if w.last not in ("community", "town", "", "devzone") and _chain(w):
+    return False
+
+
+def _without_kind(w: Walk) -> bool:
+    """Chains, rooms and bare numbers, by what stands before them."""
+    form, at, end = w.form, w.pos, w.end
+    outside = w.last in ("community", "town", "", "devzone")
+    if not outside and _chain(w):
         return True
     m = _ROOM.match(form, at, end)
     if m:
         w.put(m.end(), "roomno")
         return True
-    if w.last in ("community", "town", "", "devzone"):
+    if outside:
         return _road_number(w)
     m = _NUMBER_SIGN.match(form, at, end)
     if m:
         return _number_sign(w, m.end())
     m = _PLAIN.match(form, at, end)
-    if m and not (m.end() < end and _NAME_AFTER_DIGITS.match(form, m.end())):
-        return _plain(w, m)
-    return False
+    return m is not None and not _NAME_AFTER_DIGITS.match(form, m.end()) and _plain(w, m)
 
 
 def _english(w: Walk) -> bool:
@@ -160,8 +174,6 @@ def _chain(w: Walk) -> bool:
 
 def _chain_labels(house_known: bool, m: re.Match[str], w: Walk) -> list[tuple[str, str | None, str]]:
     if house_known and w.last == "houseno" and m["c"] is None:
-        if len(m["a"]) >= 3:  # 3栋1502-1: one room
-            return [("a", None, "roomno"), ("b", "cu", "roomno")] if False else [("a", "au", "cellno"), ("b", "cu", "roomno")]
         return [("a", "au", "cellno"), ("b", "cu", "roomno")]
     if house_known and w.last in ("cellno", "floorno"):
         return [("a", "au", "roomno"), ("b", "cu", "roomno")] if m["c"] is None else [("a", "au", "cellno"), ("b", "bu", "floorno"), ("c", "cu", "roomno")]
