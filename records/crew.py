@@ -1,25 +1,26 @@
 """Several processes over one stage: started, listened to, replaced when they die, ended with their parent.
 
-Each is spawned (never forked: no inherited connections, locks or random state), has its own connection and cipher, and
-tells what it claimed and did through a pipe of its own, so that killing one harms no other.
+Each is a fresh interpreter (never forked: no inherited connections, locks or random state; and no second import of the
+program's main module), has its own connection and cipher, and tells what it claimed and did through a pipe of its own,
+so that killing one harms no other.
 """
 
 from __future__ import annotations
 
 import ctypes
 import importlib
-import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from uuid import UUID
 
 from records.database import Database
@@ -30,8 +31,18 @@ from records.work import Progress, WorkContext, close_if_done, do_one, stage_siz
 ATTEMPTS = 3
 """A chunk whose process died (out of memory, killed) is given to another so often in all."""
 _POLL_SECONDS = 0.25
-_GRACE_SECONDS = 10.0
+_FINISH_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
+_GO_ON = b"go on"
+_STOP = b"stop"
+_BOOT = """
+import sys
+from multiprocessing.connection import Connection
+pipe = Connection(int(sys.argv[1]))
+sys.path[:] = pipe.recv()
+from records.crew import member
+member(pipe)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,6 @@ class _Claimed:
 @dataclass(frozen=True, slots=True)
 class _Did:
     chunk_id: UUID
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +72,19 @@ class _Failed:
     where: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What a member is told on starting."""
+
+    url: str
+    settings: Settings
+    stage_id: UUID
+    parent: int
+
+
 @dataclass(slots=True)
 class _Member:
-    process: SpawnProcess
+    process: subprocess.Popen[bytes]
     pipe: Connection
     chunk_id: UUID | None = None
 
@@ -76,9 +96,13 @@ def _die_with(parent: int) -> None:
         if os.getppid() != parent:
             os._exit(1)
         return
-    mother = multiprocessing.parent_process()
-    if mother is not None:
-        threading.Thread(target=lambda: (mother.join(), os._exit(1)), daemon=True).start()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _failure(fault: BaseException) -> _Failed:
@@ -105,41 +129,40 @@ def _fault_of(failed: _Failed) -> HandaError:
     return fault
 
 
-def _work(url: str, settings: Settings, stage_id: UUID, pipe: Connection, parent: int) -> None:
-    """A member's whole life."""
-    _die_with(parent)
+def member(pipe: Connection) -> None:
+    """A member's whole life: the other end of ``pipe`` is its crew's."""
     # Ctrl-C reaches the whole terminal group; the parent decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        db = Database.connect(url, settings)
-        context = WorkContext.of(settings)
+        orders: _Orders = pipe.recv()
+        _die_with(orders.parent)
+        db = Database.connect(orders.url, orders.settings)
+        context = WorkContext.of(orders.settings)
         while True:
-            done = do_one(db, context, stage_id, claimed=lambda chunk_id: pipe.send(_Claimed(chunk_id)))
-            if done:
-                pipe.send(_Did(done.chunk_id, done.size))
-            else:
-                pipe.send(_Idle())
-                pipe.recv_bytes()
+            done = do_one(db, context, orders.stage_id, claimed=lambda chunk_id: pipe.send(_Claimed(chunk_id)))
+            pipe.send(_Did(done.chunk_id) if done else _Idle())
+            if (done is None or pipe.poll()) and pipe.recv_bytes() == _STOP:
+                return
     except (BrokenPipeError, ConnectionResetError, EOFError):
         return
     except BaseException as fault:
         pipe.send(_failure(fault))
 
 
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Numeric libraries in the members use one thread each: two a core are four times as slow."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _start(orders: _Orders) -> _Member:
+    ours, theirs = Pipe()
+    # Numeric libraries use one thread each: two a core are four times as slow.
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    process = subprocess.Popen(  # noqa: S603 - this very interpreter
+        [sys.executable, "-P", "-c", _BOOT, str(theirs.fileno())],
+        stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env={**os.environ, **threads},
+    )  # fmt: skip
+    theirs.close()
+    with suppress(OSError):
+        # A pipe that is broken already shows as a death when it is listened to.
+        ours.send(sys.path)
+        ours.send(orders)
+    return _Member(process, ours)
 
 
 class _Crew:
@@ -149,69 +172,76 @@ class _Crew:
         self._db = db
         self._stage_id = stage_id
         self._tell = tell
-        self._context = multiprocessing.get_context("spawn")
         self._members: list[_Member] = []
         self._idle: list[_Member] = []
         self._deaths: Counter[UUID | None] = Counter()
-        with db.session() as session:
-            self._done, self._total = stage_sizes(session, stage_id)
-        tell(self._done, self._total)
+        self._told = (-1, -1)
+
+    def look(self) -> bool:
+        """Tell how far the stage is, by whomever, and whether that is the end."""
+        # Asked of the database every time: counting the members' own words would miss or double what others do.
+        finished = close_if_done(self._db, self._stage_id)
+        with self._db.session() as session:
+            sizes = stage_sizes(session, self._stage_id)
+        if sizes != self._told:
+            self._told = sizes
+            self._tell(*sizes)
+        return finished
 
     def hire(self) -> None:
         """Start one more process."""
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=_work, args=(self._db.url, self._db.settings, self._stage_id, theirs, os.getpid()), daemon=True
-        )
-        with _single_threaded():
-            process.start()
-        theirs.close()
-        self._members.append(_Member(process, ours))
+        self._members.append(_start(_Orders(self._db.url, self._db.settings, self._stage_id, os.getpid())))
 
     def run(self) -> None:
         """Listen until the stage is done, by us or by others."""
         while True:
             ready = wait([member.pipe for member in self._members], timeout=_POLL_SECONDS)
+            news = False
             for member in [member for member in self._members if member.pipe in ready]:
-                self._hear(member)
-            if self._idle and self._finished():
+                news |= self._hear(member)
+            if (news or not ready) and self.look():
                 return
             if not ready:
                 # Chunks in other hands come free only when their process dies: asking now and then is enough.
                 self._wake()
 
-    def _hear(self, member: _Member) -> None:
+    def _hear(self, member: _Member) -> bool:
+        """Take what a member says; whether a chunk is done or none is left for it."""
         try:
             said = member.pipe.recv()
         except (EOFError, OSError):
             self._replace(member)
-            return
+            return False
         match said:
             case _Claimed(chunk_id):
                 member.chunk_id = chunk_id
-            case _Did(_, size):
+                # Processes can start here: deaths between chunks count only when they come in a row.
+                del self._deaths[None]
+                return False
+            case _Did():
                 member.chunk_id = None
-                self._done += size
-                self._tell(self._done, self._total)
             case _Idle():
                 self._idle.append(member)
             case _Failed():
+                self._finish()
                 raise _fault_of(said)
-
-    def _finished(self) -> bool:
-        finished = close_if_done(self._db, self._stage_id)
-        with self._db.session() as session:
-            everywhere, self._total = stage_sizes(session, self._stage_id)
-        if everywhere > self._done:
-            self._done = everywhere
-            self._tell(self._done, self._total)
-        return finished
+        return True
 
     def _wake(self) -> None:
         for member in self._idle:
             with suppress(OSError):
-                member.pipe.send_bytes(b"go on")
+                member.pipe.send_bytes(_GO_ON)
         self._idle.clear()
+
+    def _finish(self) -> None:
+        """After a fault: let every member end the chunk it is in, which would otherwise be lost work."""
+        for member in self._members:
+            with suppress(OSError):
+                member.pipe.send_bytes(_STOP)
+        deadline = time.monotonic() + _FINISH_SECONDS
+        for member in self._members:
+            with suppress(subprocess.TimeoutExpired):
+                member.process.wait(max(0.0, deadline - time.monotonic()))
 
     def _replace(self, member: _Member) -> None:
         self._bury(member)
@@ -222,7 +252,8 @@ class _Crew:
         self._wake()
 
     def _bury(self, member: _Member) -> None:
-        member.process.join(_GRACE_SECONDS)
+        # Its end of the pipe is closed or it was killed: it is over in a moment, and must not stay a zombie.
+        member.process.wait()
         member.pipe.close()
         self._members.remove(member)
         if member in self._idle:
@@ -239,7 +270,7 @@ class _Crew:
 def run_with_crew(db: Database, stage_id: UUID, workers: int, progress: Progress | None) -> None:
     """Do the stage with ``workers`` processes; see ``records.work.run_stage``."""
     crew = _Crew(db, stage_id, progress or (lambda _done, _total: None))
-    if close_if_done(db, stage_id):
+    if crew.look():
         return
     try:
         for _ in range(workers):
@@ -250,8 +281,8 @@ def run_with_crew(db: Database, stage_id: UUID, workers: int, progress: Progress
 
 
 def _too_many_deaths(member: _Member) -> Broken:
-    code = member.process.exitcode
-    how = f"被信号 {-code} 终止" if code is not None and code < 0 else f"返回码 {code}"
+    code = member.process.returncode
+    how = f"被信号 {-code} 终止" if code < 0 else f"返回码 {code}"
     what = "做同一块工作时" if member.chunk_id else "刚启动就"
     return Broken(
         f"工作进程{what}接连 {ATTEMPTS} 次意外结束（{how}）",
