@@ -34,6 +34,17 @@ def datamatrix(text: str, at_least: int = 10) -> Bits:
 
 
 def _codewords(text: str) -> list[int]:
+    """Codewords of the text. Up to its first stroke the inserter marks of a batch are the same."""
+    head, stroke, tail = text.partition("/")
+    return [*_words(head + stroke), *_encoded(tail)]
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> tuple[int, ...]:
+    return tuple(_encoded(text))
+
+
+def _encoded(text: str) -> list[int]:
     out = []
     at = 0
     while at < len(text):

@@ -122,10 +122,13 @@ def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
     room = safe.bottom - text_top
     width = safe.right - safe.left
     name = fields.addressee_name + _NAME_SUFFIX
+    name_wide = setter.width(name, HEI)
+    measured = _address(setter, fields)
     for size in _ADDRESS_SIZES:
-        lines = _address_lines(setter, fields, size, width)
+        across = width * FULL_WIDTH // size
+        lines = [text[start:end] for text, ends in measured for start, end, _ in break_lines(text, ends, across)]
         leading = min(size * 125 // 100, room // (len(lines) + 1))
-        if leading * 100 < size * 112 or setter.width(name, HEI) * size > width * FULL_WIDTH:
+        if leading * 100 < size * 112 or name_wide > across:
             continue
         baseline = text_top + (leading - size) // 2 + size * 88 // 100
         for line in lines:
@@ -136,13 +139,11 @@ def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
     raise PageRefused("WINDOW_OVERFLOW", "收件人姓名或地址过长，放不进信封窗口")
 
 
-def _address_lines(setter: TextSetter, fields: LetterFields, size: Hp, width: Hp) -> list[str]:
-    """Postcode and address; given lines stay lines."""
-    lines: list[str] = []
-    for number, given in enumerate(fields.addressee_address):
-        text = f"{fields.postcode}　{given}" if number == 0 and fields.postcode else given
-        lines += wrapped(setter, text, SONG, size, width)
-    return lines
+def _address(setter: TextSetter, fields: LetterFields) -> list[tuple[str, list[int]]]:
+    """Postcode and address with the running width of each; given lines stay lines."""
+    first, *others = fields.addressee_address
+    texts = [f"{fields.postcode}　{first}" if fields.postcode else first, *others]
+    return [(text, [0, *accumulate(setter.widths(text, SONG))]) for text in texts]
 
 
 def verification_label(setter: TextSetter) -> bytes:

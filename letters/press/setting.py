@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
 from letters.compose.form import SlotKind, Span
-from letters.press.faces import FULL_WIDTH, FaceSet
+from letters.press.faces import FULL_WIDTH, Face, FaceSet
 from letters.press.geometry import Hp, text_of
 from letters.press.linebreak import HALF, PAIRS, break_lines
 
@@ -21,17 +22,33 @@ EVEN: Final = 558
 """1/1000 em given to each figure of an amount: the fonts' own figures differ (471 to 562 in Noto Serif SC)."""
 _WIDEST_GAP: Final = 200
 """1/1000 em added between characters to fill a line; past that the line stays ragged."""
-_BATCH_TEXTS_KEPT: Final = 64
+
+
+class _Shown(dict[str, bytes]):
+    """The characters of a face that one file has shown, with their string bytes. Looking one up notes it."""
+
+    def __init__(self, face: Face) -> None:
+        super().__init__()
+        self._strings = face.strings
+
+    def __missing__(self, char: str) -> bytes:
+        code = self[char] = self._strings[char]
+        return code
 
 
 class Ink:
     """What a file's pages use of each face, for its subset fonts."""
 
     def __init__(self, faces: FaceSet) -> None:
-        self.used: list[set[str]] = [set() for _ in faces.faces]
+        self.shown = tuple(_Shown(face) for face in faces.faces)
+
+    @property
+    def used(self) -> list[set[str]]:
+        """The characters that each face has shown."""
+        return [set(shown) for shown in self.shown]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Style:
     """How a kind of block is set. Lengths in hundredths of a point, ``width`` and ``indent`` in 1/1000 em."""
 
@@ -41,6 +58,11 @@ class Style:
     width: int
     indent: int = 0
     justify: bool = True
+
+    @cached_property
+    def opening(self) -> bytes:
+        """Operators that begin a text object in this style."""
+        return b"BT/F%d %s Tf %s TL 1 0 0 1 " % (self.face, text_of(self.size), text_of(self.leading))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +77,14 @@ class SetText:
         lines = self.lines[start:end]
         style = self.style
         indent = style.indent * style.size // FULL_WIDTH if start == 0 else 0
-        out = [
-            b"BT/F%d %s Tf %s TL 1 0 0 1 %s %s Tm"
-            % (style.face, text_of(style.size), text_of(style.leading), text_of(left + indent), text_of(baseline)),
-            lines[0],
-        ]
-        if len(lines) > 1:
-            if indent:
-                out.append(b"%s %s Td" % (text_of(-indent), text_of(-style.leading)))
-            else:
-                out.append(b"T*")
-            out.append(b" T* ".join(lines[1:]))
-        out.append(b"ET\n")
-        return b" ".join(out)
+        if len(lines) == 1 or not indent:
+            return b"%s%s %s Tm %s ET\n" % (
+                style.opening, text_of(left + indent), text_of(baseline), b" T* ".join(lines)
+            )
+        return b"%s%s %s Tm %s %s %s Td %s ET\n" % (
+            style.opening, text_of(left + indent), text_of(baseline), lines[0], text_of(-indent),
+            text_of(-style.leading), b" T* ".join(lines[1:]),
+        )
 
 
 class TextSetter:
@@ -75,10 +92,9 @@ class TextSetter:
 
     def __init__(self, faces: FaceSet, ink: Ink) -> None:
         self._faces = faces
-        self.ink = ink
         self._cells: tuple[dict[str, tuple[bytes, int]], ...] = tuple({} for _ in faces.faces)
         self._widths = tuple(face.widths.__getitem__ for face in faces.faces)
-        self._strings = tuple(face.strings.__getitem__ for face in faces.faces)
+        self._strings = tuple(shown.__getitem__ for shown in ink.shown)
 
     def widths(self, text: str, face: int) -> list[int]:
         """Advance of each character in 1/1000 em.
@@ -95,23 +111,27 @@ class TextSetter:
         """Advance of the text in 1/1000 em."""
         return sum(self.widths(text, face))
 
-    def show(self, text: str, face: int, size: Hp) -> bytes:
-        """Operators that show ``text``, the face ``face`` being set; it is set again afterwards if it was changed."""
-        string = self._strings[face]
+    def codes(self, text: str, face: int, size: Hp) -> list[bytes]:
+        """Each character as it stands inside the string of a TJ array, the face ``face`` being set.
+
+        A character of another face carries the operators that switch to that face and back.
+        """
         try:
-            if PAIRS.search(text) is None:
-                shown = b"(%s)Tj" % b"".join(map(string, text))
-            else:
-                out = []
-                start = 0
-                for pair in PAIRS.finditer(text):
-                    out.append(b"(%s)%d" % (b"".join(map(string, text[start : pair.end()])), HALF))
-                    start = pair.end()
-                shown = b"[%s(%s)]TJ" % (b"".join(out), b"".join(map(string, text[start:])))
+            return list(map(self._strings[face], text))
         except KeyError:
-            return self._show_mixed(text, face, size)
-        self.ink.used[face].update(text)
-        return shown
+            return [self._code(char, face, size) for char in text]
+
+    def _code(self, char: str, face: int, size: Hp) -> bytes:
+        shown_by = self._faces.face_for(char, face)
+        code = self._strings[shown_by](char)
+        return code if shown_by == face else switch(shown_by, size) + code + switch(face, size)
+
+    def show(self, text: str, face: int, size: Hp) -> bytes:
+        """Operators that show ``text``, the face ``face`` being set."""
+        codes = self.codes(text, face, size)
+        for pair in PAIRS.finditer(text):
+            codes[pair.start()] += _KERN
+        return b"[(%s)]TJ" % b"".join(codes)
 
     def figures(self, text: str, face: int) -> tuple[bytes, int]:
         """Operators for an amount with every figure in a cell of ``EVEN``, and its advance."""
@@ -122,7 +142,6 @@ class TextSetter:
             for char in text:
                 cells[char] = self._cell(char, face)
             parts = [cells[char] for char in text]
-        self.ink.used[face].update(text)
         return b"[%s]TJ" % b"".join([part for part, _ in parts]), sum([advance for _, advance in parts])
 
     def _cell(self, char: str, face: int) -> tuple[bytes, int]:
@@ -133,23 +152,14 @@ class TextSetter:
             shown = b"%d%s%d " % (-(spare // 2), shown, -(spare - spare // 2))
         return shown, width + spare
 
-    def _show_mixed(self, text: str, face: int, size: Hp) -> bytes:
-        out = []
-        start = 0
-        current = face
-        while start < len(text):
-            shown_by = self._faces.face_for(text[start], face)
-            end = start + 1
-            while end < len(text) and self._faces.face_for(text[end], face) == shown_by:
-                end += 1
-            if shown_by != current:
-                out.append(b"/F%d %s Tf" % (shown_by, text_of(size)))
-                current = shown_by
-            out.append(self.show(text[start:end], shown_by, size))
-            start = end
-        if current != face:
-            out.append(b"/F%d %s Tf" % (face, text_of(size)))
-        return b" ".join(out)
+
+_KERN: Final = b")%d(" % HALF
+"""Inside a TJ array: take half an em back."""
+
+
+def switch(face: int, size: Hp) -> bytes:
+    """Inside the string of a TJ array: go on in another face."""
+    return b")]TJ/F%d %s Tf[(" % (face, text_of(size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +169,7 @@ class _Piece:
     face: int
     kept: bool
     widths: list[int]
+    codes: list[bytes]
 
 
 class Paragraph:
@@ -167,19 +178,13 @@ class Paragraph:
     def __init__(self, spans: Sequence[Span], style: Style, setter: TextSetter) -> None:
         self._setter = setter
         self._style = style
+        faces = [HEI if span.strong else style.face for span in spans]
         self._pieces = [
-            _Piece(
-                span.text, span.slot, HEI if span.strong else style.face, span.kind is SlotKind.KEPT,
-                setter.widths(span.text, HEI if span.strong else style.face),
-            )
-            for span in spans
+            _Piece(span.text, span.slot, face, span.kind is SlotKind.KEPT, setter.widths(span.text, face),
+                   setter.codes(span.text, face, style.size))
+            for span, face in zip(spans, faces, strict=True)
         ]
-        slots = [span for span in spans if span.slot >= 0]
-        self.shared = all(span.kind is SlotKind.BATCH for span in slots)
-        """Whether all letters of a batch show the same here."""
-        self._slots = tuple(span.slot for span in slots)
-        self._one_face = all(piece.face == style.face for piece in self._pieces)
-        self._done: dict[tuple[str, ...], SetText] = {}
+        self._enter = {face: switch(face, style.size) for face in {*faces, style.face}}
 
     def set(self, values: tuple[str, ...]) -> SetText:
         """The paragraph's lines with this letter's values.
@@ -187,71 +192,53 @@ class Paragraph:
         Raises:
             MissingGlyph: when no face shows a character of a value.
         """
-        if not self.shared:
-            return self._set(values)
-        key = tuple([values[slot] for slot in self._slots])
-        found = self._done.get(key)
-        if found is None:
-            found = self._set(values)
-            if len(self._done) >= _BATCH_TEXTS_KEPT:
-                self._done.clear()
-            self._done[key] = found
-        return found
-
-    def _set(self, values: tuple[str, ...]) -> SetText:
         style = self._style
+        setter = self._setter
         texts: list[str] = []
         widths: list[int] = []
+        codes: list[bytes] = []
         kept: list[tuple[int, int]] = []
-        faces: list[tuple[int, int]] = []
-        at = 0
+        strong: list[tuple[int, int, int]] = []
         for piece in self._pieces:
+            start = len(widths)
             if piece.slot < 0:
-                text = piece.text
+                texts.append(piece.text)
                 widths += piece.widths
+                codes += piece.codes
             else:
                 text = values[piece.slot]
-                widths += self._setter.widths(text, piece.face)
-                if piece.kept and len(text) > 1:
-                    kept.append((at, at + len(text)))
-            texts.append(text)
-            at += len(text)
-            if not self._one_face:
-                faces.append((at, piece.face))
+                texts.append(text)
+                widths += setter.widths(text, piece.face)
+                codes += setter.codes(text, piece.face, style.size)
+                if piece.kept:
+                    kept.append((start, len(widths)))
+            if piece.face != style.face and len(widths) > start:
+                strong.append((start, len(widths), piece.face))
         text = "".join(texts)
         for pair in PAIRS.finditer(text):
-            widths[pair.start()] -= HALF
-        ends = [0, *accumulate(widths)]
-        lines = break_lines(text, ends, style.width, style.indent, kept)
+            at = pair.start()
+            widths[at] -= HALF
+            codes[at] += _KERN
+        if sum(widths) <= style.width - style.indent:
+            lines = [(0, len(text), -1)]
+        else:
+            lines = break_lines(text, list(accumulate(widths, initial=0)), style.width, style.indent, kept)
+        for first, last, face in strong:
+            self._change_face(codes, lines, first, last, face)
         out = []
         for start, end, slack in lines:
             gaps = end - start - 1
-            spacing = 0
             if 0 < slack <= gaps * _WIDEST_GAP and style.justify:
                 spacing = slack * style.size // (100 * gaps)
-            if self._one_face:
-                shown = self._setter.show(text[start:end], style.face, style.size)
+                out.append(b"%d.%03d Tc[(%s)]TJ" % (spacing // 1000, spacing % 1000, b"".join(codes[start:end])))
             else:
-                shown = self._show_faces(text, start, end, faces)
-            out.append(b"%d.%03d Tc%s" % (*divmod(spacing, 1000), shown) if spacing else b"0 Tc" + shown)
+                out.append(b"0 Tc[(%s)]TJ" % b"".join(codes[start:end]))
         return SetText(style, tuple(out))
 
-    def _show_faces(self, text: str, start: int, end: int, faces: list[tuple[int, int]]) -> bytes:
-        style = self._style
-        out = []
-        current = style.face
-        at = start
-        for until, face in faces:
-            if until <= at:
-                continue
-            stop = min(until, end)
-            if face != current:
-                out.append(b"/F%d %s Tf" % (face, text_of(style.size)))
-                current = face
-            out.append(self._setter.show(text[at:stop], face, style.size))
-            at = stop
-            if at == end:
-                break
-        if current != style.face:
-            out.append(b"/F%d %s Tf" % (style.face, text_of(style.size)))
-        return b" ".join(out)
+    def _change_face(self, codes: list[bytes], lines: list[tuple[int, int, int]], first: int, last: int, face: int) -> None:
+        """Set characters ``first`` to ``last`` in ``face``, on each line by itself: lines may part over pages."""
+        for start, end, _ in lines:
+            begin, stop = max(start, first), min(end, last)
+            if begin < stop:
+                codes[begin] = self._enter[face] + codes[begin]
+                codes[stop - 1] += self._enter[self._style.face]
