@@ -15,11 +15,11 @@ _Place = tuple[str | None, int]
 
 @dataclass(slots=True)
 class _First:
-    """The first row of a case number. ``print`` stands for its content where the row was refused."""
+    """The first row of a case number. ``raw`` stands for its content where the row was refused."""
 
     place: _Place
     record: CaseRecord | None
-    raw: int
+    raw: int | None
     plan: Plan
 
 
@@ -48,7 +48,7 @@ class Duplicates:
             return
         place = (plan.sheet, number)
         first = self._first.get(case_no)
-        raw = _raw(plan, row)
+        raw = None if record is not None else _raw(plan, row)
         if first is None:
             self._first[case_no] = _First(place, record, raw, plan)
             if record is not None:
@@ -57,7 +57,7 @@ class Duplicates:
         column = plan.column("case_no")
         header = column.header if column else None
         other = str(first.place[1])
-        same = record == first.record if record is not None and first.record is not None else raw == first.raw
+        same = record == first.record and raw == first.raw
         if same:
             del self.findings.rejected[before[0] :]
             del self.findings.warnings[before[1] :]

@@ -50,9 +50,7 @@ _GB18030_MOVED: Final = str.maketrans(
 def plain(value: Cell) -> str:
     """A cell as text without outer space and zero-width characters; ``="…"`` (Excel's text guard in CSV) is opened."""
     if isinstance(value, str):
-        if value.isprintable() and not value.startswith('="'):
-            return value.strip()
-        return _plain_slow(value)
+        return value.strip() if value.isprintable() and value[:1] != "=" else _plain_slow(value)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
