@@ -12,13 +12,13 @@ _BARE = re.compile(r"[A-Za-z]{0,2}-?\d+[A-Za-z]?(?:-\d+)*|[A-Za-z]{1,2}|[一二�
 
 
 def _with_kind(text: str, label: str) -> str:
+    if label == "floorno" and len(text) > 1 and text[-1] in "Ff":
+        return text[:-1] + "楼"
     kind = _KIND.get(label)
     if kind and _BARE.fullmatch(text):
         if label == "houseno" and text[-1].isalpha():
             return text + "座"
         return text + kind
-    if label == "floorno" and text[-1] in "Ff":
-        return text[:-1] + "楼"
     return text
 
 

@@ -71,6 +71,7 @@ class Gazetteer:
         self.whys: dict[tuple[str, int], tuple[int, str]] = {}  # (old name, unit today) -> (year, reason)
         self.successor_home: dict[int, frozenset[int]] = {}
         self.was_county: set[int] = set()  # districts of today that were counties or county-level cities
+        self.heirs: set[int] = set()  # units of today that took over an abolished or renamed one
         self.traditional = ""
         self.entries: list[tuple[tuple[int, int], ...]] = []
         self.children: dict[int, list[int]] = {}
@@ -187,6 +188,8 @@ class Gazetteer:
             flags = OLD | (SECOND if main and not target.endswith("*") else 0)
             self._name(name, unit, flags)
             self.whys[name, unit] = (int(year), why)
+            if not flags & SECOND and level_text == "3":
+                self.heirs.add(unit)
             if name[-1] in "市县旗":
                 self.was_county.add(unit)
             if short and plain not in (_plain(self.names[u], self.levels[u]) for u in home) and int(year) >= 1995:

@@ -7,6 +7,7 @@ so that the readers see the seams a writer left.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from array import array
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ def _table() -> dict[int, str]:
 
 
 _TABLE: dict[int, str] = {}
-_PLAIN = "".join(chr(c) for c in range(33, 127) if chr(c) not in "[]{}|~")
+_LOOSE = re.compile(r"(?<=[0-9A-Za-z]) +(?=[号弄幢栋座室层楼单](?!\d))")  # 66 号, G 栋: the blank means nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def normalise(raw: str) -> Text:
         _TABLE.update(_table())
     raw = raw[:MAX_LENGTH]
     simple = raw.translate(_TABLE)  # one sign to one sign: positions hold
-    if simple.isprintable() and unicodedata.is_normalized("NFKC", simple):
+    if simple.isprintable() and unicodedata.is_normalized("NFKC", simple) and not _LOOSE.search(simple):
         return Text(simple, range(len(simple) + 1))
     signs: list[str] = []
     origin = array("H")
@@ -74,4 +75,8 @@ def normalise(raw: str) -> Text:
                 signs.append(mapped)
                 origin.append(i)
     origin.append(len(raw))
-    return Text("".join(signs), origin)
+    form = "".join(signs)
+    for blank in reversed([m.span() for m in _LOOSE.finditer(form)]):
+        form = form[: blank[0]] + form[blank[1] :]
+        del origin[blank[0] : blank[1]]
+    return Text(form, origin)

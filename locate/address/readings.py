@@ -23,7 +23,7 @@ from locate.address.region_words import (
     HEAD_OF_PLACE,
     HEAD_OF_ROAD,
     NEAR_SUFFIX,
-    ROADISH,
+    ROAD_AT_ONCE,
 )
 
 Reading = tuple[int, int]  # a unit, and the flags of the name that led to it
@@ -46,7 +46,7 @@ def _is_sound(g: Gazetteer, form: str, at: int, end: int, unit: int, flags: int,
     if level < DISTRICT:
         return True
     doubtful = level == TOWN or flags & OLD or not out.units or form[end - 1] == "区"
-    if doubtful and ROADISH.match(form, end) and not (level == DISTRICT and subordinate_follows(g, form, end, unit)):
+    if doubtful and ROAD_AT_ONCE.match(form, end) and not (level == DISTRICT and subordinate_follows(g, form, end, unit)):
         return False  # 鄞县大道, 长安镇街: the name is a road's
     # 高新区, 商业城: township-level by code, but everyone's words
     return level != TOWN or bool(TOWN_KIND.search(form, at, end)) or (bool(out.units) and end - at >= 3)

@@ -65,6 +65,10 @@ _POI = re.compile(
 _POI_IS_ROAD = re.compile(r"[东南西北中]?[一二三四五六七八九十]?(?:路|街|大道|巷)(?![口桥])|用品|设备|器械|器材|机械|配件|食品|服饰|服装|装饰|材料|家具")
 # Grounds that hold others: a company's name does not run on through them.
 _GROUNDS = re.compile(r"(?:工业园区|工业园|工业区|工业小区|园区|开发区|小区|大厦|广场|市场|新村|花园|公寓|科技园|产业园|创业园|商城|商贸城|[A-Za-z一二三四五六七八九]区)$")
+_RUN_ENDS = frozenset(" ,/_|;()-")
+_NUMBER_FIRST = frozenset(NUMERALS + "东南西北中甲乙丙丁负地附第首架底")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_NAME_WORD = re.compile(r"[A-Za-z]{3,}|[A-Za-z]?\d+(?=大厦|广场|中心|创意|文创|创业|小镇|公社|街区|工场|工坊|公馆|艺术|国际|天地)")
 _SUB_ESTATE = re.compile(r"(.{2,}?(?:花园|城市|家园|公寓|新村|小区|新城|城|苑|庭|府|湾|园))([一-龥]{2}(?:苑|园|轩|阁|庭|居|坊|里|府))$")
 _SUB_ZONE = re.compile(r"(.{2,}?(?:小区|花园|新村|市场|城|园|公寓|广场|中心|大厦|家园|[一-龥]{2}))((?:[一二三四五六七八九十]+|[东南西北中])(?:区|期))$")
 # A run of an estate's own parts: 一期, 东区, A区, 望湖苑.
@@ -229,18 +233,23 @@ def _part(w: _Walk) -> bool:
 
 def _run_end(w: _Walk) -> int:
     """Where the run of name signs at the cursor ends: before a number element, a separator or a remark."""
-    form, at = w.form, w.pos
+    form = w.form
+    word = _WORD.match(form, w.pos, w.end)
+    at = word.end() if word else w.pos + 1
     while at < w.end:
         ch = form[at]
-        if ch in " ,/_|;()-":
-            if ch == "(" and at > w.pos:
-                return at
-            return max(at, w.pos + 1)
-        if at > w.pos and (ch.isascii() or ch in NUMERALS or ch in "东南西北中甲乙丙丁负地附第首架底") and starts_number(form, at, w.end):
+        if ch in _RUN_ENDS:
             return at
-        if at > w.pos and ch in "电放请送先n" and REMARK.match(form, at, w.end):
+        if ch.isascii():
+            word = _NAME_WORD.match(form, at, w.end)
+            if word:  # SOHO, 100大厦: a word of the name
+                at = word.end()
+                continue
+        if (ch.isascii() or ch in _NUMBER_FIRST) and starts_number(form, at, w.end):
             return at
-        if at > w.pos + 1 and ch in _BREAK_FIRST and _BREAK.match(form, at, w.end):
+        if ch in "电放请送先n" and REMARK.match(form, at, w.end):
+            return at
+        if ch in _BREAK_FIRST and at > w.pos + 1 and _BREAK.match(form, at, w.end):
             return at
         at += 1
     return w.end

@@ -61,6 +61,8 @@ def _in_homes(g: Gazetteer, core: str, homes: list[int], flags: int) -> dict[int
 
 def _believable(form: str, core: str, end: int) -> bool:
     """A township's bare name before 路 or 小区 is the head of that name."""
+    if form[end : end + 1].isascii() and form[end : end + 1].isalpha():
+        return False  # 望京SOHO
     return core[-1] not in "路街道巷" and not HEAD_OF_ROAD.match(form, end) and not NEAR_SUFFIX.match(form, end)
 
 
@@ -77,7 +79,7 @@ def _bare_township(g: Gazetteer, form: str, at: int, homes: list[int], out: Regi
         moved = _moved_town(g, form[at:end], homes)
         if moved is not None and _believable(form, form[at:end], end):
             home = g.parents[moved] if g.levels[moved] == TOWN else moved
-            if g.since.get(home, 0) >= YOUNG:
+            if _cut_out(g, home):
                 return _take_moved(g, at, form[at:end], moved, homes, out)
     return None
 
@@ -131,9 +133,14 @@ def _moved_town(g: Gazetteer, core: str, homes: list[int]) -> int | None:
     return rivals[0] if len(rivals) == 1 else None
 
 
+def _cut_out(g: Gazetteer, unit: int) -> bool:
+    """Was this county-level unit made anew out of others (临平区), not the heir of an old one (埇桥区 of 宿县)?"""
+    return g.since.get(unit, 0) >= YOUNG and unit not in g.heirs
+
+
 def _take_moved(g: Gazetteer, at: int, text: str, town: int, homes: list[int], out: Regions) -> int:
     new_home = g.parents[town] if g.levels[town] == TOWN else town
-    if g.since.get(new_home, 0) < YOUNG and not any(f & OLD for f in out.units.values()):
+    if not _cut_out(g, new_home) and not any(f & OLD for f in out.units.values()):
         return _take_text(at, text, out)  # no division explains it: what is written stays
     written = next((p.name for p in out.pieces if p.level == DISTRICT), g.names[homes[0]])
     out.moved = (written, new_home)

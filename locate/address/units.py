@@ -34,10 +34,11 @@ _ANY = re.compile(rf"(?:{_HOUSE.pattern})|(?:{_UNIT.pattern})|(?:{_FLOOR.pattern
 _HALL = re.compile(r"(?:市场|商城|贸城|纺城|配城|材城|大厦|[A-Za-z]区)$")
 _ESTATE = re.compile(r"(?:工业区|工业园|小区|园区|花园|家园|嘉园|苑|[一二三四五六七八九十\d]区)$")
 _GROUPISH = re.compile(rf"(?:第)?{_N}(?:村民)?(?:小)?(?:组(?![团合长装])|队(?!伍)|社(?!区|保|会))")
-_NAME_AFTER_DIGITS = re.compile(r"(?:区|期|文创|创意|世纪|街区|文化|公馆|酒店|空间|商业|汽|便利|网|咖|仓|km|KM|米|路|街|大|小区|号公)")
+_NAME_AFTER_DIGITS = re.compile(r"(?:区|期|文创|创意|世纪|街区|文化|公馆|酒店|空间|大厦|广场|中心|创业|小镇|公社|工场|工坊|艺术|国际|天地|商业|汽|便利|网|咖|仓|km|KM|米|路|街|大|小区|号公)")
 
 
 _FIRST = frozenset(NUMERALS + "东南西北中主附裙甲乙丙丁负地第首顶底架夹新老临特自旧")  # a number element begins so, or in ASCII
+_LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 _SIDE_BUILDING = re.compile(r"[东南西北中]楼")  # 东楼 at the very front is a name
 _ENGLISH = (
     (re.compile(r"(?:room|rm|apt|flat|suite)[. ]*#?([A-Za-z]?\d+[A-Za-z]?)", re.IGNORECASE), "roomno"),
@@ -70,6 +71,8 @@ def read_number(w: Walk) -> bool:
         return False
     if ch.isascii() and _english(w):
         return True
+    if _LATIN_WORD.match(w.form, w.pos, w.end):
+        return False  # SOHO is a name, not a building S
     if _expects_road_number(w) and _road_number(w):
         return True
     return _with_kind(w) or _without_kind(w)
@@ -160,6 +163,9 @@ def _chain(w: Walk) -> bool:
     if m["s1"] == "一" and not (m["a"].isdigit() and m["b"].isdigit()):
         return False
     house_known = "houseno" in w.have
+    if m["c"] is None and sum(c.isdigit() for c in m["a"]) >= (3 if house_known else 4):
+        w.put(m.end(), "roomno")  # 2904-3004室: rooms from to
+        return True
     if not house_known and w.last not in ("poi", "subpoi", "roadno", "subroadno", "person", "assist", "road"):
         return False
     labels = _chain_labels(house_known, m, w)
