@@ -7,7 +7,6 @@ R-THP-03 and -05 wait for relay letters and letters to spouses, which do not exi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from letters.rules.model import Facts, Finding, PieceFacts, Severity
 from letters.rules.rule import Say, piece_rule, planning_rule
@@ -16,8 +15,6 @@ from letters.rules.timing import open_stops
 from locate.case import AddressKind, StopKind
 from locate.choose import lawful
 from locate.contacts.relations import is_known_relation, may_be_a_minor
-
-_HONORIFICS: Final = ("先生", "女士", "小姐", "老师", "收")
 
 
 @planning_rule(
@@ -38,19 +35,10 @@ def addressee_is_the_debtor(facts: Facts, say: Say) -> Iterator[Finding]:
         given, parsed = chosen.candidate.given, chosen.candidate.parsed
         if lawful.is_a_guarantors(given):
             yield say("guarantor", ordinal=given.ordinal)
-        inside = parsed.recipient.name if parsed.recipient is not None else None
-        if inside and not _names_the_same(inside, facts.case.debtor_name):
+        if lawful.names_somebody_else(parsed, facts.case.debtor_name):
             yield say("recipient", severity=Severity.HOLD, ordinal=given.ordinal)
     if StopKind.DECEASED in open_stops(facts):
         yield say("deceased", severity=Severity.HOLD)
-
-
-def _names_the_same(inside: str, debtor: str) -> bool:
-    """Whether a name inside an address is the debtor's, or the debtor's surname with an honorific."""
-    name = inside.strip()
-    for honorific in _HONORIFICS:
-        name = name.removesuffix(honorific)
-    return name == debtor or (name != inside.strip() and 0 < len(name) < len(debtor) and debtor.startswith(name))
 
 
 @planning_rule(

@@ -60,7 +60,7 @@ def choose(
             candidates.append(Candidate(given, address))
         else:
             excluded.append(Excluded(given.ordinal, *why))
-    sha256 = _inputs_sha256(rows, tracks, product, day, estimator.version, terms, case.claim.total, barred)
+    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred)
     if not candidates:
         return Choice(None, None, (), _why_none(excluded), 1.0, estimator.version, sha256, tuple(excluded))
 
@@ -69,7 +69,7 @@ def choose(
         replace(one, value_fen=round(one.probability * worth) - terms.postage_fen)
         for one in estimator.score(tuple(candidates), tracks, product, day)
     ]
-    ranked = sorted(_one_a_place(scored), key=lambda one: _order(one, terms))
+    ranked = sorted(_one_a_place(scored), key=lambda one: _order(one, case.debtor_name, terms))
     return Choice(
         chosen=ranked[0],
         runner_up=ranked[1] if len(ranked) > 1 else None,
@@ -145,15 +145,21 @@ def _source_order(candidate: Candidate) -> tuple[int, int, int, float, int]:
     )
 
 
-def _needs_a_person(candidate: Candidate, terms: ChoiceTerms) -> bool:
-    """A workplace that the debtor did not give for correspondence would be held (R-THP-08): it comes last."""
+def _needs_a_person(candidate: Candidate, debtor_name: str, terms: ChoiceTerms) -> bool:
+    """An address that the rules would hold comes last, however likely: privacy is not weighed against delivery.
+
+    A workplace that the debtor did not give for correspondence (R-THP-08); another person's name inside (R-THP-01).
+    """
     given = candidate.given
-    return given.kind is AddressKind.WORK and given.source.value not in terms.work_address_sources
+    not_reserved = given.kind is AddressKind.WORK and given.source.value not in terms.work_address_sources
+    return not_reserved or lawful.names_somebody_else(candidate.parsed, debtor_name)
 
 
-def _order(one: Scored, terms: ChoiceTerms) -> tuple[bool, int, float, tuple[int, int, int, float, int]]:
+def _order(
+    one: Scored, debtor_name: str, terms: ChoiceTerms
+) -> tuple[bool, int, float, tuple[int, int, int, float, int]]:
     return (
-        _needs_a_person(one.candidate, terms),
+        _needs_a_person(one.candidate, debtor_name, terms),
         -one.value_fen,
         -one.probability,
         _source_order(one.candidate),
@@ -161,13 +167,13 @@ def _order(one: Scored, terms: ChoiceTerms) -> tuple[bool, int, float, tuple[int
 
 
 def _inputs_sha256(
+    case: CaseRecord,
     rows: list[tuple[GivenAddress, Address]],
     tracks: tuple[Track, ...],
     product: str,
     day: date,
     version: str,
     terms: ChoiceTerms,
-    claim_total: int,
     barred: frozenset[int],
 ) -> str:
     """Hash of all that the choice depends on, in an order of its own: any order of the inputs gives the same."""
@@ -178,6 +184,7 @@ def _inputs_sha256(
                 given.collected_on.isoformat() if given.collected_on else None,
                 address.key, address.grade.value, address.rural, round(address.confidence, 6),
                 sorted(issue.value for issue in address.issues),
+                lawful.names_somebody_else(address, case.debtor_name),
             ]
             for given, address in rows
         ],
@@ -189,7 +196,7 @@ def _inputs_sha256(
             terms.postage_fen, terms.delivery_worth_per_mille, terms.delivery_worth_min_fen,
             terms.delivery_worth_max_fen, list(terms.work_address_sources),
         ],
-        claim_total,
+        case.claim.total,
         sorted(barred),
     ]  # fmt: skip
     text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))

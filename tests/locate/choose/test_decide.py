@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from locate.address.model import Address, Grade, Issue
+from locate.address.model import Address, Grade, Issue, Recipient
 from locate.case import AddressKind, CaseRecord, GivenAddress, Source
 from locate.choose import ChoicePolicy, RuleEstimator, choose
 from locate.choose.model import Choice, Track
@@ -121,6 +121,16 @@ def test_a_workplace_not_given_for_correspondence_comes_last_even_when_likelier(
     old_home = given_address(2, kind=AddressKind.HOUSEHOLD, collected_on=date(2010, 1, 1))
     assert chosen_ordinal(choice_of(case, [(work, place("a")), (old_home, place("b", grade=Grade.BUILDING))])) == 2
     assert chosen_ordinal(choice_of(case, [(work, place("a"))])) == 1
+
+
+def test_an_address_with_a_strangers_name_comes_last(
+    case: CaseRecord, given_address: MakeGiven, place: MakePlace
+) -> None:
+    strangers = place("a", recipient=Recipient("王小明", None))
+    plain = place("b", grade=Grade.BUILDING)
+    assert chosen_ordinal(choice_of(case, [(given_address(1), strangers), (given_address(2), plain)])) == 2
+    own = replace(strangers, recipient=Recipient("欧阳明远", None))
+    assert chosen_ordinal(choice_of(case, [(given_address(1), own), (given_address(2), plain)])) == 1
 
 
 def test_the_weights_of_the_reasons_add_up_to_the_probability(
@@ -256,8 +266,9 @@ def test_what_changes_the_choice_changes_the_hash_of_its_inputs(
         hash_of(given_address(1), place("a"), Track(DAY, "a", "LOST")),
         hash_of(given_address(1), place("a"), policy=ChoicePolicy(postage_fen=1)),
         hash_of(given_address(1), place("a"), barred=frozenset({9})),
+        hash_of(given_address(1), place("a", recipient=Recipient("王小明", None))),
     }
-    assert len(others | {base}) == 12
+    assert len(others | {base}) == 13
 
 
 def test_the_hash_is_the_same_in_every_process(case: CaseRecord, given_address: MakeGiven, place: MakePlace) -> None:
