@@ -109,16 +109,20 @@ def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
     bars = code128(fields.item_no)
     left, top = safe.left + _QUIET, safe.top + mm(0.4)
     wide = bars.width * CODE_MODULE
-    number_left = left + wide + _QUIET
-    per_point = setter.width(fields.item_no, HEI)
-    number_size = min(points(9), (safe.right - number_left) * FULL_WIDTH // per_point)
-    if number_size < points(6):
+    if left + wide + _QUIET > safe.right:
         raise PageRefused("WINDOW_OVERFLOW", "邮件号码条码放不进信封窗口")
+    number_left = left + wide + _QUIET
+    number_size = min(points(9), (safe.right - number_left) * FULL_WIDTH // setter.width(fields.item_no, HEI))
+    number_base = top + _CODE_HEIGHT // 2 + number_size * 35 // 100
+    text_top = top + _CODE_HEIGHT + mm(0.9)
+    if number_size < points(6):
+        # a narrow window: the number stands under its bars
+        number_left, number_size, number_base = left, points(7), top + _CODE_HEIGHT + points(7.2)
+        text_top += points(7.6)
     out = [
         bars.stencil(left, down(top + _CODE_HEIGHT), wide, _CODE_HEIGHT),
-        show_at(setter, fields.item_no, HEI, number_size, number_left, top + _CODE_HEIGHT // 2 + number_size * 35 // 100),
+        show_at(setter, fields.item_no, HEI, number_size, number_left, number_base),
     ]
-    text_top = top + _CODE_HEIGHT + mm(0.9)
     room = safe.bottom - text_top
     width = safe.right - safe.left
     name = fields.addressee_name + _NAME_SUFFIX

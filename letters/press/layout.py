@@ -16,6 +16,10 @@ _TABLES: Final = {
 }
 
 
+_LETTERHEAD_BOTTOM: Final[Hp] = mm(17)
+"""The letterhead's rule; the firm's name above it must not show on the outside of the envelope."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Measures of a letter's pages, in hundredths of a point from the top left corner."""
@@ -77,6 +81,8 @@ def read_layout(text: str, envelope_name: str) -> Layout:
         table_size=points(table["size"]),
         table_row=points(table["row"]),
     )
+    if window.leak.top < _LETTERHEAD_BOTTOM:
+        raise BundleUnusable(f"信封“{envelope_name}”的窗口可能露出信头", "请改用 DL 或 C5 窗口信封（见 R-ENV-01）。")
     if layout.title_baseline - layout.title_size < window.private_top or layout.first_top < window.private_top:
         raise BundleUnusable("标题或正文进入信封窗口可能露出的区域", "请把 title_baseline、first_top 下移（见 R-ENV-02）。")
     return layout

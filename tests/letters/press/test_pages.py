@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pypdfium2
 import pytest
@@ -92,7 +93,7 @@ def test_figures_stand_under_figures_and_end_at_one_edge() -> None:
         points.add(round(boxes[amount.index(".")][0], 1))
         commas.add(round(boxes[amount.index(",")][0], 1))
         middles = [(box[0] + box[2]) / 2 for box, char in zip(boxes, amount, strict=True) if char.isdigit()]
-        assert max(after - before for before, after in zip(middles, middles[1:], strict=False)) < 9.5
+        assert max(after - before for before, after in pairwise(middles)) < 9.5
     document.close()
     assert len(points) == 1
     assert len(commas) == 1
@@ -122,6 +123,11 @@ def test_a_layout_that_the_window_could_show_or_that_is_unknown_is_refused(old: 
     assert old in BUNDLE.layout
     with pytest.raises(BundleUnusable):
         read_layout(BUNDLE.layout.replace(old, new), BUNDLE.envelope)
+
+
+def test_an_envelope_that_would_show_the_letterhead_is_refused() -> None:
+    with pytest.raises(BundleUnusable, match="信头"):
+        read_layout(BUNDLE.layout, "ZL-100x50")
 
 
 def test_an_unknown_envelope_is_refused() -> None:

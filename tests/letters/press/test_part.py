@@ -18,6 +18,7 @@ from letters.press.extract import content_sha256, extract_letter
 from letters.press.faces import MissingGlyph, house_faces
 from letters.press.furniture import PageRefused
 from letters.press.part import PartWriter, PieceLayout, press_one
+from letters.press.proof import ProofPiece, check_pages
 from letters.press.seal import Seal, SealUnusable
 from records.errors import Broken
 from records.money import yuan
@@ -235,6 +236,61 @@ def test_pdf_operators_in_a_name_are_only_text(hostile: str) -> None:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert pdf.check_pdf_syntax() == []
         assert len(pdf.pages) == 2
+
+
+@pytest.mark.parametrize("name", [
+    "letter_no", "addressee_name", "addressee_phone_masked", "id_tail", "firm_name", "firm_licence_no", "firm_address",
+    "firm_phone", "lawyer_name", "lawyer_licence_no", "client_name", "product_name", "contract_no", "annual_rate",
+    "payment_channel", "query_channel", "complaint_channel", "send_method",
+])
+def test_hostile_text_in_any_field_is_printed_as_it_stands(name: str) -> None:
+    hostile = "尨(&<b>{{7*7}}%d)\\TjET"
+    fields = replace(SAMPLE, **{name: hostile})  # type: ignore[arg-type]
+    data = press_one(BUNDLE, compose(BUNDLE, fields), fields, batch_no=BATCH)
+    assert hostile in "".join(page_texts(data))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert pdf.check_pdf_syntax() == []
+
+
+def test_bytes_do_not_depend_on_the_process() -> None:
+    """Set order, hash seeds and warm caches must not show."""
+    import os
+    import subprocess
+    import sys
+
+    code = (
+        "import io; from letters.compose import compose, load_bundle; from letters.press.part import PartWriter\n"
+        "from letters.press.seal import Seal; import dataclasses\n"
+        "b = load_bundle('consumer@1'); f = b.sample\n"
+        "w = PartWriter(io.BytesIO(), b, batch_no='B1', dated=f.letter_date, seal=Seal.sample(f.firm_name))\n"
+        "for n, name in enumerate(('𬱖㛃', '张三', '𠅤䶮'), 1):\n"
+        "    g = dataclasses.replace(f, addressee_name=name); w.add(compose(b, g), g, n, 3)\n"
+        "print(w.close().sha256)"
+    )
+    root = Path(__file__).resolve().parents[3]
+    hashes = {
+        subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, cwd=root, check=True,
+                       capture_output=True, text=True).stdout
+        for seed in ("1", "2")
+    }
+    assert len(hashes) == 1
+    assert len(hashes.pop().strip()) == 64
+
+
+@pytest.mark.parametrize("envelope", ["DL-100x40", "DL-100x50", "C5-100x40"])
+@pytest.mark.parametrize("item_no", ["XA10000000123", "RR473124829CN", "1186465887499"])
+def test_every_envelope_has_room_for_bars_address_and_name(envelope: str, item_no: str) -> None:
+    fields = replace(SAMPLE, item_no=item_no)
+    layout = BUNDLE.layout
+    if envelope.startswith("C5"):
+        for old, new in (("first_top = 103", "first_top = 114"), ("title_baseline = 93", "title_baseline = 104"),
+                         ("number_baseline = 98", "number_baseline = 109")):
+            assert old in layout
+            layout = layout.replace(old, new)
+    bundle = replace(BUNDLE, envelope=envelope, layout=layout)
+    data = press_one(bundle, compose(bundle, fields), fields, batch_no=BATCH, seal=SEAL)
+    piece = ProofPiece(fields, 1, 2, 1, 2, False)
+    assert check_pages(data, bundle, BATCH, [piece]) == []
 
 
 def test_a_firms_own_seal_picture_is_stamped() -> None:
