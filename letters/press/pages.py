@@ -40,9 +40,12 @@ class _Unit:
 class PageSetter:
     """Lays letters of one bundle out for one file."""
 
-    def __init__(self, pdf: PdfFile, faces: FaceSet, layout: Layout, seal: Seal | None) -> None:
+    def __init__(
+        self, pdf: PdfFile, faces: FaceSet, layout: Layout, seal: Seal | None, *, duplex: bool = False
+    ) -> None:
         self._pdf = pdf
         self._layout = layout
+        self._sides = 2 if duplex else 1
         self.ink = Ink(faces)
         self._setter = TextSetter(faces, self.ink)
         self._forms: dict[int, tuple[LetterForm, list[_Unit]]] = {}
@@ -102,20 +105,23 @@ class PageSetter:
         """Page number and slice of the seal."""
         found = self._edges.get((number, count))
         if found is None:
-            seal = self._straddle(number, count) if self._seal and count > 1 else b""
+            sheet, back = divmod(number - 1, self._sides)
+            sheets = -(-count // self._sides)
+            # sheets are stamped across their edges; a back has its edge on the other side
+            seal = self._straddle(sheet, sheets) if sheets > 1 and not back else b""
             found = seal + furniture.footer(self._setter, self._layout, number, count)
             self._edges[number, count] = found
         return found
 
-    def _straddle(self, number: int, count: int) -> bytes:
-        """This page's slice of the seal across all pages (骑缝章), at the right edge."""
-        slice_width = DIAMETER // count
+    def _straddle(self, sheet: int, sheets: int) -> bytes:
+        """This sheet's slice of the seal across all sheets (骑缝章), at the right edge; the first sheet is 0."""
+        if self._seal is None:
+            return b""
+        slice_width = DIAMETER // sheets
         right = PAGE_WIDTH - _STRADDLE_INSET
         left = right - slice_width
         middle = down((self._layout.envelope.folds[0] + self._layout.bottom) // 2)
-        centre = left + DIAMETER // 2 - (number - 1) * slice_width
-        if self._seal is None:
-            return b""
+        centre = left + DIAMETER // 2 - sheet * slice_width
         return b"q %s %s %s %s re W n 1 0 0 1 %s %s cm/%s Do Q\n" % (
             text_of(left), text_of(middle - DIAMETER // 2), text_of(slice_width), text_of(DIAMETER),
             text_of(centre), text_of(middle), self._seal,

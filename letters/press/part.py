@@ -72,7 +72,7 @@ class PartWriter:
         faces = fonts or house_faces()
         self._layout = read_layout(bundle.layout, bundle.envelope)
         self._pdf = PdfFile(self._file, faces, title=batch_no, dated=dated)
-        self._setter = PageSetter(self._pdf, faces, self._layout, seal)
+        self._setter = PageSetter(self._pdf, faces, self._layout, seal, duplex=duplex)
         self._closed = False
 
     def add(

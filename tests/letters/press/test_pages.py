@@ -133,3 +133,24 @@ def test_an_envelope_that_would_show_the_letterhead_is_refused() -> None:
 def test_an_unknown_envelope_is_refused() -> None:
     with pytest.raises(BundleUnusable, match="信封"):
         read_layout(BUNDLE.layout, "B6-90x35")
+
+
+def red_at_the_edge(pdf: bytes) -> list[bool]:
+    """Whether each page has red in its outermost 20 mm on the right, where slices of the seal stand."""
+    document = pypdfium2.PdfDocument(pdf)
+    out = []
+    for number in range(len(document)):
+        picture = document[number].render(scale=1).to_numpy()[:, -56:, :3].astype(int)
+        out.append(bool((abs(picture[:, :, 0] - picture[:, :, 2]) > 60).any()))
+    document.close()
+    return out
+
+
+@pytest.mark.parametrize(("count", "duplex", "stamped"), [
+    (3, False, [True, True]), (3, True, [False, False]), (40, False, [True, True, True]), (40, True, [True, False, True, False]),
+])
+def test_the_seal_goes_across_the_edges_of_sheets_not_of_sides(count: int, duplex: bool, stamped: list[bool]) -> None:
+    fields = with_lines(count)
+    pdf = press_one(BUNDLE, compose(BUNDLE, fields), fields, batch_no="B20261121-01", duplex=duplex,
+                    seal=Seal.sample(fields.firm_name))
+    assert red_at_the_edge(pdf) == stamped
