@@ -117,13 +117,13 @@ def reachable_home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def ring(session_home: Path) -> KeyRing:
+def key_ring(session_home: Path) -> KeyRing:
     """One key ring for the whole session: making one is not what tests are about."""
     return load_settings(session_home, {}).keys()
 
 
 @pytest.fixture(scope="session")
-def template(server: TestServer, session_home: Path, ring: KeyRing) -> Iterator[str]:
+def migrated(server: TestServer, session_home: Path, key_ring: KeyRing) -> Iterator[str]:
     """A migrated database to copy from; its name."""
     with server.database() as url:
         with open_database(dataclasses.replace(load_settings(session_home, {}), database_url=url)):
@@ -132,7 +132,7 @@ def template(server: TestServer, session_home: Path, ring: KeyRing) -> Iterator[
 
 
 @pytest.fixture
-def settings(tmp_path: Path, session_home: Path, ring: KeyRing) -> Settings:
+def settings(tmp_path: Path, session_home: Path, key_ring: KeyRing) -> Settings:
     """Settings of a fresh workspace with the session's keys. No database is set: ``db.settings`` has that."""
     home = tmp_path / "home"
     Workspace(home).create()
@@ -141,16 +141,16 @@ def settings(tmp_path: Path, session_home: Path, ring: KeyRing) -> Settings:
 
 
 @pytest.fixture
-def db(server: TestServer, template: str, settings: Settings) -> Iterator[Database]:
+def db(server: TestServer, migrated: str, settings: Settings) -> Iterator[Database]:
     """A migrated, empty database of the test's own."""
-    with server.database(template) as url, open_database(dataclasses.replace(settings, database_url=url)) as database:
+    with server.database(migrated) as url, open_database(dataclasses.replace(settings, database_url=url)) as database:
         yield database
 
 
 @pytest.fixture
-def cipher(ring: KeyRing) -> Cipher:
+def cipher(key_ring: KeyRing) -> Cipher:
     """A cipher under the keys of ``settings`` and ``db.settings``."""
-    return Cipher(ring)
+    return Cipher(key_ring)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def catalogue(connection: Connection, what: str) -> set[tuple[object, ...]]:
 
 
 @pytest.fixture(scope="module")
-def declared(server, template) -> dict[str, set[tuple[object, ...]]]:  # type: ignore[no-untyped-def]
+def declared(server) -> dict[str, set[tuple[object, ...]]]:  # type: ignore[no-untyped-def]
     """What ``create_all`` makes of the tables in code."""
     for module in ("records.tables", "locate.tables", "letters.tables"):
         importlib.import_module(module)
