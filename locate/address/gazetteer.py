@@ -170,9 +170,11 @@ class Gazetteer:
                 cores[core] = unit
 
     def _load_old_town(self, home: int, name: str) -> None:
+        core = TOWN_KIND.sub("", name)
+        if not core:
+            return  # a slip of the source: a township named 街道
         unit = self._unit(self.codes[home], TOWN, name, home)
         self._name(name, unit, OLD)
-        core = TOWN_KIND.sub("", name)
         if len(core) >= 2:
             self.towns.setdefault(home, {}).setdefault(core, unit)
 

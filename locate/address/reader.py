@@ -17,6 +17,7 @@ from locate.address.gazetteer import (
     CITY,
     DISTRICT,
     PROVINCE,
+    SHORT,
     TOWN,
     ZONE,
     Gazetteer,
@@ -148,7 +149,7 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         issues += (Issue.POSTCODE_UNKNOWN,)
     rural = bool((areas.town and areas.town.endswith(_RURAL_TOWN)) or (village and village.endswith(("村", "屯", "庄", "寨"))))
     zone_line = [z for z, _ in r.zones]
-    names = [n or "" for n in (areas.province, areas.city, areas.district, *zone_line, areas.town)]
+    names = [n or "" for n in (areas.province, areas.city, areas.district, *zone_line, _town_on_the_line(r, areas))]
     area_code = areas.code[:6] if areas.code else "?" + "/".join(n or "" for n in (areas.province, areas.city, *_open_names(g, r)))
     return Address(
         raw=raw,
@@ -181,6 +182,12 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         spans=tuple((*raw_span(start, end), label) for start, end, label in spans),
         rural=rural,
     )
+
+
+def _town_on_the_line(r: Regions, areas: Areas) -> str | None:
+    """Standard, but as written where it stands bare before a name: 望京西园 must not become 望京街道西园."""
+    last = r.pieces[-1] if r.pieces else None
+    return last.name if last and last.level == TOWN and last.flags & SHORT and last.end == r.end else areas.town
 
 
 def _noise_between(form: str, r: Regions) -> list[Span]:

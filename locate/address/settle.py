@@ -7,6 +7,7 @@ from locate.address.region_state import Regions
 from locate.address.region_words import ROADISH, VILLAGE
 from locate.address.villagehash import village_hash
 
+ROAD_SIGNS = frozenset("路街道大巷弄东西南北中")
 RECENT = 2000  # an old name given up since then still counts as a reading of a bare name
 
 
@@ -16,6 +17,8 @@ def settle(g: Gazetteer, form: str, hits: dict[int, list[tuple[int, int]]], out:
         _ask_townships(g, hits, out)
     if len(out.units) > 1:
         _ask_villages(g, form, out)
+    if len(out.units) > 1:
+        _ask_bare_township(g, form, out)
     if len(out.units) > 1:
         _drop_subordinate_doubles(g, out)
     if len(out.units) > 1:
@@ -46,6 +49,16 @@ def _ask_townships(g: Gazetteer, hits: dict[int, list[tuple[int, int]]], out: Re
             if len(fits) == 1:
                 out.units = fits
                 return
+
+
+def _ask_bare_township(g: Gazetteer, form: str, out: Regions) -> None:
+    """江干区下沙经济开发区: 下沙 lies in 钱塘区, one of 江干区's two successors, and so must the zone."""
+    for end in range(min(len(form), out.end + 4), out.end + 1, -1):
+        core = form[out.end : end]
+        fits = {u: f for u, f in out.units.items() if core in g.towns.get(u, {})}
+        if len(fits) == 1 and core[-1] not in "路街道巷" and form[end : end + 1] not in ROAD_SIGNS:
+            out.units = fits
+            return
 
 
 def _ask_villages(g: Gazetteer, form: str, out: Regions) -> None:

@@ -184,7 +184,8 @@ def _chain_labels(house_known: bool, m: re.Match[str], w: Walk) -> list[tuple[st
     if house_known and w.last in ("cellno", "floorno"):
         return [("a", "au", "roomno"), ("b", "cu", "roomno")] if m["c"] is None else [("a", "au", "cellno"), ("b", "bu", "floorno"), ("c", "cu", "roomno")]
     if m["c"] is None:
-        second = "cellno" if m["bu"] or (len(m["b"]) <= 1 and m["cu"] is None and not m["b"].isalpha()) else "roomno"
+        few = len(m["b"]) <= (2 if m["cu"] == "号" else 1) and not m["b"].isalpha() and m["cu"] in (None, "号")
+        second = "cellno" if m["bu"] or few else "roomno"
         return [("a", "au", "houseno"), ("b", "bu" if m["bu"] else "cu", second)]
     labels: list[tuple[str, str | None, str]] = [("a", "au", "houseno"), ("b", "bu", "cellno")]
     if m["d"]:
@@ -228,7 +229,7 @@ def _plain(w: Walk, m: re.Match[str]) -> bool:
     if w.last in ("floorno", "cellno"):
         label = "roomno"
     elif w.last in ("houseno",):
-        label = "roomno" if digits >= 3 else "cellno"
+        label = "roomno" if digits >= 3 or (digits and text[-1].isalpha()) else "cellno"
     elif w.last == "roomno":
         label = "roomno"
     elif w.last in ("roadno", "subroadno"):
