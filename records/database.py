@@ -7,13 +7,15 @@ but the one that tells which key ring the data were sealed under.
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import psycopg
+from psycopg.types.json import set_json_dumps
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
@@ -54,7 +56,9 @@ class Database:
     @classmethod
     def connect(cls, url: str, settings: Settings) -> Database:
         """A way to a server that is up and migrated; for worker processes."""
-        engine = create_engine(url, pool_size=2, max_overflow=4, pool_timeout=30, connect_args={"connect_timeout": 10})
+        engine = create_engine(
+            url, pool_size=2, max_overflow=4, pool_timeout=30, connect_args={"connect_timeout": 10}, json_serializer=_json
+        )
         event.listen(engine, "connect", _greet)
         return cls(engine, url, settings)
 
@@ -104,8 +108,13 @@ class Database:
                     connection.invalidate()
 
 
+_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+"""Half the bytes for Chinese text; by INSERT and by COPY the same."""
+
+
 def _greet(connection: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
     """Settings of every session, whoever's server it is."""
+    set_json_dumps(_json, connection)
     with connection.cursor() as cursor:
         cursor.execute("SET timezone = 'UTC'; SET client_connection_check_interval = '2s'; SET jit = off")
     connection.commit()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import hmac
 import json
@@ -154,8 +155,14 @@ def create_ring_file(path: Path) -> KeyRing:
 
 def rotate_ring_file(path: Path) -> KeyRing:
     """Add a new active data key to the file's ring, durably, and return the ring."""
-    ring = read_ring_file(path).rotated()
-    write_atomic(path, ring.to_json())
+    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        # Two rotations at once must both survive: values may already be sealed under either's key.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ring = read_ring_file(path).rotated()
+        write_atomic(path, ring.to_json())
+    finally:
+        os.close(lock)
     return ring
 
 

@@ -24,6 +24,10 @@ from records.tables import AuditEntry
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 
 
+ID_NUMBER = "11010119900307002X"
+"""Composed: no such person; its check digit holds, unlike that of ``110101199003070012``."""
+
+
 def append(db: Database, count: int = 5) -> None:
     for number in range(count):
         with db.session() as session:
@@ -239,20 +243,24 @@ def test_times_in_any_zone_are_one_instant(db: Database) -> None:
 
 def test_what_looks_personal_in_free_text_is_masked_before_it_is_kept(db: Database) -> None:
     detail = {
-        "reason": "本人19900012345来电，证件11010119900307001X，要求停止",
+        "reason": f"本人19900012345来电，证件{ID_NUMBER}，要求停止",
+        "contract": "110101199003070012",
         "list": ["19900012345", {"deep": "+86 19900012345"}],
         "sha256": "a19900012345b" * 5,
         "item_no": "XA12345678901",
         "serial": "1234567890123",
     }
     with db.session() as session:
-        append_audit(session, actor="operator:19900012345", action="case.stop", subject="C1", detail=detail)
+        append_audit(session, actor="operator:19900012345", action="case.stop", subject="19900012345", detail=detail)
+        append_audit(session, actor="a", action="b", subject=f"case {ID_NUMBER.lower()}")
     with db.session() as session:
         entry = session.get_one(AuditEntry, 1)
+        assert session.get_one(AuditEntry, 2).subject == "case [证件号]"
         assert verify_audit(session).sound
-    assert entry.actor == "operator:[手机号]"
+    assert (entry.actor, entry.subject) == ("operator:[手机号]", "19900012345")
     assert entry.detail == {
         "reason": "本人[手机号]来电，证件[证件号]，要求停止",
+        "contract": "110101199003070012",
         "list": ["[手机号]", {"deep": "+86 [手机号]"}],
         "sha256": "a19900012345b" * 5,
         "item_no": "XA12345678901",

@@ -105,7 +105,7 @@ def test_processes_that_make_the_file_together_end_with_one_ring(tmp_path: Path)
     for _, process in pipes:
         process.join()
     assert rings == {(tmp_path / "keys.json").read_bytes()}
-    assert len(list(tmp_path.iterdir())) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
 
 
 def test_rotating_the_file_keeps_it_private(tmp_path: Path) -> None:
@@ -118,3 +118,21 @@ def test_rotating_the_file_keeps_it_private(tmp_path: Path) -> None:
     assert set(first.data_keys) < set(ring.data_keys)
     assert len(ring.data_keys) == 4
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def _rotate(path: str) -> None:
+    for _ in range(5):
+        rotate_ring_file(Path(path))
+
+
+def test_rotations_at_the_same_time_all_survive(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    create_ring_file(path)
+    fork = multiprocessing.get_context("fork")
+    processes = [fork.Process(target=_rotate, args=(str(path),)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    assert len(read_ring_file(path).data_keys) == 1 + 4 * 5
