@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from letters.compose.model import ClaimLine, LetterFields
 from letters.post.presort import office_name
+from letters.rules.regimes import is_card_debt
 from letters.tables import Firm, Lawyer
 from locate.address.model import Address
 from locate.case import CaseRecord, Claim
@@ -27,15 +28,6 @@ LINE_LABELS: tuple[tuple[str, str], ...] = (
     ("liquidated_damages", "违约金"),
     ("fees", "费用"),
 )
-
-CARD_WORDS = ("信用卡", "贷记卡", "credit_card", "creditcard")
-
-
-def is_card(case: CaseRecord) -> bool:
-    """Whether the debt is a credit card's (I4 art 69 then asks for more parts in the letter)."""
-    text = f"{case.product} {case.lender_product_type}".lower()
-    return any(word in text for word in CARD_WORDS)
-
 
 def claim_lines(claim: Claim) -> tuple[ClaimLine, ...]:
     """The claim table: principal always, other lines where they are not nil, a waiver as a negative line."""
@@ -103,7 +95,7 @@ def draft_fields(
         query_channel=str(lender.settings["query_channel"]),
         complaint_channel=str(lender.settings["complaint_channel"]),
         send_method=send_method,
-        is_card=is_card(case),
+        is_card=is_card_debt(case),
         postal_product=product,
         office_name=office_name(address.postcode or "", address.province, address.city, address.district),
     )

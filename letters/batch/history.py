@@ -18,6 +18,7 @@ from letters.batch.state import letter_state
 from letters.post.model import LetterState
 from letters.post.store import post_outcomes
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent
+from locate.tables import Case
 
 FINAL = frozenset({LetterState.DELIVERED, LetterState.RETURNED, LetterState.LOST, LetterState.REFUSED})
 NEVER_WENT = frozenset({LetterState.VOID, LetterState.PULLED})
@@ -34,6 +35,7 @@ class SentLetter:
     letter_no: str
     day: date
     product: str
+    """The credit product, as the lender names it (R-TIM-04: one product, one rhythm)."""
     template: str
     state: LetterState
     norm_code: str
@@ -64,8 +66,9 @@ def sent_before(
 ) -> History:
     """Everything sent before to these cases, debtors and places of one lender."""
     rows = session.execute(
-        select(Letter, Batch.product)
+        select(Letter, Case.product)
         .join(Batch, Letter.batch_id == Batch.id)
+        .join(Case, Case.id == Letter.case_id)
         .where(
             Batch.lender_id == lender_id,
             or_(

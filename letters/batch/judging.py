@@ -16,14 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.decisions import Judged, keep_decisions
-from letters.batch.fields import draft_fields, is_card
+from letters.batch.fields import draft_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.history import History, SentLetter, sent_before
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
 from letters.compose.model import LetterFields
 from letters.press.glyphs import unprintable
-from letters.rules import judge, judge_letter
+from letters.rules import judge, judge_letter, verdict_of
 from letters.rules.model import Facts, Finding, LetterFacts, PastLetter, Severity, Stop, Verdict
 from locate.address.model import Address
 from locate.case import StopKind
@@ -112,7 +112,7 @@ def _judge_case(
     if verdict is Verdict.PLANNED and choice.chosen is not None:
         fields, more = _try_letter(frame, case, choice.chosen, others)
         findings += more
-        verdict = worst(findings)
+        verdict = verdict_of(findings)
     attempt = history.attempts.get((case.case_id, frame.day, frame.template), 0)
     inputs = hashlib.sha256(
         json.dumps(
@@ -126,14 +126,6 @@ def _judge_case(
     ).digest()
     key = choice.chosen.candidate.parsed.key if choice.chosen else ""
     return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key)
-
-
-def worst(findings: Sequence[Finding]) -> Verdict:
-    """The verdict that findings on the case itself lead to; those on a contact or another address do not end it."""
-    severities = {finding.severity for finding in findings if finding.subject == "case"}
-    if Severity.BLOCK in severities:
-        return Verdict.REFUSED
-    return Verdict.HELD if Severity.HOLD in severities else Verdict.PLANNED
 
 
 def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:
@@ -218,7 +210,7 @@ def _try_letter(
             postcode=parsed.postcode,
             adcode=parsed.adcode,
             lender=frame.lender_facts,
-            is_card=is_card(case.record),
+            is_card=fields.is_card,
             others=others,
             policy=frame.policy,
         )
