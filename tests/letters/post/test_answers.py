@@ -129,6 +129,21 @@ def test_a_broken_byte_loses_only_its_own_row(written: Written, encoding: str) -
     assert rows[0].office == "武汉市某揽投部"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_utf8_with_a_broken_byte_is_never_read_as_gb18030_though_it_could_be(written: Written, form: str) -> None:
+    office = "中文"  # whose UTF-8 bytes are valid GB18030 for three other characters
+    assert office.encode().decode("gb18030") != office
+    rows = [f"{n},XA4200000000{n},20261123,153012,{office},41,,,,1" for n in range(1, 6)]
+    if form == "csv":
+        content = "\n".join([HEADER, *rows]).encode()
+    else:
+        content = json.dumps([dict(zip(HEADER.split(","), row.split(","), strict=True)) for row in rows], ensure_ascii=False).encode()  # fmt: skip
+    broken = content.replace(office.encode(), b"\xff", 1)
+    _, found = read(written(broken, name=f"a.{form}"))
+    offices = [row.office for row in found if isinstance(row, PostEvent)]
+    assert offices[-4:] == [office] * 4
+
+
 @given(cut=st.integers(0, 400), form=st.sampled_from(["csv", "json"]), encoding=st.sampled_from(["utf-8", "gb18030"]))
 def test_a_file_cut_anywhere_never_gives_a_wrong_row(tmp_path_factory: pytest.TempPathFactory, cut: int, form: str, encoding: str) -> None:  # fmt: skip
     whole_rows = [GOOD, OTHER, GOOD.replace("0001", "0003")]
@@ -297,7 +312,8 @@ def test_events_from_the_future_are_quarantined_when_the_time_of_receipt_is_know
     ("name", "content"),
     [("a.csv", b""), ("a.csv", b"\xef\xbb\xbf\r\n"), ("a.csv", "姓名,电话\n某某,1\n".encode()), ("a.json", b'{"a": 1}'),
      ("a.json", b'{"listexpressmail": ['), ("a.json", b"[]"), ("a.xlsx", b"PK\x03\x04broken"), ("a.csv", b"\x00\x01\x02" * 50),
-     ("a.csv", (HEADER.replace("mailnum", "procdate") + "\n" + GOOD).encode())],
+     ("a.csv", (HEADER.replace("mailnum", "procdate") + "\n" + GOOD).encode()),
+     ("a.csv", (HEADER.replace("orgfullname", "邮件号码") + "\n" + GOOD).encode())],
 )  # fmt: skip
 def test_a_file_of_no_known_form_is_refused_whole(written: Written, name: str, content: bytes) -> None:
     with pytest.raises(UnreadableInput):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -147,7 +148,9 @@ def posted(path: Path, head: BatchHead, pieces: list[ManifestPiece]) -> dict[str
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(count=st.integers(1, 2 * ROWS_A_PAGE + 2), fees=st.randoms(use_true_random=False))
+@given(count=st.one_of(st.integers(1, 2 * ROWS_A_PAGE + 2), st.just(ROWS_A_PAGE + 1)), fees=st.randoms(use_true_random=False))
+@example(count=ROWS_A_PAGE, fees=random.Random(1))
+@example(count=ROWS_A_PAGE + 1, fees=random.Random(1))
 def test_page_subtotals_add_up_to_the_total(
     tmp_path: Path, head: BatchHead, make_piece: Callable[..., ManifestPiece], count: int, fees: object
 ) -> None:

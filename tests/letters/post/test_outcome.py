@@ -219,6 +219,11 @@ def test_an_unknown_code_after_the_end_waits_for_a_person_and_before_it_does_not
     assert (after.state, after.needs_person) == (LetterState.IN_TRANSIT, True)
 
 
+def test_one_unknown_code_after_the_end_is_enough_to_wait() -> None:
+    events = [event(0, "00"), replace(event(1, "50"), action="98"), event(2, "10(10)"), replace(event(3, "50"), action="99")]
+    assert outcome(events, TABLE).needs_person
+
+
 def test_words_in_the_description_decide_nothing() -> None:
     events = [replace(e, description="投递并签收，签收人：本人 无法签收 退回") for e in stream("00 50")]
     assert outcome(events, TABLE).state is LetterState.IN_TRANSIT
