@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol
 
-from locate.case import CaseRecord, StopKind
+from locate.case import CaseRecord, Contact, StopKind
 from locate.intake.checks.id_number import birth_date, read_id_number
 from locate.intake.checks.identifiers import read_free_text, read_identifier
 from locate.intake.checks.names import read_name
 from locate.intake.checks.phones import first_of_several, read_mobile
 from locate.intake.checks.stops import stops_in
-from locate.intake.claims import ClaimReader
+from locate.intake.claims import ClaimReader, Say
 from locate.intake.columns import Column
 from locate.intake.fields import Group
 from locate.intake.gather import Gatherer, Place, cell_of
@@ -35,11 +36,36 @@ def age_on(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+def _refusing(contacts: Iterable[Contact]) -> tuple[str, ...]:
+    return tuple(contact.mobile for contact in contacts if contact.opted_out and contact.mobile)
+
+
+def refusing_of(record: CaseRecord) -> tuple[str, ...]:
+    """Mobiles of a case's contacts who refuse contact."""
+    return _refusing(record.contacts)
+
+
 def _by_row(places: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
     found: dict[int, set[int]] = {}
     for row, column in places:
         found.setdefault(row, set()).add(column)
     return {row: frozenset(columns) for row, columns in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What a case row gave.
+
+    A row that falls still says what must be heard at once: that no letter may go, and who refuses contact.
+    """
+
+    case_no: str
+    """As far as it could be read; '' if not."""
+    record: CaseRecord | None
+    """None where the row falls."""
+    stops: tuple[StopKind, ...]
+    refusing: tuple[str, ...]
+    """Mobiles of contacts who refused contact (R-THP-04)."""
 
 
 class _Locate(Protocol):
@@ -77,10 +103,8 @@ class CaseAssembler:
         self._marked_rows = {*self._struck, *self._uncached, *_by_row(marks.errors), *marks.comments}
         self.addresses_refused = 0
 
-    def read(
-        self, number: int, row: Row, side_addresses: SideRows, side_contacts: SideContacts
-    ) -> tuple[str, CaseRecord | None]:
-        """The case number as far as it could be read ('' if not), and the record, or None where the row falls."""
+    def read(self, number: int, row: Row, side_addresses: SideRows, side_contacts: SideContacts) -> ReadRow:
+        """Read a row and say everything that is wrong with it."""
         plan = self._plan
         fine = True
         case_no = ""
@@ -118,15 +142,7 @@ class CaseAssembler:
             place, marked_fine = self._marked(number, say)
             fine = fine and marked_fine
 
-        name = read_name(cell_of(row, plan.column("debtor_name")))
-        if isinstance(name, Fault):
-            fault(name, "debtor_name", plan.column("debtor_name"))
-        id_number = read_id_number(cell_of(row, plan.column("id_number")))
-        if isinstance(id_number, Fault):
-            fault(id_number, "id_number", plan.column("id_number"))
-        contract_no = read_identifier(cell_of(row, plan.column("contract_no")), "合同号")
-        if isinstance(contract_no, Fault):
-            fault(contract_no, "contract_no", plan.column("contract_no"))
+        name, id_number, contract_no = self._identity(row, fault)
         mobile = self._mobile(row, say)
         claim = self._claims.read(row, say)
         own = [(row, place, plan.addresses)] if plan.addresses else []
@@ -135,15 +151,15 @@ class CaseAssembler:
         if not addresses:
             text_column = plan.addresses[0].text if plan.addresses else None
             fault("ADDRESS_NONE", "address_1", text_column)
-        debtor = (name if isinstance(name, str) else "", mobile)
         own_contacts = [(row, place, plan.contacts)] if plan.contacts else []
-        contacts = self._gatherer.contacts([*own_contacts, *side_contacts], debtor, case_no)
-        if claim is None or not fine:
-            return case_no, None
-        assert isinstance(name, str) and isinstance(id_number, str) and isinstance(contract_no, str)
-        if not self._check_age(id_number, claim[1], say):
-            return case_no, None
+        contacts = self._gatherer.contacts([*own_contacts, *side_contacts], (name, mobile), case_no)
         status, remark = self._joined(row, "status"), self._joined(row, "remark")
+        stops = self._stops(status, remark, self._marks.comments.get(number, ""), say)
+        refusing = _refusing(contacts)
+        if claim is None or not fine:
+            return ReadRow(case_no, None, stops, refusing)
+        if not self._check_age(id_number, claim[1], say):
+            return ReadRow(case_no, None, stops, refusing)
         record = CaseRecord(
             case_no=case_no,
             debtor_name=name,
@@ -156,11 +172,27 @@ class CaseAssembler:
             claim=claim[0],
             status=status,
             remark=remark,
-            stops=self._stops(status, remark, self._marks.comments.get(number, ""), say),
+            stops=stops,
             addresses=tuple(addresses),
             contacts=tuple(contacts),
         )
-        return case_no, record
+        return ReadRow(case_no, record, stops, refusing)
+
+    def _identity(self, row: Row, fault: Say) -> tuple[str, str, str]:
+        """Name, ID number and contract number; '' for each that is at fault."""
+        name_column, id_column = self._plan.column("debtor_name"), self._plan.column("id_number")
+        contract_column = self._plan.column("contract_no")
+        name = read_name(cell_of(row, name_column))
+        if isinstance(name, Fault):
+            fault(name, "debtor_name", name_column)
+        id_number = read_id_number(cell_of(row, id_column))
+        if isinstance(id_number, Fault):
+            fault(id_number, "id_number", id_column)
+        contract_no = read_identifier(cell_of(row, contract_column), "合同号")
+        if isinstance(contract_no, Fault):
+            fault(contract_no, "contract_no", contract_column)
+        kept = (found if isinstance(found, str) else "" for found in (name, id_number, contract_no))
+        return next(kept), next(kept), next(kept)
 
     def _mobile(self, row: Row, say: _Locate) -> str:
         column = self._plan.column("mobile")

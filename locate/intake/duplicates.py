@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from locate.case import CaseRecord
@@ -42,10 +43,13 @@ class Duplicates:
         number: int,
         row: Row,
         before: tuple[int, int],
-    ) -> None:
-        """Take a row. ``before``: how many rejections and warnings stood before it was read."""
+    ) -> bool:
+        """Take a row; whether it stands as a case so far.
+
+        ``before``: how many rejections and warnings stood before it was read.
+        """
         if not case_no:
-            return
+            return False
         place = (plan.sheet, number)
         first = self._first.get(case_no)
         raw = None if record is not None else _raw(plan, row)
@@ -53,7 +57,7 @@ class Duplicates:
             self._first[case_no] = _First(place, record, raw, plan)
             if record is not None:
                 self._remember(record, plan, place)
-            return
+            return record is not None
         column = plan.column("case_no")
         header = column.header if column else None
         other = str(first.place[1])
@@ -68,6 +72,7 @@ class Duplicates:
         self.findings.add(
             fault, sheet=place[0], row=place[1], column=header, field="case_no", case_no=case_no
         )
+        return False
 
     def _remember(self, record: CaseRecord, plan: Plan, place: _Place) -> None:
         known = self._by_id.setdefault(record.id_number, record.case_no)
@@ -102,6 +107,12 @@ class Duplicates:
             for case_no, first in self._first.items()
             if first.record is not None and case_no not in fallen
         ]
+
+    def fallen(self, standing: Container[str]) -> Iterator[CaseRecord]:
+        """Good records that fell for clashing with another case."""
+        for case_no, first in self._first.items():
+            if first.record is not None and case_no not in standing:
+                yield first.record
 
 
 def _raw(plan: Plan, row: Row) -> int:

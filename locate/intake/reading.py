@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
-from locate.case import CaseRecord
-from locate.intake.assemble import CaseAssembler
+from locate.case import CaseRecord, StopKind
+from locate.intake.assemble import CaseAssembler, ReadRow, refusing_of
 from locate.intake.checks.stops import stops_in
 from locate.intake.claims import ClaimReader
 from locate.intake.duplicates import Duplicates
@@ -31,6 +32,11 @@ from locate.intake.shapes import (
     shape_of,
 )
 from locate.intake.sheets import Opened, Row
+
+Progress = Callable[[str, int, int], None]
+"""(what is being done, done, total)."""
+_READING: Final = "读取并检查案件"
+_TELL_EVERY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,19 @@ class ImportResult:
     warnings: tuple[Problem, ...]
     addresses_refused: int
     case_rows: int
+    fallen_stops: tuple[tuple[str, tuple[StopKind, ...]], ...] = ()
+    """Stops that rows which fell state of their cases: they count for a case that is known already."""
+    refusing: tuple[str, ...] = ()
+    """Mobiles of contacts who refuse contact, from rows that fell or belong to no case: a refusal counts at once."""
 
 
 def read_case_file(
-    path: Path, *, today: date, profile: Profile | None = None, as_of: date | None = None
+    path: Path,
+    *,
+    today: date,
+    profile: Profile | None = None,
+    as_of: date | None = None,
+    progress: Progress = lambda _what, _done, _total: None,
 ) -> ImportResult:
     """Read and check a case file.
 
@@ -72,6 +87,7 @@ def read_case_file(
         today: the day of the import; nothing may be as of a later day.
         profile: the lender's own mapping; it wins over everything found.
         as_of: the day of all amounts where the file gives none, and the file's own date (default ``today``).
+        progress: told now and then (what, rows done, rows in all).
 
     Raises:
         UnreadableInput: the file can't be read as a case file; nothing of it counts.
@@ -82,7 +98,7 @@ def read_case_file(
     _check_columns(shape, as_of)
     for part in shape.parts:
         say_columns(part, findings)
-    reader = _Reader(opened, shape, findings, profile, today, as_of)
+    reader = _Reader(opened, shape, findings, profile, today, as_of, progress)
     for part in shape.cases:
         reader.read_cases(part)
     return reader.result()
@@ -111,12 +127,16 @@ class _Reader:
         profile: Profile | None,
         today: date,
         as_of: date | None,
+        progress: Progress,
     ) -> None:
+        self._progress = progress
+        self._fallen_stops: list[tuple[str, tuple[StopKind, ...]]] = []
+        self._refusing: dict[str, None] = {}
         self._opened, self._shape, self._findings, self._profile = opened, shape, findings, profile
         self._today, self._as_of = today, as_of
         self._file_date = as_of or today
         self._duplicates = Duplicates(findings)
-        self._refused_addresses = self._case_rows = 0
+        self._refused_addresses = self._case_rows = self._rows_ahead = 0
         self._side_addresses = read_side(shape.addresses, findings)
         self._side_contacts = read_side(shape.contacts, findings)
         self._say_no_dates()
@@ -132,6 +152,7 @@ class _Reader:
         """Read one case sheet."""
         plan, marks = part.plan, part.table.marks
         evidence = gather_evidence(part, self._profile, self._findings)
+        self._rows_ahead += evidence.data_rows
         claims = ClaimReader(
             plan, evidence.units, evidence.rate_unit, self._today, self._default_as_of(plan), marks.date1904
         )
@@ -151,10 +172,13 @@ class _Reader:
                 self._say_other_row(kind, plan, number)
                 continue
             self._case_rows += 1
+            if self._case_rows % _TELL_EVERY == 0:
+                self._progress(_READING, self._case_rows, self._rows_ahead)
             if number in marks.hidden_rows:
                 self._findings.add("ROW_HIDDEN", sheet=plan.sheet, row=number)
             self._read_case(assembler, plan, number, row)
         self._refused_addresses += assembler.addresses_refused
+        self._progress(_READING, self._case_rows, self._rows_ahead)
 
     def _default_as_of(self, plan: Plan) -> date | None:
         if self._as_of is not None:
@@ -186,12 +210,34 @@ class _Reader:
             for side_row, place in _taken(side, keys)
         ]
         before = len(self._findings.rejected), len(self._findings.warnings)
-        case_no, record = assembler.read(number, row, addresses, contacts)
-        self._duplicates.add(case_no, record, plan, number, row, before)
+        read = assembler.read(number, row, addresses, contacts)
+        if not self._duplicates.add(read.case_no, read.record, plan, number, row, before):
+            self._hear(read)
+
+    def _hear(self, read: ReadRow) -> None:
+        if read.case_no and read.stops:
+            self._fallen_stops.append((read.case_no, read.stops))
+        self._refusing.update(dict.fromkeys(read.refusing))
+
+    def _hear_orphans(self) -> None:
+        """Contacts of no case of this file who refuse contact."""
+        quiet = Gatherer(Findings(self._opened.name), self._profile, self._file_date, self._today, False)
+        for part, side in self._side_contacts:
+            for key, rows in side.rows.items():
+                if key in side.wanted:
+                    continue
+                found = quiet.contacts(
+                    [(row, place, part.plan.contacts) for row, place in rows], ("", ""), ""
+                )
+                self._refusing.update((one.mobile, None) for one in found if one.opted_out and one.mobile)
 
     def result(self) -> ImportResult:
         """Close the reading: conflicts between cases, rows without a case, totals."""
         accepted = self._duplicates.settled()
+        standing = {record.case_no for record, _, _ in accepted}
+        for fallen in self._duplicates.fallen(standing):
+            self._hear(ReadRow(fallen.case_no, None, fallen.stops, refusing_of(fallen)))
+        self._hear_orphans()
         say_orphans([*self._side_addresses, *self._side_contacts], self._findings)
         if not accepted and self._case_rows:
             self._findings.add("ALL_REFUSED")
@@ -209,6 +255,8 @@ class _Reader:
             tuple(self._findings.warnings),
             self._refused_addresses,
             self._case_rows,
+            tuple(self._fallen_stops),
+            tuple(self._refusing),
         )
 
 
