@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from locate.intake.report import ImportReport
-from locate.intake.store import import_case_file
 
 from console.house import actor, day_of, house
 from console.speech import bars, document, say, table
 from locate.case import StopKind
 from locate.caseview import case_view, list_cases
+from locate.intake.report import ImportReport
+from locate.intake.store import import_case_file
 from locate.stops import STOP_NAMES, case_by_no, resume_case, stop_case
 from records.clock import today
 from records.errors import ExitCode

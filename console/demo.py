@@ -12,11 +12,10 @@ from types import ModuleType
 from typing import Annotated
 
 import typer
-from locate.intake.report import ImportReport
-from locate.intake.store import import_case_file
 from sqlalchemy import select
 
 from console.batch import write_decisions
+from console.cases import COUNTS
 from console.house import invocation, workers
 from console.speech import Report, bars, document, say, table
 from letters.batch.day import LOCK, DayResult, run_day
@@ -24,13 +23,17 @@ from letters.batch.lookup import batch_by_no, kinds_of
 from letters.batch.planning import plan_lender
 from letters.batch.preview import write_sample
 from letters.batch.releasing import release_batch
+from letters.batch.report import day_figures, day_page
 from letters.batch.state import STEP_NAMES, BatchStep
-from letters.batch.view import batch_view, decision_rows
+from letters.batch.view import VERDICT_NAMES, batch_view, decision_rows
 from letters.post.store import AnswerReport, import_answer
 from letters.tables import Firm
+from locate.intake.report import ImportReport
+from locate.intake.store import import_case_file
 from records.clock import today
 from records.database import Database, open_database
 from records.errors import Broken, ExitCode, WrongUsage
+from records.files import write_atomic
 from records.settings import load_settings
 
 LENDER, FIRM, LAWYER, PARTNER = "DEMO", "F1", "L001", "POST"
@@ -99,14 +102,17 @@ def demo(
             with db.session() as session:
                 decisions = decision_rows(session, day, LENDER)
                 views = [batch_view(session, batch_by_no(session, batch.batch_no)) for batch in result.batches]
-            write_decisions(decisions, places.reports / f"decisions-{day}.csv")
+                figures = day_figures(session, day)
+            write_decisions(decisions, places.reports / f"逐案结果-{day}.csv")
+            write_atomic(places.reports / f"日报-{day}.html", day_page(figures).encode())
+    verdicts = Counter(str(row["verdict"]) for row in decisions)
     states: Counter[str] = Counter()
     for view in views:
         states.update(view["states"])
     if as_json:
-        document(_as_json(places, settings.home, imported, result, states, answers))
+        document(_as_json(places, settings.home, imported, verdicts, result, states, answers))
         return
-    _say(places, settings.home, imported, result, states, answers)
+    _say(places, settings.home, imported, verdicts, result, states, answers)
 
 
 def _terms(places: Places, cases: int) -> tuple[date, int]:
@@ -160,8 +166,7 @@ def _parties(db: Database, places: Places) -> None:
     from console.main import run  # noqa: PLC0415  main collects this module
 
     world = simulated("world.parties")
-    seal = world.write_seal(places.root / "seal.png")
-    for words in world.commands(seal, standing=False):
+    for words in world.commands(standing=False):
         code = run(["--home", str(db.settings.home), *words])
         if code != ExitCode.DONE:
             raise Broken(f"演示登记未成功：handa {' '.join(words[:3])}", "请换一个 --out 目录重试。")
@@ -193,16 +198,20 @@ def _answers(db: Database, places: Places, day: date, report: Report) -> list[An
 
 
 def _as_json(
-    places: Places, home: Path, imported: ImportReport, result: DayResult, states: Counter[str], answers: list[AnswerReport]
+    places: Places,
+    home: Path,
+    imported: ImportReport,
+    verdicts: Counter[str],
+    result: DayResult,
+    states: Counter[str],
+    answers: list[AnswerReport],
 ) -> dict[str, object]:
     return {
         "home": home,
         "case_file": places.case_file,
         "import": imported.counts,
-        "plans": [
-            {"planned": plan.planned, "held": plan.held, "refused": plan.refused, "unchanged": plan.unchanged, "already": plan.already}
-            for plan in result.plans
-        ],
+        "decisions": verdicts,
+        "already": sum(plan.already for plan in result.plans),
         "batches": [{"batch_no": b.batch_no, "step": b.step, "place": b.place} for b in result.batches],
         "states": states,
         "answers": [answer.counts for answer in answers],
@@ -211,23 +220,29 @@ def _as_json(
 
 
 def _say(
-    places: Places, home: Path, imported: ImportReport, result: DayResult, states: Counter[str], answers: list[AnswerReport]
+    places: Places,
+    home: Path,
+    imported: ImportReport,
+    verdicts: Counter[str],
+    result: DayResult,
+    states: Counter[str],
+    answers: list[AnswerReport],
 ) -> None:
     counts = imported.counts
-    rows: list[tuple[str, object]] = [(f"导入：{name}", value) for name, value in counts.items()]
-    for plan in result.plans:
-        rows += [
-            ("审查案件", plan.candidates),
-            ("计划发函", plan.planned),
-            ("暂停待人", plan.held),
-            ("拒绝", plan.refused),
-            ("当日此前已有函（不重复发）", plan.already),
-        ]
+    rows: list[tuple[str, object]] = [(f"导入：{COUNTS.get(name, name)}", value) for name, value in counts.items()]
+    rows += [(f"审查：{name}", verdicts[verdict]) for verdict, name in VERDICT_NAMES.items()]
     rows += [(f"函件状态：{name}", number) for name, number in sorted(states.items())]
     table("一日汇总（合成数据）", ("项目", "数量"), rows)
-    lies: list[tuple[str, object]] = [("委案表", places.case_file), ("退回的行", places.reports), ("工作区", home)]
-    lies += [(f"批次 {batch.batch_no}（{STEP_NAMES[batch.step]}）", batch.place) for batch in result.batches]
-    lies += [("邮政回执与轨迹", places.answers), ("报告", places.reports)]
+    lies: list[tuple[str, object]] = [("委案表", places.case_file), ("工作区", home)]
+    if imported.report_file is not None:
+        lies.append(("退回的行（附原因）", imported.report_file))
+    for batch in result.batches:
+        work = home / "batches" / batch.batch_no
+        lies.append((f"批次 {batch.batch_no}（{STEP_NAMES[batch.step]}）", batch.place))
+        lies.append(("　函件（印刷分册）", work / "print"))
+        lies.append(("　交寄清单", Path(batch.place) / "manifest.xlsx"))
+        lies.append(("　律师抽样", work / "sample.pdf"))
+    lies += [("邮政回执与轨迹", places.answers), ("日报与逐案结果", places.reports)]
     table("都在哪里", ("内容", "位置"), lies)
     if sum(answer.counts.get("quarantined", 0) for answer in answers):
         say("有轨迹行被隔离，请用 handa post gaps 查看。")

@@ -64,7 +64,7 @@ def read_addresses(
         if sealed is not None:
             known[address_id] = from_json_dict(json.loads(cipher.open("case_address.parsed", address_id, sealed)))
     unread = [address_id for address_id in wanted if address_id not in known]
-    fresh = dict(zip(unread, parse_many([texts[address_id] for address_id in unread]), strict=True))
+    fresh = dict(zip(unread, parse_many([texts[address_id] for address_id in unread], second_reader=True), strict=True))
     if fresh:
         _keep(session, cipher, lender_code, fresh)
     known |= fresh

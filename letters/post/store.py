@@ -116,7 +116,7 @@ def import_answer(
         session.flush()
         taker = _Taker(session, db.cipher, file.id, partner.id)
         done = 0
-        for page in batched(enumerate(answers, start=1), PAGE):
+        for page in batched(answers.numbered(), PAGE):
             taker.take(page)
             done += len(page)
             progress(f"导入 {path.name}", done, 0)
@@ -351,9 +351,10 @@ def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, 
     if not said and not events:
         return {}
     table = load_code_table()
+    days = dict(session.execute(select(Letter.id, Letter.day).where(Letter.id.in_(letter_ids))).all())
     found: dict[UUID, PieceOutcome] = {}
     for letter_id in {*said, *events}:
-        result = outcome(events[letter_id], table) if letter_id in events else None
+        result = outcome(events[letter_id], table, handed_over_on=days[letter_id]) if letter_id in events else None
         found[letter_id] = PieceOutcome(
             acknowledged=said.get(letter_id),
             state=result.state if result else None,

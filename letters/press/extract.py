@@ -25,6 +25,8 @@ def extract_letter(part: str | Path, first_page: int, pages: int, out: str | Pat
             raise Broken(f"印刷分册没有第 {first_page} 至 {first_page + pages - 1} 页", "请核对交寄清单与印刷分册是否同一批次。")
         for number in range(first_page - 1, first_page - 1 + pages):
             target.pages.append(source.pages[number])
+        # the part's resources are shared by all of its pages: what these pages do not show stays behind
+        target.remove_unreferenced_resources()
         target.save(out, deterministic_id=True)
 
 
