@@ -131,6 +131,9 @@ def test_an_extracted_letter_is_that_letter_only(tmp_path: Path) -> None:
     assert all(mark in text for mark in marks(letters[3]))
     assert not any(mark in text for number in (0, 1, 2, 4, 5) for mark in marks(letters[number]))
     assert content_sha256(tmp_path / "one.pdf", 1, layout.printed_pages) == layout.content_sha256
+    with pikepdf.open(tmp_path / "one.pdf") as pdf, pikepdf.open(tmp_path / "part.pdf") as part:
+        shown = [set(page.resources.get("/XObject", {}).keys()) for page in pdf.pages]
+        assert all(len(names) < len(part.pages[0].resources["/XObject"].keys()) for names in shown)
     with pytest.raises(Broken):
         extract_letter(tmp_path / "part.pdf", 999, 1, tmp_path / "none.pdf")
 
@@ -224,6 +227,17 @@ def test_any_name_is_read_back_from_the_page(name: str) -> None:
     fields = replace(SAMPLE, addressee_name=name)
     texts = page_texts(press_one(BUNDLE, compose(BUNDLE, fields), fields, batch_no=BATCH))
     assert texts[0].count(name) == 2
+
+
+def test_a_character_that_only_one_face_has_is_shown_by_it_everywhere() -> None:
+    """The name stands in Hei in the window; what Hei lacks comes from Song, in its place, without a box."""
+    song, hei = house_faces().faces[:2]
+    only_song = sorted(char for char in song.covered - hei.covered if "\u4db6" <= char <= "\u9fff")[:3]
+    assert only_song
+    name = f"张{only_song[0]}三{''.join(only_song[1:])}"
+    fields = replace(SAMPLE, addressee_name=name)
+    data = press_one(BUNDLE, compose(BUNDLE, fields), fields, batch_no=BATCH)
+    assert page_texts(data)[0].count(name) == 2
 
 
 @pytest.mark.parametrize("hostile", [
