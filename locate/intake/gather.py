@@ -309,5 +309,7 @@ class Gatherer:
     def _opted_out(said: str, say: _Say) -> bool:
         flag = words.opted_out(said)
         if flag is None:
-            say(Fault("CONTACT_OPT_OUT", said[:_QUOTED]), "opted_out")
+            say(Fault("CONTACT_REFUSAL_UNCLEAR", said[:_QUOTED]), "opted_out")
+        elif flag:
+            say("CONTACT_REFUSED", "opted_out")
         return flag is not False

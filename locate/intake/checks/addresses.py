@@ -35,6 +35,8 @@ _LONGEST_SAME: Final = 14
 _SPACE: Final = re.compile(r"\s+")
 _GAP: Final = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _NAME: Final = r"[\u4e00-\u9fff\U00020000-\U0003ffff]{1,6}(?:·[\u4e00-\u9fff]{1,10}){0,3}"
+_NOT_A_NOTE: Final = "(?<![代转请可签拒待])"
+"""门卫代收 is a note to the postman, not a recipient's name."""
 _PHONE: Final = r"(?:\+?86[- ]?)?1[3-9]\d{9}"
 _GLUE: Final = r"[\s,，;；:：/、|]"
 _LABEL_PERSON: Final = re.compile(r"(?:收\s*[货件]\s*人|收信人|姓\s*名|联系人)\s*[:：]")
@@ -62,7 +64,8 @@ _TRAILING_REVERSED: Final = re.compile(
     re.DOTALL,
 )
 _TRAILING_NAME: Final = re.compile(
-    rf"(?P<place>.{{4,}}?)(?:[(（]({_NAME})收[)）]|{_GLUE}+({_NAME})\s?收)", re.DOTALL
+    rf"(?P<place>.{{4,}}?)(?:[(（]({_NAME}){_NOT_A_NOTE}收[)）]|{_GLUE}+({_NAME}){_NOT_A_NOTE}\s?收)",
+    re.DOTALL,
 )
 
 
