@@ -234,7 +234,7 @@ class _Crew:
         self._idle.clear()
 
     def _finish(self) -> None:
-        """After a fault: let every member end the chunk it is in, which would otherwise be lost work."""
+        """Before giving up: let every member end the chunk it is in, which would otherwise be lost work."""
         for member in self._members:
             with suppress(OSError):
                 member.pipe.send_bytes(_STOP)
@@ -247,6 +247,7 @@ class _Crew:
         self._bury(member)
         self._deaths[member.chunk_id] += 1
         if self._deaths[member.chunk_id] >= ATTEMPTS:
+            self._finish()
             raise _too_many_deaths(member)
         self.hire()
         self._wake()

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -20,7 +21,6 @@ from sqlalchemy import text
 
 from records import crew, work
 from records.cipher import Cipher
-from records.crew import ATTEMPTS
 from records.database import Database
 from records.errors import Broken, DatabaseUnreachable, NeedsDecision
 from records.work import (
@@ -176,14 +176,15 @@ def test_a_fault_of_ours_comes_back_as_it_was_raised_and_what_was_done_stays(spa
 
 def test_a_program_error_in_a_worker_is_told_without_the_data_it_quotes(space: Database) -> None:
     opened = stage(space, "test.bug", chunks=2)
-    with pytest.raises(Broken) as caught:
-        run_stage(space, opened.id, workers=2)
-    said = caught.value.message + caught.value.advice + "".join(caught.value.__notes__)
-    assert "ValueError" in caught.value.message
+    with pytest.raises(ValueError, match="示例姓名") as caught:
+        run_stage(space, opened.id, workers=1)
+    # What a member makes of it, and what its crew makes of that: the message has crossed no process, the rest has.
+    told = crew._fault_of(pickle.loads(pickle.dumps(crew._failure(caught.value))))
+    assert isinstance(told, Broken)
+    assert "ValueError" in told.message
+    said = told.message + told.advice + "".join(told.__notes__)
     assert "chunk_work.py" in said, "where it happened"
     assert "19900012345" not in said
-    with pytest.raises(ValueError, match="示例姓名"):
-        run_stage(space, opened.id, workers=1)
 
 
 @pytest.fixture
@@ -194,20 +195,24 @@ def marks(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_chunk_whose_process_dies_twice_is_done_by_a_third(space: Database, marks: Path) -> None:
-    opened = stage(space, "test.dies", chunks=8, marks=str(marks), times=ATTEMPTS - 1)
+def test_a_chunk_whose_process_dies_is_done_by_another(space: Database, marks: Path) -> None:
+    opened = stage(space, "test.dies", chunks=8, marks=str(marks), times=1)
     run_stage(space, opened.id, workers=2)
     assert effects(space) == list(range(8))
-    assert len(list(marks.iterdir())) == ATTEMPTS - 1
+    assert len(list(marks.iterdir())) == 1
 
 
-def test_a_chunk_that_kills_every_process_is_given_up_and_all_others_stay_done(space: Database, marks: Path) -> None:
+def test_a_chunk_that_kills_every_process_is_given_up_and_all_others_stay_done(
+    space: Database, marks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = stage(space, "test.dies", chunks=8, marks=str(marks), times=99)
+    monkeypatch.setattr(crew, "ATTEMPTS", 2)
     with pytest.raises(Broken) as caught:
         run_stage(space, opened.id, workers=2)
     assert caught.value.code == "E-WORKER-DIED"
     assert "信号 9" in caught.value.message
-    assert len(list(marks.iterdir())) == ATTEMPTS
+    assert len(list(marks.iterdir())) == 2
+    assert {0, 1, 2} <= set(effects(space))
     assert 3 not in effects(space)
     assert not workers_alive()
 
@@ -236,14 +241,14 @@ def workers_alive() -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_workers_killed_at_random_moments_change_nothing(space: Database) -> None:
-    opened = stage(space, chunks=60, seconds=0.05)
+    opened = stage(space, chunks=40, seconds=0.05)
     over = threading.Event()
     kills = 0
 
     def killer() -> None:
         nonlocal kills
         rng = random.Random(20261120)
-        while not over.is_set() and kills < 4:
+        while not over.is_set() and kills < 3:
             over.wait(rng.uniform(0.1, 0.4))
             # Only those that have done a chunk already: they are within another one.
             with space.session() as session:
@@ -262,8 +267,8 @@ def test_workers_killed_at_random_moments_change_nothing(space: Database) -> Non
         over.set()
         thread.join()
     assert kills >= 2
-    assert effects(space) == list(range(60))
-    assert [result["n"] for result in results(space, opened)] == list(range(60))
+    assert effects(space) == list(range(40))
+    assert [result["n"] for result in results(space, opened)] == list(range(40))
 
 
 def alone(db: Database, opened: Stage) -> "subprocess.Popen[str]":
