@@ -15,7 +15,7 @@ from contextlib import suppress
 import psutil
 
 from scripts.benches.measured import servers_in
-from scripts.daylab.workspace import FINE, Lab, Outcome, Trial, compare
+from scripts.daylab.workspace import CRASH, FINE, Lab, Outcome, Trial, compare, fine
 
 Say = Callable[[str], None]
 OUTSIDE = 4
@@ -54,9 +54,9 @@ def kill_until_done(lab: Lab, plain: Outcome, rng: random.Random, runs: int, vio
         for attempt in range(TRIES):
             if attempt >= wanted:
                 code, said = trial.run()
-                if code in FINE:
+                if fine(code, said):
                     break
-                if code != OUTSIDE:
+                if code != OUTSIDE or CRASH in said:
                     found.append(f"{trial.name}: 被打断后再运行，退出码 {code}：{said[-400:]}")
                     break
                 time.sleep(0.5)
@@ -139,12 +139,12 @@ def lose_database(lab: Lab, plain: Outcome, rng: random.Random, runs: int, viola
         words = (trial.home.parent / "err.txt").read_text(encoding="utf-8", errors="replace")
         if lab.server:
             lab.set_reachable(trial, True)
-        if hit and code not in (*FINE, OUTSIDE):
+        if hit and (code not in (*FINE, OUTSIDE) or CRASH in words):
             violations.append(f"{trial.name}: 数据库在 {moment:.2f} 秒时断开，退出码 {code}，应为 4：{words[-600:]}")
-        if code == OUTSIDE and ("Traceback" in words or "数据库" not in words):
+        if code == OUTSIDE and "数据库" not in words:
             violations.append(f"{trial.name}: 退出码 4 但没有说清是数据库：{words[-600:]}")
         again, said = trial.run()
-        if again not in FINE:
+        if not fine(again, said):
             violations.append(f"{trial.name}: 数据库恢复后再运行，退出码 {again}：{said[-400:]}")
         violations += compare(trial.name, plain, trial.outcome())
         say(f"  {trial.name}: {moment:.2f} 秒时断开 → 退出码 {code}，再运行 {again}")
@@ -174,13 +174,13 @@ def full_disk(lab: Lab, plain: Outcome, violations: list[str], say: Say, spares:
             trial = lab.copy(trial.name, trial.home)
             code, said = trial.run()
             results[f"{spare >> 10} KiB"] = code
-            if code not in (*FINE, OUTSIDE) or "Traceback" in said:
+            if code not in (*FINE, OUTSIDE) or CRASH in said:
                 violations.append(f"{trial.name}: 余 {spare >> 10} KiB，退出码 {code}，应为 4：{said[-600:]}")
             if code == OUTSIDE and not any(word in said for word in ("磁盘", "空间", "数据库")):
                 violations.append(f"{trial.name}: 没有说清磁盘已满：{said[-600:]}")
             subprocess.run(["mount", "-o", f"remount,size={used + (1 << 30)}", str(trial.home)], check=True)
             again, said = trial.run()
-            if again not in FINE:
+            if not fine(again, said):
                 violations.append(f"{trial.name}: 腾出空间后再运行，退出码 {again}：{said[-600:]}")
             violations += compare(trial.name, plain, trial.outcome())
             say(f"  余 {spare >> 10} KiB：退出码 {code}，腾出空间后 {again}")

@@ -27,6 +27,14 @@ GONE = {"void", "pulled", "refused"}
 """States of letters that never go out."""
 
 
+CRASH = "Traceback (most recent call last)"
+
+
+def fine(code: int, said: str) -> bool:
+    """Whether a command went to its end. A program that crashes ends with 1 too, but not without a traceback."""
+    return code in FINE and CRASH not in said
+
+
 def handa(*words: str) -> list[str]:
     return [HANDA, *words]
 
@@ -79,7 +87,7 @@ class Trial:
         done = subprocess.run(
             handa(*words), capture_output=True, text=True, stdin=subprocess.DEVNULL, env=self.env, check=False
         )
-        if done.returncode not in FINE:
+        if not fine(done.returncode, done.stderr):
             raise SystemExit(f"{self.name}: handa {' '.join(words)} 退出码 {done.returncode}\n{done.stderr[-2000:]}")
         return json.loads(done.stdout)
 
@@ -175,7 +183,7 @@ class Lab:
         done = subprocess.run(
             handa("cases", "import", str(file.path), "--lender", LENDER, "--json"), env=base.env, capture_output=True, text=True, check=False
         )
-        if done.returncode not in FINE:
+        if not fine(done.returncode, done.stderr):
             raise SystemExit(f"导入失败，退出码 {done.returncode}\n{done.stderr[-3000:]}")
         lab.rest(base)
         return lab
@@ -250,14 +258,14 @@ class Lab:
         started = time.monotonic()
         code, said = trial.run()
         seconds = time.monotonic() - started
-        if code not in FINE:
+        if not fine(code, said):
             raise SystemExit(f"未打断的运行退出码 {code}\n{said[-3000:]}")
         outcome = trial.outcome()
         outcome.seconds = seconds
         if not outcome.files or not outcome.letter_of:
             raise SystemExit("未打断的运行没有寄出任何函件，比较没有意义")
         code, said = trial.run()
-        if code not in FINE:
+        if not fine(code, said):
             outcome.problems.append(f"第二次运行退出码 {code}：{said[-300:]}")
         outcome.problems += compare("plain 第二次运行", outcome, trial.outcome())
         self.drop(trial)
