@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -113,14 +114,10 @@ def firm_add(
     postcode: Annotated[str, typer.Option("--postcode", help="寄件地邮编")] = "",
     verification_url: Annotated[str, typer.Option("--verification-url", help="核验网址（印在函上的二维码）")] = "",
     seal: Annotated[Path | None, typer.Option("--seal", help="律所印章图片（PNG，透明底）")] = None,
+    sample_seal: Annotated[bool, typer.Option("--sample-seal", help="演示用：盖标明“示例”的印章")] = False,
 ) -> None:
     """登记律所。示例：handa firm add F1 --name 某某律师事务所 --licence 3142… --licence-until 2027-12-31 …"""
-    image = None
-    if seal is not None:
-        try:
-            image = seal.read_bytes()
-        except OSError as fault:
-            raise WrongUsage(f"无法读取印章图片 {seal}：{fault.strerror}。", "请核对路径。") from fault
+    image = None if seal is None else _picture(seal)
     with house() as db, db.session() as session:
         parties.add_firm(
             session,
@@ -131,12 +128,49 @@ def firm_add(
             address=address,
             phone=phone,
             number_scheme=scheme,
-            settings={"postcode": postcode, "verification_url": verification_url, "approved_templates": []},
+            settings={
+                "postcode": postcode,
+                "verification_url": verification_url,
+                "approved_templates": [],
+                "sample_seal": sample_seal,
+            },
             seal_image=image,
             actor=actor(),
             clock=db.clock,
         )
     say(f"已登记律所 {code}（{name}）。请用 handa firm lawyer 登记律师，用 handa firm approve 登记审定的模板。")
+
+
+def _picture(path: Path) -> bytes:
+    """A seal's picture, tried on a page before it is kept.
+
+    Raises:
+        WrongUsage: it can't be read or is no usable picture.
+    """
+    from letters.press.seal import Seal  # noqa: PLC0415  the press is not needed to list parties
+
+    try:
+        image = path.read_bytes()
+    except OSError as fault:
+        raise WrongUsage(f"无法读取印章图片 {path}：{fault.strerror}。", "请核对路径。") from fault
+    Seal(image).check()
+    return image
+
+
+@firm_app.command("seal")
+def firm_seal(
+    code: Code, picture: Annotated[Path, typer.Argument(metavar="图片", help="PNG，透明底，边长 600 至 2000 像素")]
+) -> None:
+    """登记或更换律所印章图片。示例：handa firm seal F1 印章.png"""
+    image = _picture(picture)
+    with house() as db, db.session() as session:
+        row = parties.firm_by_code(session, code)
+        row.seal_image = image
+        append_audit(
+            session, actor=actor(), action="firm.seal", subject=f"firm:{code}",
+            detail={"sha256": hashlib.sha256(image).hexdigest()}, clock=db.clock,
+        )
+    say(f"已登记律所 {code} 的印章图片。")
 
 
 def _date(text: str) -> date:

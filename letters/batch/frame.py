@@ -23,7 +23,8 @@ from locate.tables import Lender
 
 ENVELOPE = "DL"
 """封型 of every letter until bundles choose their own; its window is where the address block is set."""
-DUPLEX = False
+DUPLEX = True
+"""Both sides: a two-page letter with its 授权委托书 then stays under 20 g, one tariff step below single-sided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from letters.batch.history import History, SentLetter, sent_before
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
 from letters.compose.model import LetterFields
-from letters.press.glyphs import unprintable
+from letters.press.preflight import Preflight
 from letters.rules import judge, judge_letter, verdict_of
 from letters.rules.model import Facts, Finding, LetterFacts, PastLetter, Severity, Stop, Verdict
 from locate.address.model import Address
@@ -61,9 +61,11 @@ def judge_chunk(
         session, frame.lender.id, [case.case_id for case in cases], {case.id_bidx for case in cases}, set(places.values())
     )
     stops = _open_stops(session, ids)
+    preflight = context.caches.setdefault(f"preflight:{frame.template}", None) or Preflight(load_bundle(frame.template))
+    context.caches[f"preflight:{frame.template}"] = preflight
     judged = [
         _judge_case(
-            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), history, places, _neighbours(cases, position)
+            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), history, places, _neighbours(cases, position), preflight
         )
         for position, case in enumerate(cases)
     ]
@@ -78,6 +80,7 @@ def _judge_case(
     history: History,
     places: Mapping[str, bytes],
     others: tuple[tuple[str, str, str], ...],
+    preflight: Preflight,
 ) -> Judged:
     keys = {index: key for key, index in places.items()}
     past = _past_letters(case, history, keys)
@@ -110,7 +113,7 @@ def _judge_case(
     verdict = judgement.verdict
     fields: LetterFields | None = None
     if verdict is Verdict.PLANNED and choice.chosen is not None:
-        fields, more = _try_letter(frame, case, choice.chosen, others)
+        fields, more = _try_letter(frame, case, choice.chosen, others, preflight)
         findings += more
         verdict = verdict_of(findings)
     attempt = history.attempts.get((case.case_id, frame.day, frame.template), 0)
@@ -163,7 +166,7 @@ def _neighbours(cases: Sequence[StoredCase], position: int) -> tuple[tuple[str, 
 
 
 def _try_letter(
-    frame: Frame, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...]
+    frame: Frame, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...], preflight: Preflight
 ) -> tuple[LetterFields | None, list[Finding]]:
     """Compose the letter with sample numbers, so that what would stop it stops it before it has a number."""
     try:
@@ -188,13 +191,10 @@ def _try_letter(
         message = f"函件字段含有不能印刷的内容：{error}；请资方更正后重新报送。"
         return None, [Finding(GLYPH_RULE, Severity.HOLD, message)]
     text = letter.text
-    missing = unprintable(text)
-    findings: list[Finding] = []
-    if missing:
-        shown = "、".join(f"“{char}”（U+{ord(char):04X}）" for char in missing)
-        findings.append(
-            Finding(GLYPH_RULE, Severity.HOLD, f"字库没有字符{shown}，函件暂停；请核对姓名与地址，或为律所添加含该字的字库。")
-        )
+    findings = [
+        Finding(GLYPH_RULE, Severity.HOLD, f"函件无法印刷（{problem.code}）：{problem.message}")
+        for problem in preflight.problems(letter, numbered)
+    ]
     parsed = chosen.candidate.parsed
     findings += judge_letter(
         LetterFacts(

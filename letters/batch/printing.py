@@ -18,7 +18,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from letters.batch.frame import DUPLEX, ENVELOPE
-from letters.batch.lookup import batch_by_no, demand_step, is_live, live_pieces
+from letters.batch.lookup import LivePiece, batch_by_no, demand_step, is_live, live_pieces
 from letters.batch.planning import Progress
 from letters.batch.pulling import Pulled, pull, pull_stopped
 from letters.batch.releasing import recompute_letters_sha256
@@ -27,12 +27,12 @@ from letters.compose import compose, load_bundle
 from letters.post.products import load_catalogue, postage_fen
 from letters.press.faces import MissingGlyph
 from letters.press.furniture import PageRefused
-from letters.press.part import PartWriter
+from letters.press.part import PartWriter, PieceLayout
 from letters.press.seal import Seal
 from letters.tables import Batch, BatchEvent, Firm, Letter, Release
 from records.audit import append_audit
 from records.database import Database
-from records.errors import Broken
+from records.errors import Broken, NeedsDecision
 from records.files import disk_faults, hash_file, replace_durably
 from records.identity import uuid7
 from records.tables import WorkChunk, WorkStage
@@ -108,8 +108,16 @@ def _opened(db: Database, batch_no: str) -> _Opened:
 
 
 def seal_of(firm: Firm) -> Seal:
-    """The firm's seal, or a plainly marked sample where the firm has given no picture."""
-    return Seal(firm.seal_image) if firm.seal_image else Seal.sample(firm.name)
+    """The firm's seal; a plainly marked sample only for a firm registered as a demonstration.
+
+    Raises:
+        NeedsDecision: a real firm has given no picture: a letter without its seal is no lawyer's letter.
+    """
+    if firm.seal_image:
+        return Seal(firm.seal_image)
+    if firm.settings.get("sample_seal"):
+        return Seal.sample(firm.name)
+    raise NeedsDecision(f"律所“{firm.code}”尚未登记印章图片，不能印刷。", "请用 handa firm seal 登记印章图片（PNG，透明底）。")
 
 
 def print_folder(settings: Settings, batch_no: str) -> Path:
@@ -153,49 +161,53 @@ def print_part(
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / part_name(part)
     temporary = folder / f".{target.name}.{os.getpid()}.part"
-    ids: list[UUID] = []
-    laid: list[tuple[int, int, int, int, int, str]] = []
+    pages = _Laid(batch, bundle.enclosed_sheets, str(firm.settings.get("postcode", "")))
     total = int(str(stage_args["pieces"]))
-    catalogue = load_catalogue()
-    product = catalogue.product(batch.product)
-    origin = str(firm.settings.get("postcode", ""))
     try:
-        with disk_faults(target):
-            writer = PartWriter(
+        with (
+            disk_faults(target),
+            PartWriter(
                 temporary, bundle, batch_no=batch.batch_no, dated=batch.day, seal=seal_of(firm), duplex=DUPLEX
-            )
+            ) as writer,
+        ):
             for piece in live_pieces(session, context.cipher, batch, after=after, until=until):
-                letter = compose(bundle, piece.fields)
                 try:
-                    layout = writer.add(letter, piece.fields, piece.position, total)
+                    layout = writer.add(compose(bundle, piece.fields), piece.fields, piece.position, total)
                 except (MissingGlyph, PageRefused) as fault:
                     # The page itself refuses (text that does not fit the window …): this letter waits, the others go.
                     pull(session, piece.letter_id, piece.letter_no, f"版面无法印刷：{fault}", "press", context.clock())
-                    continue
-                sheets = layout.sheets + bundle.enclosed_sheets
-                weight = catalogue.weight_of(sheets, ENVELOPE)
-                fee = postage_fen(product, weight, catalogue.is_local(origin, piece.fields.postcode))
-                ids.append(piece.piece_id)
-                laid.append((layout.first_page, layout.pages, sheets, weight, fee, layout.content_sha256))
+                else:
+                    pages.add(piece, layout)
             finished = writer.close()
             replace_durably(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
-    columns = list(zip(*laid, strict=True)) or [()] * 6
-    session.execute(
-        _KEEP,
-        {
-            "part": part,
-            "ids": ids,
-            **{
-                name: list(column)
-                for name, column in zip(
-                    ("first_pages", "pages", "sheets", "weights", "postages", "contents"), columns, strict=True
-                )
-            },
-        },
-    )
-    return {"part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(ids)}
+    session.execute(_KEEP, {"part": part, **pages.columns()})
+    return {"part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(pages.ids)}
+
+
+class _Laid:
+    """Where each piece of a part lies and what it weighs and costs, column by column for one statement."""
+
+    def __init__(self, batch: Batch, enclosed_sheets: int, origin_postcode: str) -> None:
+        self._catalogue = load_catalogue()
+        self._product = self._catalogue.product(batch.product)
+        self._enclosed_sheets = enclosed_sheets
+        self._origin = origin_postcode
+        self.ids: list[UUID] = []
+        self._rows: list[tuple[int, int, int, int, int, str]] = []
+
+    def add(self, piece: LivePiece, layout: PieceLayout) -> None:
+        sheets = layout.sheets + self._enclosed_sheets
+        weight = self._catalogue.weight_of(sheets, ENVELOPE)
+        fee = postage_fen(self._product, weight, self._catalogue.is_local(self._origin, piece.fields.postcode))
+        self.ids.append(piece.piece_id)
+        self._rows.append((layout.first_page, layout.pages, sheets, weight, fee, layout.content_sha256))
+
+    def columns(self) -> dict[str, object]:
+        names = ("first_pages", "pages", "sheets", "weights", "postages", "contents")
+        values = list(zip(*self._rows, strict=True)) or [()] * len(names)
+        return {"ids": self.ids, **{name: list(column) for name, column in zip(names, values, strict=True)}}
 
 
 def part_name(part: int) -> str:

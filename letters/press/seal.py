@@ -46,6 +46,15 @@ class Seal:
         """A marked sample seal for a composed firm."""
         return cls(b"", firm_name)
 
+    def check(self) -> None:
+        """Whether the picture can be stamped.
+
+        Raises:
+            SealUnusable: when it is not a readable image.
+        """
+        if self.picture:
+            _opened(self.picture)
+
     def form(self, pdf: PdfFile, setter: TextSetter) -> bytes:
         """The name of a Form XObject of the seal, centred on the origin.
 
@@ -57,7 +66,7 @@ class Seal:
         return pdf.form(content, (-radius, -radius, radius, radius))
 
 
-def _picture(pdf: PdfFile, data: bytes) -> bytes:
+def _opened(data: bytes) -> Image.Image:
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
         if image.width * image.height > _LARGEST_PICTURE:
@@ -65,6 +74,11 @@ def _picture(pdf: PdfFile, data: bytes) -> bytes:
         image.load()
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise SealUnusable("印章图片无法读取", "请使用透明底的 PNG 图片。") from error
+    return image
+
+
+def _picture(pdf: PdfFile, data: bytes) -> bytes:
+    image: Image.Image = _opened(data)
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     image = image.convert("RGBA")
     if max(image.size) > _LARGEST_SIDE:

@@ -32,6 +32,7 @@ def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[s
             "firm", "add", FIRM, "--name", "湖北示例律师事务所", "--licence", "31420000000000001X", "--licence-until", UNTIL,
             "--address", "湖北省武汉市江汉区示例路1号示例大厦10层", "--phone", "027-00000000", "--postcode", "430000",
             "--scheme", "（{year}）鄂示例律函字第{number:06d}号", "--verification-url", "https://verify.example.cn/l/",
+            "--sample-seal",
         ],
         ["firm", "lawyer", FIRM, LAWYER, "--name", "示例律师", "--licence", "14201202600000001", "--licence-until", UNTIL],
         ["firm", "approve", FIRM, TEMPLATE, "--lawyer", LAWYER],

@@ -85,7 +85,7 @@ def house(db: Database) -> Database:
         firm = parties.add_firm(
             session, code="F1", name="湖北示例律师事务所", licence_no="31420000000000001X", licence_until=date(2030, 1, 1),
             address="湖北省武汉市江汉区示例路1号", phone="027-00000000", number_scheme="（{year}）鄂示例律函字第{number:06d}号",
-            settings={"postcode": "430000", "verification_url": "https://verify.example.cn/l/", "approved_templates": ["consumer@1"]},
+            settings={"postcode": "430000", "verification_url": "https://verify.example.cn/l/", "approved_templates": ["consumer@1"], "sample_seal": True},
             seal_image=None, **common,
         )  # fmt: skip
         for code, is_lawyer in (("L001", True), ("A001", False)):
