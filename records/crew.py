@@ -29,7 +29,7 @@ from records.settings import Settings
 from records.work import Progress, WorkContext, close_if_done, do_one, stage_sizes
 
 ATTEMPTS = 3
-"""A chunk whose process died (out of memory, killed) is given to another so often in all."""
+"""After so many deaths in a chunk (out of memory, killed) the stage is given up. Another member may just then be in it."""
 _POLL_SECONDS = 0.25
 _FINISH_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
@@ -138,10 +138,10 @@ def member(pipe: Connection) -> None:
         _die_with(orders.parent)
         db = Database.connect(orders.url, orders.settings)
         context = WorkContext.of(orders.settings)
-        while True:
+        while not (pipe.poll() and pipe.recv_bytes() == _STOP):
             done = do_one(db, context, orders.stage_id, claimed=lambda chunk_id: pipe.send(_Claimed(chunk_id)))
             pipe.send(_Did(done.chunk_id) if done else _Idle())
-            if (done is None or pipe.poll()) and pipe.recv_bytes() == _STOP:
+            if done is None and pipe.recv_bytes() == _STOP:
                 return
     except (BrokenPipeError, ConnectionResetError, EOFError):
         return

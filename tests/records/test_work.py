@@ -211,7 +211,7 @@ def test_a_chunk_that_kills_every_process_is_given_up_and_all_others_stay_done(
         run_stage(space, opened.id, workers=2)
     assert caught.value.code == "E-WORKER-DIED"
     assert "信号 9" in caught.value.message
-    assert len(list(marks.iterdir())) == 2
+    assert 2 <= len(list(marks.iterdir())) <= 3, "the other member may be in it when the second has died"
     assert {0, 1, 2} <= set(effects(space))
     assert 3 not in effects(space)
     assert not workers_alive()
