@@ -144,7 +144,7 @@ class CaseAssembler:
 
         name, id_number, contract_no = self._identity(row, fault)
         mobile = self._mobile(row, say)
-        claim = self._claims.read(row, say)
+        claim = self._claims.read(row, number, say)
         own = [(row, place, plan.addresses)] if plan.addresses else []
         addresses, refused = self._gatherer.addresses([*own, *side_addresses], case_no)
         self.addresses_refused += refused

@@ -41,6 +41,7 @@ class ClaimReader:
     as_of: date | None
     """The day of all amounts where the sheet has no such column or a cell is empty."""
     date1904: bool
+    percent_rows: frozenset[int] = frozenset()
 
     def day(self, row: Row, name: str, say: Say) -> date | None:
         """One of the case's dates, or None after having said what is wrong."""
@@ -57,7 +58,7 @@ class ClaimReader:
         say(found, name, column)
         return None
 
-    def read(self, row: Row, say: Say) -> tuple[Claim, date] | None:
+    def read(self, row: Row, number: int, say: Say) -> tuple[Claim, date] | None:
         """The claim and the day of disbursement, or None after having said everything that is wrong."""
         fine = True
         blanks: list[str] = []
@@ -71,7 +72,7 @@ class ClaimReader:
         disbursed_on = self.day(row, "disbursed_on", fault)
         as_of = self.day(row, "as_of", fault)
         overdue_since = self.day(row, "overdue_since", fault)
-        rate = self._rate(row, fault, say)
+        rate = self._rate(row, number, fault, say)
         self._check_days(disbursed_on, as_of, overdue_since, fault)
         if None not in amounts.values():
             self._check_total({name: fen for name, fen in amounts.items() if fen is not None}, blanks, fault)
@@ -103,9 +104,14 @@ class ClaimReader:
                 fault(found, name, column)
         return None if faulty else total
 
-    def _rate(self, row: Row, fault: Say, say: Say) -> Decimal | None:
+    def _rate(self, row: Row, number: int, fault: Say, say: Say) -> Decimal | None:
         column = self.plan.column("annual_rate")
-        found = read_rate(cell_of(row, column), self.rate_unit) if column is not None else None
+        shown = number in self.percent_rows
+        found = (
+            None
+            if column is None
+            else read_rate(cell_of(row, column), self.rate_unit, shown_as_percent=shown)
+        )
         if isinstance(found, Fault):
             fault(found, "annual_rate", column)
             return None

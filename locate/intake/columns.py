@@ -6,6 +6,7 @@ match with a close second stays unknown, and every match that was not literal is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -110,13 +111,16 @@ def _harmless(literal: str, key: str) -> bool:
 
 
 def exact_meanings(cells: Sequence[HeaderCell], role: Role, profile: Profile | None = None) -> int:
-    """How many distinct fields a row's texts name exactly: the row's likeness to a header."""
-    targets = set()
+    """A row's likeness to a header: how many distinct fields its texts name exactly, less those named twice."""
+    named: Counter[Target] = Counter()
     for cell in cells:
         match = _of_profile(cell, profile) or _literal(cell, role)
         if match is not None and match.target.group is not Group.IGNORED:
-            targets.add(match.target)
-    return len(targets)
+            named[match.target] += 1
+    twice = sum(
+        times > 1 and target.group is Group.CASE and not _keeps_all(target) for target, times in named.items()
+    )
+    return len(named) - twice
 
 
 def _of_profile(cell: HeaderCell, profile: Profile | None) -> Column | None:

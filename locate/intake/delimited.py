@@ -54,6 +54,10 @@ class Delimited:
         """Text shows nothing but values."""
         return NO_MARKS
 
+    def percent_rows(self, column: int) -> frozenset[int]:
+        """None: text carries its % with it."""
+        return frozenset()
+
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Every record with its number: header and blank lines counted, a quoted line break not."""
         with self._open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, newline="") as text:

@@ -36,6 +36,8 @@ class Evidence:
     units: Mapping[int, str]
     width: int | None
     data_rows: int
+    percent_rows: frozenset[int]
+    """Rows whose rate cell is shown as a percentage."""
 
 
 def gather_evidence(part: Part, profile: Profile | None, findings: Findings) -> Evidence:
@@ -48,6 +50,7 @@ def gather_evidence(part: Part, profile: Profile | None, findings: Findings) -> 
     sorter = RowSorter(plan)
     rates: Counter[Cell] = Counter()
     rate_column = plan.column("annual_rate")
+    percent_rows = frozenset() if rate_column is None else part.table.percent_rows(rate_column.index)
     rivals = {target: columns for target, columns in plan.header.mapped.rivals.items() if len(columns) > 1}
     differing: dict[Target, tuple[Column, Column]] = {}
     named = {cell.index for cell in plan.header.cells}
@@ -62,7 +65,7 @@ def gather_evidence(part: Part, profile: Profile | None, findings: Findings) -> 
             continue
         data_rows += 1
         lengths[len(row)] += 1
-        if rate_column is not None:
+        if rate_column is not None and number not in percent_rows:
             rates[cell_of(row, rate_column)] += 1
         if rivals:
             _compare(row, rivals, differing)
@@ -81,6 +84,7 @@ def gather_evidence(part: Part, profile: Profile | None, findings: Findings) -> 
         _units(plan, profile, findings),
         width if isinstance(part.table, Delimited) else None,
         data_rows,
+        percent_rows,
     )
 
 

@@ -45,6 +45,8 @@ _COMMENT: Final = re.compile(
     re.DOTALL,
 )
 _TEXT: Final = re.compile(rb"<" + _P + rb"(?:t|text)\b[^>]*>([^<]*)<")
+_NUMBER_FORMAT: Final = re.compile(rb"<" + _P + rb"numFmt\s[^>]*>")
+_BUILT_IN_PERCENT: Final = frozenset({"9", "10"})
 _COLUMN_LETTERS: Final = re.compile(rb'\br="([A-Z]{1,3})\d')
 _LAST_ROW: Final = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _DATE_1904: Final = re.compile(rb'\bdate1904="(?:1|true)"')
@@ -116,6 +118,50 @@ def _struck_styles(package: zipfile.ZipFile) -> frozenset[bytes]:
         for index, tag in enumerate(_FORMAT.findall(formats[0]))
         if (found := _FONT_ID.search(tag)) and int(found[1]) in struck
     )
+
+
+def _percent_styles(package: zipfile.ZipFile) -> frozenset[bytes]:
+    """Cell style numbers that show a number as a percentage."""
+    if "xl/styles.xml" not in package.namelist():
+        return frozenset()
+    text = package.read("xl/styles.xml")
+    formats = _CELL_FORMATS.search(text)
+    if formats is None:
+        return frozenset()
+    own = {
+        entry["numFmtId"]
+        for tag in _NUMBER_FORMAT.findall(text)
+        if "%" in (entry := _attributes(tag)).get("formatCode", "")
+    }
+    return frozenset(
+        str(index).encode()
+        for index, tag in enumerate(_FORMAT.findall(formats[0]))
+        if _attributes(tag).get("numFmtId") in own | _BUILT_IN_PERCENT
+    )
+
+
+def percent_rows(package: zipfile.ZipFile, part: str, column: int) -> frozenset[int]:
+    """Rows in which a column's cell is shown as a percentage: its 0.154 reads 15.4 %."""
+    styles = _percent_styles(package)
+    if not styles:
+        return frozenset()
+    cell = re.compile(rb"<" + _P + rb'c\b[^>]*?\br="' + _letters(column) + rb'(\d+)"[^>]*>')
+    rows = set()
+    for text in _rows_in_chunks(package, part):
+        for found in cell.finditer(text):
+            style = _STYLE.search(found[0])
+            if style is not None and style[1] in styles:
+                rows.add(int(found[1]))
+    return frozenset(rows)
+
+
+def _letters(column: int) -> bytes:
+    letters = b""
+    number = column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = bytes((65 + rest,)) + letters
+    return letters
 
 
 def _rows_in_chunks(package: zipfile.ZipFile, part: str) -> Iterator[bytes]:

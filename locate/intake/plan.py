@@ -6,7 +6,7 @@ Address attributes stand in columns of their own number or kind (address_2_sourc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,11 +104,10 @@ def _contact_slots(columns: Iterable[Column]) -> tuple[ContactSlot, ...]:
 
 
 def _address_slots(
-    given: list[Column], columns: Iterable[Column]
+    given: list[Column], columns: Sequence[Column]
 ) -> tuple[tuple[AddressSlot, ...], list[Column], list[Column]]:
     texts = [column for column in given if column.target.name == "text"]
-    by_index = {column.index: column for column in columns}
-    stray = [column for column in given if column.bare and not _behind_address(column, by_index)]
+    stray = [column for column in given if column.bare and not _behind_address(column, columns)]
     generic = [
         column
         for column in given
@@ -144,10 +143,14 @@ def _renumbered(slot: AddressSlot, ordinal: int) -> AddressSlot:
     )  # fmt: skip
 
 
-def _behind_address(column: Column, by_index: Mapping[int, Column]) -> bool:
-    left = by_index.get(column.index - 1)
-    while left is not None and left.target.group is Group.ADDRESS and left.bare:
-        left = by_index.get(left.index - 1)
+def _behind_address(column: Column, columns: Iterable[Column]) -> bool:
+    """Whether the nearest known column to the left is an address or one of its attributes."""
+    before = [
+        each for each in columns if each.index < column.index and each.target.group is not Group.IGNORED
+    ]
+    left = max(before, key=lambda each: each.index, default=None)
+    if left is not None and left.target.group is Group.ADDRESS and left.bare:
+        return _behind_address(left, before)
     return left is not None and left.target.group is Group.ADDRESS
 
 

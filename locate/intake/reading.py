@@ -154,7 +154,13 @@ class _Reader:
         evidence = gather_evidence(part, self._profile, self._findings)
         self._rows_ahead += evidence.data_rows
         claims = ClaimReader(
-            plan, evidence.units, evidence.rate_unit, self._today, self._default_as_of(plan), marks.date1904
+            plan,
+            evidence.units,
+            evidence.rate_unit,
+            self._today,
+            self._default_as_of(plan),
+            marks.date1904,
+            evidence.percent_rows,
         )
         if marks.date1904:
             self._findings.add("DATES_1904", sheet=plan.sheet)

@@ -41,7 +41,18 @@ def is_blank(cell: Cell) -> bool:
 class RowSorter:
     """Tells the rows of one sheet apart."""
 
-    __slots__ = ("_amounts", "_header", "_id", "_key", "_keys", "_mapped", "_name", "_texts", "_width")
+    __slots__ = (
+        "_amounts",
+        "_header",
+        "_id",
+        "_id_has_digits",
+        "_key",
+        "_keys",
+        "_mapped",
+        "_name",
+        "_texts",
+        "_width",
+    )
 
     def __init__(self, plan: Plan) -> None:
         self._header = plan.header
@@ -49,6 +60,7 @@ class RowSorter:
         self._amounts = frozenset(
             column.index for name in AMOUNT_FIELDS for column in plan.scalars.get(name, ())
         )
+        self._id_has_digits = plan.role is Role.CASES
         if plan.role is Role.CASES:
             self._id = self._index(plan, "id_number")
         else:
@@ -76,13 +88,16 @@ class RowSorter:
         if len(row) < self._width:
             row = [*row, *[""] * (self._width - len(row))]
         key, identity = row[self._key], row[self._id] if self._id >= 0 else ""
-        if key != "" and identity != "" and not is_blank(key) and not is_blank(identity):
-            return (
-                RowKind.HEADER
-                if isinstance(key, str) and bare_key(key) in self._keys and self._repeats(row)
-                else RowKind.DATA
-            )
-        return self._slowly(row)
+        if key == "" or identity == "" or is_blank(key) or not self._identifies(identity):
+            return self._slowly(row)
+        repeats = isinstance(key, str) and bare_key(key) in self._keys and self._repeats(row)
+        return RowKind.HEADER if repeats else RowKind.DATA
+
+    def _identifies(self, cell: Cell) -> bool:
+        """Whether a cell may be what it should be: an ID number has digits, an address or a contact has anything."""
+        if self._id_has_digits and isinstance(cell, str):
+            return any(character.isdigit() for character in cell)
+        return not is_blank(cell)
 
     def _slowly(self, row: Row) -> RowKind:
         filled = [index for index in self._mapped if not is_blank(row[index])]

@@ -53,6 +53,10 @@ class Table(Protocol):
         """What it shows besides values."""
         ...
 
+    def percent_rows(self, column: int) -> frozenset[int]:
+        """Rows whose cell of this column is shown as a percentage, as far as the format tells."""
+        ...
+
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Every row with its 1-based number, blank ones too, merged cells filled in."""
         ...

@@ -12,7 +12,7 @@ from typing import Final
 
 import python_calamine as calamine
 
-from locate.intake.marks import extent, sheet_marks, sheet_parts
+from locate.intake.marks import extent, percent_rows, sheet_marks, sheet_parts
 from locate.intake.problems import refuse_file
 from locate.intake.sheets import Marks, Row, Table
 
@@ -34,11 +34,23 @@ class Sheet:
     _sheet: calamine.CalamineSheet
     _fill: dict[int, list[tuple[int, int, int]]]
     """By 0-based row: (from row, from column, to column) of the merged ranges that cover it."""
+    _source: Path | BytesIO
+    _part: str | None
+    """The part of an XLSX package that holds the sheet's cells."""
 
     @property
     def sheet(self) -> str | None:
         """The sheet's name in reports."""
         return self.name
+
+    def percent_rows(self, column: int) -> frozenset[int]:
+        """Rows whose cell of this column is shown as a percentage (XLSX only: other formats don't tell)."""
+        if self._part is None:
+            return frozenset()
+        if isinstance(self._source, BytesIO):
+            self._source.seek(0)
+        with zipfile.ZipFile(self._source) as package:
+            return percent_rows(package, self._part, column)
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Every row from row 1; a merged cell's value stands in each cell it covers."""
@@ -76,7 +88,7 @@ def open_workbook(source: Path | BytesIO, *, is_xlsx: bool) -> tuple[Table, ...]
     Raises:
         UnreadableInput: a password, damage, or a sheet too large for the memory.
     """
-    marks = _looked_at(source) if is_xlsx else {}
+    looked_at = _looked_at(source) if is_xlsx else {}
     try:
         if isinstance(source, BytesIO):
             source.seek(0)
@@ -92,12 +104,13 @@ def open_workbook(source: Path | BytesIO, *, is_xlsx: bool) -> tuple[Table, ...]
         if sheet.end is not None and sheet.end[1] >= WIDEST:
             raise refuse_file("FILE_TOO_WIDE", str(sheet.end[1] + 1), str(WIDEST))
         hidden = each.visible != calamine.SheetVisibleEnum.Visible
-        tables.append(Sheet(each.name, hidden, marks.get(each.name, Marks()), sheet, _fill_of(sheet)))
+        part, marks = looked_at.get(each.name, (None, Marks()))
+        tables.append(Sheet(each.name, hidden, marks, sheet, _fill_of(sheet), source, part))
     return tuple(tables)
 
 
-def _looked_at(source: Path | BytesIO) -> dict[str, Marks]:
-    """The marks of an XLSX, after its sheets were found to fit into the memory."""
+def _looked_at(source: Path | BytesIO) -> dict[str, tuple[str | None, Marks]]:
+    """Part and marks of each sheet of an XLSX, after its sheets were found to fit into the memory."""
     try:
         with zipfile.ZipFile(source) as package:
             parts = sheet_parts(package)
@@ -109,6 +122,6 @@ def _looked_at(source: Path | BytesIO) -> dict[str, Marks]:
                     raise refuse_file(
                         "FILE_TOO_LARGE", f"{name}：{rows} 行 × {columns} 列", f"{MOST_CELLS} 个单元格"
                     )
-            return sheet_marks(package, parts)
+            return {name: (parts[name], marks) for name, marks in sheet_marks(package, parts).items()}
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, zlib.error) as fault:
         raise refuse_file("FILE_DAMAGED", str(fault)[:200]) from fault

@@ -60,10 +60,14 @@ def column_unit(cells: Iterable[Cell], header_unit: str | None) -> RateUnit:
     return RateUnit.FRACTION if small > 10 * large else RateUnit.PERCENT
 
 
-def read_rate(cell: Cell, unit: RateUnit) -> Decimal | Fault | None:
-    """The rate as a percentage without trailing zeros; None where the cell is empty."""
-    text = plain(cell)
-    return _read(text, unit)
+def read_rate(cell: Cell, unit: RateUnit, *, shown_as_percent: bool = False) -> Decimal | Fault | None:
+    """The rate as a percentage without trailing zeros; None where the cell is empty.
+
+    ``shown_as_percent``: the cell's format multiplies by a hundred and adds the sign.
+    """
+    if shown_as_percent and isinstance(cell, int | float):
+        return _read(f"{Decimal(plain(cell)) * 100}%", unit)
+    return _read(plain(cell), unit)
 
 
 @lru_cache(maxsize=4096)
