@@ -54,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
     chosen = SCENARIOS if args.scenario == "all" else (args.scenario,)
     rng = random.Random(args.seed)
     say(f"种子 {args.seed}，{args.cases} 件案件，{args.workers} 个进程")
+    if args.keep:
+        args.keep.mkdir(mode=0o711, parents=True, exist_ok=True)
     root = Path(tempfile.mkdtemp(prefix="handa-kill-", dir=args.keep))
     root.chmod(0o711)
     violations: list[str] = []

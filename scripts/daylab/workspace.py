@@ -27,12 +27,17 @@ GONE = {"void", "pulled", "refused"}
 """States of letters that never go out."""
 
 
-CRASH = "Traceback (most recent call last)"
+_CRASHES = ("Traceback (most recent call last)", "E-BROKEN", "E-PROGRAM", "意外错误")
+
+
+def crashed(said: str) -> bool:
+    """Whether the program says that it broke: such an end has exit code 1, as refusals have."""
+    return any(word in said for word in _CRASHES)
 
 
 def fine(code: int, said: str) -> bool:
-    """Whether a command went to its end. A program that crashes ends with 1 too, but not without a traceback."""
-    return code in FINE and CRASH not in said
+    """Whether a command went to its end."""
+    return code in FINE and not crashed(said)
 
 
 def handa(*words: str) -> list[str]:

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("records", "models", "locate", "letters", "console")
@@ -179,26 +180,37 @@ def _plain(shown: str) -> str:
 
 def commands() -> str:
     """Every command with its help and options."""
-    import click
+    found = []
+    for name, command in command_tree().items():
+        lines = [f"### `{name}`", "", (command.help or "").strip(), ""]
+        for parameter in command.params:
+            if parameter.name == "help" or getattr(parameter, "hidden", False):
+                continue
+            shown = ", ".join(f"`{word}`" for word in parameter.opts) if is_option(parameter) else f"`{parameter.metavar or parameter.name}`"
+            lines.append(f"- {shown}{'（必填）' if parameter.required else ''}：{getattr(parameter, 'help', '') or ''}")
+        found.append("\n".join(lines) + "\n")
+    return "\n".join(found)
+
+
+def is_option(parameter: Any) -> bool:
+    """Whether a parameter of a command is named (``--date``), not placed. Typer brings its own copy of click."""
+    return bool(parameter.param_type_name == "option")
+
+
+def command_tree() -> dict[str, Any]:
+    """``handa batch plan`` → its command, for every command."""
     import typer
 
     from console.main import app
 
-    def walk(command: click.Command, words: list[str]) -> Iterator[str]:
-        if isinstance(command, click.Group):
+    def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+        if hasattr(command, "commands"):
             for name, child in command.commands.items():
-                yield from walk(child, [*words, name])
-            return
-        lines = [f"### `{' '.join(words)}`", "", (command.help or "").strip(), ""]
-        for parameter in command.params:
-            if parameter.name == "help" or getattr(parameter, "hidden", False):
-                continue
-            text = getattr(parameter, "help", "") or ""
-            names = ", ".join(f"`{name}`" for name in parameter.opts) if isinstance(parameter, click.Option) else f"`{parameter.human_readable_name}`"
-            lines.append(f"- {names}{'（必填）' if parameter.required else ''}：{text}")
-        yield "\n".join(lines) + "\n"
+                yield from walk(child, (*words, name))
+        else:
+            yield " ".join(words), command
 
-    return "\n".join(walk(typer.main.get_command(app), ["handa"]))
+    return dict(walk(typer.main.get_command(app), ("handa",)))
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import click
 import pytest
-import typer
 
 from letters.rules import all_rules
 from locate.address import Issue
@@ -21,21 +19,6 @@ DOCS = ROOT / "docs"
 
 def page(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
-
-
-def commands(command: click.Command, words: tuple[str, ...] = ("handa",)) -> dict[str, click.Command]:
-    if isinstance(command, click.Group):
-        found: dict[str, click.Command] = {}
-        for name, child in command.commands.items():
-            found |= commands(child, (*words, name))
-        return found
-    return {" ".join(words): command}
-
-
-def all_commands() -> dict[str, click.Command]:
-    from console.main import app
-
-    return commands(typer.main.get_command(app))
 
 
 def test_made_tables_agree_with_the_code() -> None:
@@ -61,17 +44,17 @@ def test_no_entry_lacks_words() -> None:
 
 def test_every_command_is_documented() -> None:
     text = page("commands.md")
-    assert [name for name in all_commands() if f"### `{name}`" not in text] == []
+    assert [name for name in tables.command_tree() if f"### `{name}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", sorted(all_commands()))
+@pytest.mark.parametrize("name", sorted(tables.command_tree()))
 def test_every_command_explains_itself_in_chinese_with_an_example(name: str) -> None:
-    command = all_commands()[name]
+    command = tables.command_tree()[name]
     words = command.help or ""
     assert re.search(r"[一-鿿]", words), f"{name} has no Chinese help"
     assert "handa " in words, f"{name} has no example"
     for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.name != "help":
+        if tables.is_option(parameter) and parameter.name != "help":
             assert re.search(r"[一-鿿]", parameter.help or ""), f"{name} {parameter.name} has no Chinese help"
 
 
@@ -92,7 +75,7 @@ def test_links_lead_somewhere(document: str) -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md"])
 def test_the_readme_names_only_commands_that_exist(document: str) -> None:
-    known = set(all_commands()) | {name.rsplit(" ", 1)[0] for name in all_commands()}
+    known = set(tables.command_tree()) | {name.rsplit(" ", 1)[0] for name in tables.command_tree()}
     text = (ROOT / document).read_text("utf-8")
     named = {m.strip() for m in re.findall(r"^handa [a-z]+(?: [a-z-]+)?|(?<=· )handa [a-z]+(?: [a-z]+)?", text, flags=re.MULTILINE)}
     assert named

