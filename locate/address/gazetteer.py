@@ -1,6 +1,7 @@
 """The names of China's areas in memory: today's four levels, yesterday's names, aliases, and one automaton over all.
 
-Built from data/gazetteer.bin (scripts/build_gazetteer, sources in data/SOURCES.json) and the hand-kept alias tables.
+Built from data/gazetteer.bin and postcodes.csv (scripts/build_gazetteer, sources in data/SOURCES.json) and the
+hand-kept alias tables.
 It only holds and finds names; which of them a text means is decided in regions.py.
 """
 
@@ -83,6 +84,7 @@ class Gazetteer:
         try:
             self._load()
             self._alias()
+            self._load_postcodes()
         finally:
             if collecting:
                 gc.enable()
@@ -129,13 +131,11 @@ class Gazetteer:
             elif kind == "S":
                 self.traditional = cells[0]
 
-    def _load_unit(self, code: str, level_text: str, name: str, parent: str, postcode: str, since: str) -> None:
+    def _load_unit(self, code: str, level_text: str, name: str, parent: str, since: str) -> None:
         level = int(level_text)
         above = self.by_code.get(parent, -1)
         unit = self.by_code[code] = self._unit(code, level, name, above)
         self.children.setdefault(above, []).append(unit)
-        if postcode:
-            self.postcodes[unit] = postcode
         self.since[unit] = int(since)
         self._name(name, unit)
         plain = _plain(name, level)
@@ -224,6 +224,10 @@ class Gazetteer:
         with (DATA / "devzones.csv").open(encoding="utf-8") as f:
             for row in csv.DictReader(f):
                 self._name(row["name"], self.by_code[row["code"]], ZONE)
+
+    def _load_postcodes(self) -> None:
+        with (DATA / "postcodes.csv").open(encoding="utf-8") as f:
+            self.postcodes = {self.by_code[row["code"]]: row["postcode"] for row in csv.DictReader(f)}
 
     # -- asking --------------------------------------------------------------------------------------------------
     def find(self, form: str) -> list[tuple[int, int, int]]:

@@ -131,7 +131,8 @@ def test_nothing_is_claimed_of_a_made_up_county() -> None:
     [
         ("浙江省杭州市西湖区文三路1号", "330106", "310012"),
         ("浙江省杭州市西湖区北山街道曙光路1号", "330106003", "310012"),
-        ("浙江省杭州市钱塘区下沙街道1号大街1号", "330114001", None),
+        ("浙江省杭州市钱塘区下沙街道1号大街1号", "330114001", "310016"),
+        ("福建省泉州市金门县金湖镇1号", "350527", None),
     ],
 )
 def test_codes_go_as_deep_as_the_text_and_a_postcode_is_never_invented(text: str, code: str, postcode: str | None) -> None:
