@@ -13,9 +13,10 @@ _DIGITS: Final = {character: number for number, character in enumerate("零壹�
     "陸": 6,
 }
 _UNITS: Final = {"拾": 10, "佰": 100, "仟": 1000}
-_SECTIONS: Final = {"万": 10**4, "亿": 10**8}
+_WAN: Final = 10**4
+_YI: Final = 10**8
 _FORM: Final = re.compile(
-    r"(?:人民币)?([零〇壹贰叁肆伍陆陸柒捌玖拾佰仟万亿]+)[元圆](?:整|正)?(?:([壹贰叁肆伍陆柒捌玖])角)?零?(?:([壹贰叁肆伍陆柒捌玖])分)?(?:整|正)?"
+    r"(?:人民币)?(?:([零〇壹贰叁肆伍陆陸柒捌玖拾佰仟万亿]+)[元圆])?(?:整|正)?零?(?:([壹贰叁肆伍陆柒捌玖])角)?零?(?:([壹贰叁肆伍陆柒捌玖])分)?(?:整|正)?"
 )
 
 
@@ -28,7 +29,8 @@ def _whole(text: str) -> int:
             section += (digit or (1 if character == "拾" and section == 0 else 0)) * _UNITS[character]
             digit = 0
         else:
-            total = (total + section + digit) * _SECTIONS[character]
+            group = section + digit
+            total = (total + group) * _YI if character == "亿" else total + group * _WAN
             section = digit = 0
     return total + section + digit
 
@@ -42,14 +44,9 @@ def _bare(text: str) -> str:
 def fen_of_capital(text: str) -> Fen | None:
     """``人民币壹万贰仟元整`` → 1200000; None for whatever is not exactly one amount in capital figures."""
     found = _FORM.fullmatch(text)
-    if found is None:
+    if found is None or not any(found.groups()):
         return None
-    fen = _whole(found[1]) * 100 + _DIGITS[found[2] or "零"] * 10 + _DIGITS[found[3] or "零"]
-    written_anew = _bare(capital(fen))
-    given = _bare(text)
-    return (
-        Fen(fen)
-        if given
-        in {written_anew, written_anew.removeprefix("壹") if given.startswith("拾") else written_anew}
-        else None
-    )
+    fen = _whole(found[1] or "") * 100 + _DIGITS[found[2] or "零"] * 10 + _DIGITS[found[3] or "零"]
+    given, anew = _bare(text), _bare(capital(fen))
+    shortened = anew.removeprefix("壹") if given.startswith("拾") else anew
+    return Fen(fen) if given in {anew, shortened} else None

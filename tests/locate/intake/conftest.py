@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ class CaseFile:
             for at, row in enumerate(table):
                 for column, cell in enumerate(row):
                     if isinstance(cell, date):
-                        sheet.write_datetime(at, column, datetime(cell.year, cell.month, cell.day), day)
+                        sheet.write_datetime(at, column, datetime.combine(cell, time()), day)
                     elif isinstance(cell, str):
                         if cell:
                             sheet.write_string(at, column, cell)
@@ -140,8 +140,8 @@ class CaseFile:
 
     def three_tables(self) -> dict[str, list[list[Cell]]]:
         """The same cases as 案件, 地址 and 联系人."""
-        case_keys = KEYS[:18] + ["remark"]
-        cases = self.table(WIDE[:18] + ["备注"], case_keys)
+        case_keys = [*KEYS[:18], "remark"]
+        cases = self.table([*WIDE[:18], "备注"], case_keys)
         addresses: list[list[Cell]] = [["案件编号", "地址", "地址类型", "来源", "采集日期", "依据编号"]]
         contacts: list[list[Cell]] = [["案件编号", "姓名", "关系", "电话", "地址", "来源", "是否同意联系", "拒绝联系标记"]]
         for row in self.rows:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import xlwt
 
-from locate.intake.sheets import Opened
 from locate.intake.open_file import open_case_file
+from locate.intake.sheets import Opened
 from records.errors import UnreadableInput
 
 EXPECTED = 12

@@ -11,7 +11,7 @@ import pytest
 
 from locate.case import AddressKind, Source, StopKind
 from locate.intake import profile_of
-from locate.intake.columns import How, HeaderCell, match_columns
+from locate.intake.columns import HeaderCell, How, match_columns
 from locate.intake.fields import Role, target_of_path
 from records.errors import UnreadableInput, WrongUsage
 
