@@ -261,7 +261,7 @@ def run_stage(
     Args:
         db: where the stage is.
         stage_id: of ``open_stage``.
-        workers: processes; 1 means here, without another process.
+        workers: processes at the most; one open chunk, or 1, means here, without another process.
         progress: told the size done and in all.
         clock: the present; only with one worker, others look at their own.
 
@@ -269,6 +269,12 @@ def run_stage(
         HandaError: as the chunk function raised it; all that was done stays done.
         Broken: a chunk whose process died three times.
     """
+    with db.session() as session:
+        open_chunks = session.scalar(
+            select(func.count()).select_from(WorkChunk).where(WorkChunk.stage_id == stage_id, WorkChunk.done_at.is_(None))
+        )
+    # A process of its own costs a second before it does anything: not for a single chunk.
+    workers = min(workers, open_chunks or 0)
     if workers <= 1:
         run_here(db, stage_id, progress, clock)
         return
