@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import json
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -36,8 +34,8 @@ def check_samples() -> ModuleType:
 
 @needs_samples
 @pytest.mark.parametrize("truth", TRUTHS, ids=lambda path: path.stem)
-def test_the_samples_score_one_everywhere(truth: Path, check_samples: ModuleType, tmp_path: Path) -> None:
-    score = scored(truth, check_samples, tmp_path)
+def test_the_samples_score_one_everywhere(truth: Path, check_samples: ModuleType) -> None:
+    score = scored(truth, check_samples)
     assert check_samples.show(score)
 
 
@@ -46,19 +44,15 @@ def test_the_samples_score_one_everywhere(truth: Path, check_samples: ModuleType
 def test_composed_lenders_score_one_everywhere(shape: str, check_samples: ModuleType, tmp_path: Path) -> None:
     composed = compose_lender(tmp_path / shape, cases=500, seed=5, shape=shape.split(".", maxsplit=1)[0], defect_share=0.3)
     assert composed.rejected > 20
-    assert check_samples.show(scored(composed.truth, check_samples, tmp_path))
+    assert check_samples.show(scored(composed.truth, check_samples))
 
 
-def scored(truth: Path, check_samples: ModuleType, folder: Path) -> dict[str, Any]:
+def scored(truth: Path, check_samples: ModuleType) -> dict[str, Any]:
     facts = json.loads(truth.read_text("utf-8"))
     read = read_case_file(truth.with_name(facts["file"]), today=date.fromisoformat(facts["batch_date"]))
-    result = folder / "result.json"
-    result.write_text(json.dumps(check_samples.result_of(read), ensure_ascii=False), "utf-8")
-    done = subprocess.run(
-        [sys.executable, str(SAMPLES / "check_truth.py"), str(truth), str(result), "--json"], capture_output=True, text=True, check=False
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    result = check_samples.result_of(report_of(read).as_json(), (case.record for case in read.accepted))
+    score: dict[str, Any] = check_samples.score_of(truth, result, SAMPLES / "check_truth.py")
+    return score
 
 
 @needs_samples
