@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cases", type=int, default=60, help="案件数")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3, help="同时运行两个的次数（twice）")
-    parser.add_argument("--spares", default="0.5,1,2,4,8,16,24,32", help="磁盘余量，MiB，逗号分隔（disk）")
+    parser.add_argument("--spares", default="0.1,0.25,0.5,0.75,1,1.25,1.5,2", help="磁盘余量，MiB，逗号分隔（disk）")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="打断时刻的随机种子；失败时照此重来")
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 20))
     parser.add_argument("--database-url", default=None, help="外部 PostgreSQL 的超级用户 URL")

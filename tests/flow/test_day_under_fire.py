@@ -34,5 +34,5 @@ def test_a_database_that_goes_away_costs_nothing_but_time(capsys: pytest.Capture
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 def test_a_full_disk_costs_nothing_but_room(capsys: pytest.CaptureFixture[str]) -> None:
-    violations = main(["disk", "--spares", "1,8,32", "--cases", "30", "--seed", "20261120"])
+    violations = main(["disk", "--spares", "0.2,0.6,1", "--cases", "30", "--seed", "20261120"])
     assert violations == 0, capsys.readouterr().out
