@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.commandline import SpokenCommand, section
+from console.faults import reason
 from console.house import actor, day_of, house
-from console.speech import bars, document, say, table
+from console.options import AnyLender, CaseNo, Json, LenderCode
+from console.speech import bars, document, done, say, table
 from locate.case import StopKind
-from locate.caseview import case_view, list_cases
-from locate.intake.report import ImportReport
-from locate.intake.store import import_case_file
-from locate.stops import STOP_NAMES, case_by_no, resume_case, stop_case
-from records.clock import today
-from records.errors import ExitCode
+from records.errors import ExitCode, WrongUsage
 
-app = typer.Typer(help="案件：导入委案表、查看、停止与恢复。示例：handa cases import 委案表.xlsx --lender DEMO", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")]
-LenderCode = Annotated[str, typer.Option("--lender", help="资方代码")]
-CaseNo = Annotated[str, typer.Argument(metavar="案件号")]
+if TYPE_CHECKING:
+    from locate.intake.report import ImportReport
+
+app = section("cases")
 SHOWN_PROBLEMS = 20
 
 
-@app.command("import")
+@app.command("import", cls=SpokenCommand)
 def import_(
     file: Annotated[Path, typer.Argument(metavar="文件", help="XLSX、XLS、ODS、CSV、TSV，或装有三张 CSV 的文件夹/ZIP")],
     lender: LenderCode,
-    profile: Annotated[str | None, typer.Option("--profile", help="资方的列对应方案名称")] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="以哪一天为准检查日期，并作为文件未写明时的截至日；不写则为今天")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", metavar="名称", help="资方的列对应方案名称")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="日期", help="以哪一天为准检查日期，并作为文件未写明时的截至日；不写则为今天")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不保存")] = False,
-    report: Annotated[Path | None, typer.Option("--report", help="退回行工作簿的存放目录")] = None,
+    report: Annotated[Path | None, typer.Option("--report", metavar="目录", help="退回行工作簿的存放目录")] = None,
     as_json: Json = False,
 ) -> None:
-    """导入委案表：逐行检查，好的入库，坏的连同原因退回。同一文件重复导入不会改变任何结果。"""
+    """导入委案表：逐行检查，好的入库，坏的连同原因退回。同一文件重复导入不会改变任何结果。示例：handa cases import 委案表.xlsx --lender DEMO --report ./退回"""
+    from locate.intake.store import import_case_file
+    from records.clock import today
+
+    if report is not None:
+        _demand_folder(report)
     as_of_day: date | None = None if as_of is None else day_of(as_of)
     with house(quiet=as_json) as db, bars() as progress:
-        done = import_case_file(
+        taken = import_case_file(
             db,
             lender,
             file,
@@ -51,17 +54,26 @@ def import_(
             progress=progress,
         )
     if as_json:
-        document(done.as_json())
+        document(taken.as_json())
     else:
-        say_import(done, dry_run=dry_run)
-    if done.rejected:
+        say_import(taken, dry_run=dry_run)
+    if taken.rejected:
         raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
 
 
-def say_import(done: ImportReport, *, dry_run: bool = False) -> None:
+def _demand_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise WrongUsage(f"--report 要的是一个文件夹，{folder} 不是。", "请换一个目录。")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise WrongUsage(f"无法建立目录 {folder}：{reason(fault)}。", "请核对路径与权限。") from fault
+
+
+def say_import(taken: ImportReport, *, dry_run: bool = False) -> None:
     """The import's result for people: counts, how headers were understood, the first problems."""
-    view = done.as_json()
-    if done.already:
+    view = taken.as_json()
+    if taken.already:
         say("此文件此前已导入，内容完全相同，未做任何改动。以下是当时的结果。")
     counts = view["counts"]
     table("导入结果" + ("（仅检查，未保存）" if dry_run else ""), ("项目", "数量"), [(COUNTS.get(k, k), v) for k, v in counts.items()])
@@ -77,8 +89,8 @@ def say_import(done: ImportReport, *, dry_run: bool = False) -> None:
                 for level, p in problems[:SHOWN_PROBLEMS]
             ],
         )
-    if done.report_file is not None:
-        say(f"退回的行及原因：{done.report_file}（改正后可直接重新导入）")
+    if taken.report_file is not None:
+        say(f"退回的行及原因：{taken.report_file}（改正后可直接重新导入）")
 
 
 COUNTS = {
@@ -87,14 +99,18 @@ COUNTS = {
 }  # fmt: skip
 
 
-@app.command("list")
+@app.command("list", cls=SpokenCommand)
 def list_(
-    lender: Annotated[str | None, typer.Option("--lender", help="资方代码；不写则所有资方")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出多少件")] = 50,
+    lender: AnyLender = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="件数", min=1, help="最多列出多少件")] = 50,
     as_json: Json = False,
 ) -> None:
     """列出案件（不含个人信息）。示例：handa cases list --lender DEMO"""
+    from locate.caseview import lender_known, list_cases
+
     with house(quiet=as_json) as db, db.session() as session:
+        if lender is not None and not lender_known(session, lender):
+            raise WrongUsage(f"没有资方“{lender}”。", "请用 handa lender list 查看。")
         total, rows = list_cases(session, lender, limit)
     if as_json:
         document({"total": total, "cases": rows})
@@ -106,9 +122,12 @@ def list_(
     )
 
 
-@app.command("show")
+@app.command("show", cls=SpokenCommand)
 def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
     """查看一个案件（个人信息已遮盖）。示例：handa cases show AJ0001 --lender DEMO"""
+    from locate.caseview import case_view
+    from locate.stops import case_by_no
+
     with house(quiet=as_json) as db, db.session() as session:
         view = case_view(session, db.cipher, case_by_no(session, lender, case_no))
     if as_json:
@@ -135,29 +154,37 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
         table("选址理由", ("代码", "理由"), [(r["code"], r["text"]) for r in decision["reasons"]])
 
 
-@app.command("stop")
+@app.command("stop", cls=SpokenCommand)
 def stop(
     case_no: CaseNo,
     lender: LenderCode,
     kind: Annotated[StopKind, typer.Option("--kind", help="原因种类")],
-    reason: Annotated[str, typer.Option("--reason", help="说明（必填）")],
+    why: Annotated[str, typer.Option("--reason", metavar="文字", help="说明")],
+    as_json: Json = False,
 ) -> None:
     """停止对一个案件发函，即时生效；已计划未交寄的函件会被抽回。示例：handa cases stop AJ0001 --lender DEMO --kind settled --reason 已结清"""
-    with house() as db, db.session() as session:
+    from locate.stops import STOP_NAMES, case_by_no, stop_case
+
+    with house(quiet=as_json) as db, db.session() as session:
         case = case_by_no(session, lender, case_no)
-        fresh = stop_case(session, case, kind, reason, actor=actor(), clock=db.clock)
-    say(f"案件 {case_no} {'已停止' if fresh else '此前已停止'}发函：{STOP_NAMES[kind]}。")
+        fresh = stop_case(session, case, kind, why, actor=actor(), clock=db.clock)
+    words = f"案件 {case_no} {'已停止' if fresh else '此前已停止'}发函：{STOP_NAMES[kind]}。"
+    done(as_json, {"case_no": case_no, "kind": kind, "stopped": fresh}, words)
 
 
-@app.command("resume")
+@app.command("resume", cls=SpokenCommand)
 def resume(
     case_no: CaseNo,
     lender: LenderCode,
     kind: Annotated[StopKind, typer.Option("--kind", help="解除哪一种停止")],
-    reason: Annotated[str, typer.Option("--reason", help="解除理由（必填）")],
+    why: Annotated[str, typer.Option("--reason", metavar="文字", help="解除理由")],
+    as_json: Json = False,
 ) -> None:
     """解除停止。示例：handa cases resume AJ0001 --lender DEMO --kind complaint --reason 投诉已办结"""
-    with house() as db, db.session() as session:
+    from locate.stops import STOP_NAMES, case_by_no, resume_case
+
+    with house(quiet=as_json) as db, db.session() as session:
         case = case_by_no(session, lender, case_no)
-        cleared = resume_case(session, case, kind, reason, actor=actor(), clock=db.clock)
-    say(f"案件 {case_no} 已解除 {cleared} 条停止。" if cleared else f"案件 {case_no} 没有未解除的“{STOP_NAMES[kind]}”。")
+        cleared = resume_case(session, case, kind, why, actor=actor(), clock=db.clock)
+    words = f"案件 {case_no} 已解除 {cleared} 条停止。" if cleared else f"案件 {case_no} 没有未解除的“{STOP_NAMES[kind]}”。"
+    done(as_json, {"case_no": case_no, "kind": kind, "cleared": cleared}, words)

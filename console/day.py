@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.batch import chosen_lenders, say_plans
+from console.commandline import SpokenCommand, section
 from console.house import actor, day_of, house, workers
 from console.money import fen_of_text
-from console.speech import bars, document, table
-from letters.batch.day import DayResult, run_day
-from letters.batch.state import STEP_NAMES
+from console.options import Day, Json, Workers
+from console.speech import bars, document, say, table
 from records.errors import ExitCode
 
-app = typer.Typer(help="每日批次：一条命令走完计划到交寄。示例：handa day run --date 2026-11-21", no_args_is_help=True)
+if TYPE_CHECKING:
+    from letters.batch.day import DayResult
+
+app = section("day")
 
 
-@app.callback()
-def _group() -> None:
-    """每日批次。"""
-
-
-@app.command("run")
+@app.command("run", cls=SpokenCommand)
 def run(
-    date_text: Annotated[str | None, typer.Option("--date", help="批次日期，如 2026-11-21；不写则为今天")] = None,
-    lender: Annotated[list[str] | None, typer.Option("--lender", help="资方代码，可重复；不写则所有资方")] = None,
-    budget: Annotated[str | None, typer.Option("--budget", help="每个资方的邮资预算（元）")] = None,
-    workers_asked: Annotated[int | None, typer.Option("--workers", help="进程数；不写则按处理器核数")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")] = False,
+    date_text: Day = None,
+    lender: Annotated[
+        list[str] | None, typer.Option("--lender", metavar="代码", help="资方代码，可重复；不写则所有资方")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", metavar="元", help="每个资方的邮资预算；超出的按预期价值排后暂停")
+    ] = None,
+    workers_asked: Workers = None,
+    as_json: Json = False,
 ) -> None:
-    """计划 → 签发（有律师常设指令时）→ 印刷 → 封装 → 交寄。中断后重新运行即可继续，绝不重复发函。"""
+    """计划 → 签发（有律师常设指令时；否则停下等律师）→ 印刷 → 封装 → 交寄。中断后重新运行即可继续，绝不重复发函。示例：handa day run --date 2026-11-21"""
+    from letters.batch.day import run_day
+
     day = day_of(date_text)
     budget_fen = None if budget is None else fen_of_text(budget)
+    processes = workers(workers_asked)
     with house(quiet=as_json) as db, bars() as report:
+        chosen_lenders(db, lender or ())
         result = run_day(
-            db,
-            day,
-            actor=actor(),
-            workers=workers(workers_asked),
-            lenders=lender or (),
-            budget_fen=budget_fen,
-            progress=report,
+            db, day, actor=actor(), workers=processes, lenders=lender or (), budget_fen=budget_fen, progress=report
         )
     if as_json:
         document(asdict(result))
@@ -55,15 +56,15 @@ def run(
 
 def say_day(result: DayResult) -> None:
     """The day's result for an operator."""
-    headers = ("资方", "批次", "审查案件", "计划发函", "暂停待人", "拒绝", "与前次相同", "当日已有函")
-    table(
-        f"{result.day} 计划",
-        headers,
-        [
-            (p.lender, p.batch_no or "—", p.candidates, p.planned, p.held, p.refused, p.unchanged, p.already)
-            for p in result.plans
-        ],
-    )
+    from letters.batch.state import STEP_NAMES
+
+    if not result.plans:
+        say("没有可计划的案件：请先用 handa cases import 导入委案表。")
+        return
+    say_plans(f"{result.day} 计划", result.plans)
+    if not result.batches:
+        say("没有可交寄的批次。逐案结果：handa batch decisions --date " + result.day.isoformat())
+        return
     table(
         f"{result.day} 批次",
         ("批次", "资方", "进度", "去向或待办", "抽回"),
@@ -72,3 +73,6 @@ def say_day(result: DayResult) -> None:
             for b in result.batches
         ],
     )
+    pulled = [one for batch in result.batches for one in batch.pulled]
+    if pulled:
+        table("抽回的函件（不会寄出）", ("函号", "案件号", "原因"), [(one.letter_no, one.case_no, one.reason) for one in pulled])

@@ -9,32 +9,22 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy import select
 
-from console.batch import write_decisions
-from console.cases import COUNTS
-from console.house import invocation, workers
+from console.house import day_of, house, invocation, workers
+from console.options import Json, Workers
 from console.speech import Report, bars, document, say, table
-from letters.batch.day import LOCK, DayResult, run_day
-from letters.batch.lookup import batch_by_no, kinds_of
-from letters.batch.planning import plan_lender
-from letters.batch.preview import write_sample
-from letters.batch.releasing import release_batch
-from letters.batch.report import day_figures, day_page
-from letters.batch.state import STEP_NAMES, BatchStep
-from letters.batch.view import VERDICT_NAMES, batch_view, decision_rows
-from letters.post.store import AnswerReport, import_answer
-from letters.tables import Firm
-from locate.intake.report import ImportReport
-from locate.intake.store import import_case_file
-from records.clock import today
-from records.database import Database, open_database
 from records.errors import Broken, ExitCode, WrongUsage
-from records.files import write_atomic
-from records.settings import load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from letters.batch.day import DayResult
+    from letters.post.store import AnswerReport
+    from locate.intake.report import ImportReport
+    from records.database import Database
 
 LENDER, FIRM, LAWYER, PARTNER = "DEMO", "F1", "L001", "POST"
 ACTOR = "demo"
@@ -81,38 +71,52 @@ def register(app: typer.Typer) -> None:
 def demo(
     cases: Annotated[int, typer.Option("--cases", min=1, max=1_000_000, help="合成案件数")] = 1_000,
     out: Annotated[Path, typer.Option("--out", help="输出目录")] = Path("demo-out"),
-    workers_asked: Annotated[int | None, typer.Option("--workers", help="进程数")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")] = False,
+    workers_asked: Workers = None,
+    as_json: Json = False,
 ) -> None:
-    """用合成的资方、律所与邮政走完一整天：导入 → 选址 → 审查 → 签发 → 印刷 → 封装 → 交寄 → 回执与轨迹。再次运行不会重复发函。"""
+    """用合成的资方、律所与邮政走完一整天，不需要任何真实数据：导入 → 选址 → 审查 → 签发 → 印刷 → 封装 → 交寄 → 回执与轨迹。再次运行不会重复发函。示例：handa demo --cases 100 --out ./demo-out"""
+    from letters.batch.day import LOCK, run_day
+    from letters.batch.lookup import batch_by_no
+    from letters.batch.view import batch_view, decision_rows
+    from locate.intake.store import import_case_file
+
+    processes = workers(workers_asked)
     places = Places(out.expanduser().absolute())
     day, cases = _terms(places, cases)
-    settings = load_settings(invocation.home or places.home)
+    invocation.home = invocation.home or places.home
     with bars() as report:
         _compose(places, cases, day, report)
-        with open_database(settings) as db:
-            _parties(db, places)
+        with house(quiet=as_json) as db:
+            _parties(db, quiet=as_json)
             imported = import_case_file(
                 db, LENDER, places.case_file, today=day, actor=ACTOR, report_folder=places.reports, progress=report
             )
             with db.exclusive(LOCK):
-                _release(db, day, workers(workers_asked), report)
-            result = run_day(db, day, actor=ACTOR, workers=workers(workers_asked), lenders=(LENDER,), progress=report)
+                _release(db, day, processes, report)
+            result = run_day(db, day, actor=ACTOR, workers=processes, lenders=(LENDER,), progress=report)
             answers = _answers(db, places, day, report)
             with db.session() as session:
                 decisions = decision_rows(session, day, LENDER)
                 views = [batch_view(session, batch_by_no(session, batch.batch_no)) for batch in result.batches]
-                figures = day_figures(session, day)
-            write_decisions(decisions, places.reports / f"逐案结果-{day}.csv")
-            write_atomic(places.reports / f"日报-{day}.html", day_page(figures).encode())
+                _reports(session, places, day, decisions)
+            home = db.settings.home
     verdicts = Counter(str(row["verdict"]) for row in decisions)
     states: Counter[str] = Counter()
     for view in views:
         states.update(view["states"])
     if as_json:
-        document(_as_json(places, settings.home, imported, verdicts, result, states, answers))
+        document(_as_json(places, home, imported, verdicts, result, states, answers))
         return
-    _say(places, settings.home, imported, verdicts, result, states, answers)
+    _say(places, home, imported, verdicts, result, states, answers)
+
+
+def _reports(session: Session, places: Places, day: date, decisions: list[dict[str, object]]) -> None:
+    from console.batch import write_decisions
+    from letters.batch.report import day_figures, day_page
+    from records.files import write_atomic
+
+    write_decisions(decisions, places.reports / f"逐案结果-{day}.csv")
+    write_atomic(places.reports / f"日报-{day}.html", day_page(day_figures(session, day)).encode())
 
 
 def _terms(places: Places, cases: int) -> tuple[date, int]:
@@ -124,7 +128,7 @@ def _terms(places: Places, cases: int) -> tuple[date, int]:
         places.root.mkdir(parents=True, exist_ok=True)
         for folder in (places.answers, places.reports, places.case_file.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        day = today()
+        day = day_of(None)
         places.terms.write_text(json.dumps({"day": day.isoformat(), "cases": cases}), encoding="utf-8")
     except (OSError, ValueError, KeyError) as fault:
         raise WrongUsage(f"演示目录 {places.root} 无法使用：{fault}", "请换一个 --out 目录，或清空后重试。") from fault
@@ -137,7 +141,7 @@ def simulated(name: str) -> ModuleType:
     Raises:
         WrongUsage: when this is not a checkout.
     """
-    import importlib  # noqa: PLC0415
+    import importlib
 
     root = Path(__file__).resolve().parents[1]
     if not (root / "scripts" / "world").is_dir():
@@ -158,12 +162,16 @@ def _compose(places: Places, cases: int, day: date, report: Report) -> None:
     report("合成委案表", cases, cases)
 
 
-def _parties(db: Database, places: Places) -> None:
+def _parties(db: Database, *, quiet: bool) -> None:
     """Register everybody through the command line, as a user would; nothing on a second run."""
+    from sqlalchemy import select
+
+    from letters.tables import Firm
+
     with db.session() as session:
         if session.scalar(select(Firm).where(Firm.code == FIRM)) is not None:
             return
-    from console.main import run  # noqa: PLC0415  main collects this module
+    from console.main import run
 
     world = simulated("world.parties")
     for words in world.commands(standing=False):
@@ -174,6 +182,12 @@ def _parties(db: Database, places: Places) -> None:
 
 def _release(db: Database, day: date, processes: int, report: Report) -> None:
     """Plan, then do what the lawyer would: open the sample, release."""
+    from letters.batch.lookup import batch_by_no, kinds_of
+    from letters.batch.planning import plan_lender
+    from letters.batch.preview import write_sample
+    from letters.batch.releasing import release_batch
+    from letters.batch.state import BatchStep
+
     plan = plan_lender(db, LENDER, day, actor=ACTOR, workers=processes, progress=report)
     if plan.batch_no is None:
         return
@@ -190,6 +204,8 @@ def _release(db: Database, day: date, processes: int, report: Report) -> None:
 
 def _answers(db: Database, places: Places, day: date, report: Report) -> list[AnswerReport]:
     """The simulated partner answers; its files are imported."""
+    from letters.post.store import import_answer
+
     report("模拟邮政回执与轨迹", 0, 1)
     simulated("partner").simulate(db.settings.workspace.outbox / PARTNER, places.answers, day=day, seed=SEED)
     report("模拟邮政回执与轨迹", 1, 1)
@@ -228,6 +244,10 @@ def _say(
     states: Counter[str],
     answers: list[AnswerReport],
 ) -> None:
+    from console.cases import COUNTS
+    from letters.batch.state import STEP_NAMES
+    from letters.batch.view import VERDICT_NAMES
+
     counts = imported.counts
     rows: list[tuple[str, object]] = [(f"导入：{COUNTS.get(name, name)}", value) for name, value in counts.items()]
     rows += [(f"审查：{name}", verdicts[verdict]) for verdict, name in VERDICT_NAMES.items()]

@@ -1,4 +1,7 @@
-"""Opening the workspace for a command: settings, the database, the acting person, where to say what."""
+"""Opening the workspace for a command: settings, the database, the acting person, where to say what.
+
+The records are imported when a command opens them, not before: help must not wait for a database driver.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from console.faults import reason
 from console.speech import say
-from records.clock import today
-from records.database import Database, open_database
-from records.errors import WrongUsage
-from records.settings import Settings, load_settings
+from records.errors import HandaError, WrongUsage
+
+if TYPE_CHECKING:
+    from records.database import Database
+    from records.settings import Settings
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+"""A day outside of these is a slip of the keys."""
 
 
 @dataclass(slots=True)
@@ -29,7 +38,20 @@ invocation = Invocation()
 
 def settings() -> Settings:
     """The settings of this call."""
-    return load_settings(invocation.home)
+    from records.settings import load_settings
+
+    try:
+        return load_settings(invocation.home)
+    except RuntimeError as fault:  # ~somebody, who is not there
+        raise WrongUsage(f"工作区路径“{invocation.home or os.environ.get('HANDA_HOME')}”无法识别。", "请写明完整路径。") from fault
+
+
+def log_folder() -> Path:
+    """Where the trace of a fault goes; it may not be there."""
+    try:
+        return settings().workspace.logs
+    except (HandaError, OSError, RuntimeError):
+        return Path(os.devnull)
 
 
 def actor() -> str:
@@ -57,21 +79,39 @@ def day_of(text: str | None) -> date:
     """``--date`` as a date; today in Shanghai when it is not given.
 
     Raises:
-        WrongUsage: when it is not a date.
+        WrongUsage: when it is not a date, or one that nobody can mean.
     """
     if text is None:
+        from records.clock import today
+
         return today()
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text.strip())
     except ValueError:
         raise WrongUsage(f"日期“{text}”无法识别。", "请写成 2026-11-21 这样的形式。") from None
+    if not EARLIEST <= day <= LATEST:
+        raise WrongUsage(f"日期“{text}”不在 {EARLIEST.year}–{LATEST.year} 年之间。", "请核对年份。")
+    return day
 
 
 @contextmanager
 def house(*, quiet: bool = False) -> Iterator[Database]:
-    """The opened records; says so when it had to make the workspace."""
+    """The opened records; says so when it had to make the workspace.
+
+    Raises:
+        WrongUsage: the workspace can't be made there.
+    """
+    from records.database import open_database
+
     found = settings()
-    if found.workspace.create():
-        say(f"已新建工作区：{found.home}（密钥保存在 {found.keys_file}，请妥善备份，丢失即无法读取数据）", quiet=quiet)
+    try:
+        fresh = found.workspace.create()
+    except OSError as fault:
+        raise WrongUsage(
+            f"工作区 {found.home} 无法建立或使用：{reason(fault)}。", "请用 --home 或 HANDA_HOME 指向一个可写的文件夹。"
+        ) from fault
+    if fresh:
+        kept = f"密钥保存在 {found.keys_file}，" if found.keys_file else ""
+        say(f"已新建工作区：{found.home}（{kept}请妥善备份密钥，丢失即无法读取数据）", quiet=quiet)
     with open_database(found) as db:
         yield db

@@ -1,56 +1,45 @@
-"""The one command, ``handa``: collects the subcommands and turns faults into sentences and exit codes."""
+"""The one command, ``handa``: finds the subcommand and turns faults into sentences and exit codes."""
 
 from __future__ import annotations
 
+import os
 import sys
-import traceback
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
-from typer import rich_utils
 
-from console import address, admin, batch, cases, contacts, day, demo, letter, parties, post, report, rules
-from console.house import invocation, settings
-from console.speech import err, say
-from records.errors import ExitCode, HandaError
+from console.commandline import Root
+from console.faults import UsageFault, keep_trace, told, wrong_words
+from console.house import invocation, log_folder
+from console.speech import Voice, document, finish, hush, say
+from records.errors import Broken, ExitCode, HandaError
 
-rich_utils.OPTIONS_PANEL_TITLE = "选项"
-rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
-rich_utils.COMMANDS_PANEL_TITLE = "命令"
-rich_utils.ERRORS_PANEL_TITLE = "错误"
+INTERRUPTED = 130
+"""As shells count a process that was stopped by Ctrl-C."""
 
 app = typer.Typer(
     name="handa",
-    help="函达：找到地址，寄出律师函，留下送达凭证。\n\n示例：handa demo",
+    help="函达：找到地址，寄出律师函，留下送达凭证。示例：handa demo",
+    cls=Root,
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
-app.add_typer(parties.lender_app, name="lender")
-app.add_typer(parties.firm_app, name="firm")
-app.add_typer(parties.partner_app, name="partner")
-app.add_typer(cases.app, name="cases")
-app.add_typer(contacts.app, name="contacts")
-app.add_typer(address.app, name="address")
-app.add_typer(batch.app, name="batch")
-app.add_typer(day.app, name="day")
-app.add_typer(post.app, name="post")
-app.add_typer(letter.app, name="letter")
-app.add_typer(rules.app, name="rules")
-app.add_typer(report.app, name="report")
-app.add_typer(admin.audit_app, name="audit")
-admin.register(app)
-demo.register(app)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        say(f"handa {version('handa')}")
+        raise typer.Exit
 
 
 @app.callback()
 def _before(
     home: Annotated[Path | None, typer.Option("--home", help="工作区目录；不写则用 HANDA_HOME 或 ./handa-home")] = None,
+    _version: Annotated[bool, typer.Option("--version", help="显示版本", is_eager=True, callback=_show_version)] = False,
 ) -> None:
     invocation.home = home
 
@@ -72,50 +61,83 @@ def arrange(words: Sequence[str]) -> list[str]:
     return first + rest
 
 
+def wants_json(words: Sequence[str]) -> bool:
+    """Whether a program reads the answer."""
+    own = words[: words.index("--")] if "--" in words else words
+    return "--json" in own
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run ``handa`` with ``words`` (default: the process's own) and exit with the contract's code."""
-    sys.exit(run(sys.argv[1:] if words is None else words))
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before we were started
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  open to the end
+        # A sign that the terminal's encoding lacks is written as an escape, never a fault.
+        getattr(sys, name).reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:] if words is None else words)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            hush(stream)
+    sys.exit(code)
 
 
 def run(words: Sequence[str]) -> int:
-    """Run one command; returns its exit code. No fault reaches the user as a traceback."""
+    """Run one command; returns its exit code. No fault reaches the user as a traceback.
+
+    With ``--json`` a fault is a document too: ``{"error": {"code", "message", "advice"}}``.
+    """
+    Voice.documents = 0
     try:
-        code = app(args=arrange(words), standalone_mode=False, prog_name="handa")
-        return int(code) if isinstance(code, int) else int(ExitCode.DONE)
-    except click.exceptions.NoArgsIsHelpError as fault:
-        say(fault.format_message(), quiet=True)
-        return int(ExitCode.WRONG_USAGE)
-    except click.ClickException as fault:
-        say(f"命令用法有误：{fault.format_message()}", quiet=True)
-        say("请加 --help 查看用法。", quiet=True)
-        return int(ExitCode.WRONG_USAGE)
-    except (click.exceptions.Exit, typer.Exit) as end:
-        return int(end.exit_code)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        say("已中断。已完成的部分不会丢失，重新运行同一命令即可继续。", quiet=True)
-        return 130
+        code = _run(words)
+        finish()
     except HandaError as fault:
+        if wants_json(words) and not Voice.documents:
+            document({"error": {"code": fault.code, "message": fault.message, "advice": fault.advice}})
         say(f"【{fault.code}】{fault.message}", quiet=True)
         if fault.advice:
             say(f"怎么办：{fault.advice}", quiet=True)
         return int(fault.exit_code)
-    except Exception:
-        return _unforeseen()
+    except (KeyboardInterrupt, typer.Abort):
+        message = "已中断。已完成的部分不会丢失，重新运行同一命令即可继续。"
+        if wants_json(words) and not Voice.documents:
+            document({"error": {"code": "E-INTERRUPTED", "message": message, "advice": ""}})
+        say(message, quiet=True)
+        return INTERRUPTED
+    return code
 
 
-def _unforeseen() -> int:
-    """A fault of ours: the trace goes to a file, the user gets a sentence and where it lies."""
+def _run(words: Sequence[str]) -> int:
     try:
-        folder = settings().workspace.logs
-        folder.mkdir(parents=True, exist_ok=True)
-        place = folder / f"fault-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.txt"
-        place.write_text(traceback.format_exc(), encoding="utf-8")
-        place.chmod(0o600)
-        say(f"【E-BROKEN】程序出现意外错误，已停止。详情已写入 {place}。", quiet=True)
-    except (OSError, HandaError):
-        err.print(traceback.format_exc(), markup=False)
-    say("怎么办：已完成的部分不会丢失，可重新运行；如再次出现，请把上述文件交给技术支持。", quiet=True)
-    return int(ExitCode.DONE_WITH_REFUSALS)
+        code = typer.main.get_command(app).main(args=arrange(words), standalone_mode=False, prog_name="handa")
+    except UsageFault as fault:
+        if type(fault).__name__ == "NoArgsIsHelpError":
+            say(str(fault), quiet=True)
+            return int(ExitCode.WRONG_USAGE)
+        raise wrong_words(fault) from fault
+    except (typer.Abort, HandaError):
+        raise
+    except SystemExit:  # typer's own way out when nobody reads its help any more
+        return int(ExitCode.DONE)
+    except OSError as fault:
+        raise told(fault) from fault
+    except Exception as fault:
+        raise _unforeseen(fault) from fault
+    if code == INTERRUPTED:  # typer makes a code of Ctrl-C
+        raise KeyboardInterrupt
+    return int(code) if isinstance(code, int) else int(ExitCode.DONE)
+
+
+def _unforeseen(fault: Exception) -> HandaError:
+    """A fault of ours: the trace goes to a file, the user gets a sentence and where it lies."""
+    place = keep_trace(fault, log_folder())
+    where = f"详情已写入 {place}。" if place else f"（{type(fault).__name__}，详情无处可写。）"
+    return Broken(
+        f"程序出现意外错误，已停止。{where}",
+        "已完成的部分不会丢失，可重新运行；如再次出现，请把上述文件交给技术支持。",
+        code="E-PROGRAM",
+    )
 
 
 if __name__ == "__main__":

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
+from console.commandline import SpokenCommand, section
 from console.house import day_of, house
+from console.options import Day, Json, Output
+from console.outputs import demand_suffix, demand_writable, whole_file
 from console.speech import document, say, table
-from letters.batch.report import day_figures, day_page
-from records.errors import WrongUsage
-from records.files import write_atomic
 
-app = typer.Typer(help="报告。示例：handa report day --date 2026-11-21 -o 日报.html", no_args_is_help=True)
+app = section("report")
 
 
-@app.callback()
-def _group() -> None:
-    """报告。"""
-
-
-@app.command("day")
-def day(
-    date_text: Annotated[str | None, typer.Option("--date", help="日期")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .html 文件")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")] = False,
+@app.command("day", cls=SpokenCommand)
+def day_(
+    date_text: Day = None,
+    output: Output = None,
+    as_json: Json = False,
 ) -> None:
-    """当日审查、批次与投递结果。示例：handa report day --date 2026-11-21 -o 日报.html"""
-    if output is not None and output.suffix != ".html":
-        raise WrongUsage(f"不支持的报告格式“{output.suffix}”。", "目前可用 .html。")
-    with house(quiet=as_json) as db, db.session() as session:
-        figures = day_figures(session, day_of(date_text))
+    """当日审查、批次与投递结果；-o 写成一页 HTML。示例：handa report day --date 2026-11-21 -o 日报.html"""
+    from letters.batch.report import day_figures, day_page
+
+    day = day_of(date_text)
     if output is not None:
-        write_atomic(output, day_page(figures).encode())
+        demand_suffix(output, (".html",))
+        demand_writable(output)
+    with house(quiet=as_json) as db, db.session() as session:
+        figures = day_figures(session, day)
+    if output is not None:
+        with whole_file(output) as target:
+            target.write_text(day_page(figures), encoding="utf-8")
         say(f"报告已写入：{output}", quiet=as_json)
     if as_json:
         document(figures)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.commandline import SpokenCommand, section
+from console.options import Json
 from console.speech import document, say, table
-from letters.rules import RuleEntry, all_rules
-from letters.rules.catalogue import STATE_TITLES
 from records.errors import WrongUsage
 
-app = typer.Typer(help="合规规则。示例：handa rules list", no_args_is_help=True)
+if TYPE_CHECKING:
+    from letters.rules import RuleEntry
+
+app = section("rules")
 SEVERITIES = {"block": "拒绝", "hold": "暂停待人", "warn": "提示"}
-Json = Annotated[bool, typer.Option("--json", help="在标准输出给出一个 JSON 文档")]
 
 
-@app.command("list")
+@app.command("list", cls=SpokenCommand)
 def list_(as_json: Json = False) -> None:
     """列出全部规则及其实现情况。示例：handa rules list"""
+    from letters.rules import all_rules
+    from letters.rules.catalogue import STATE_TITLES
+
     rules = all_rules()
     if as_json:
         document({"rules": [_view(rule) for rule in rules]})
@@ -42,11 +47,14 @@ def _view(rule: RuleEntry) -> dict[str, object]:
     }
 
 
-@app.command("show")
+@app.command("show", cls=SpokenCommand)
 def show(
     rule_id: Annotated[str, typer.Argument(metavar="规则编号", help="如 R-TIM-06")], as_json: Json = False
 ) -> None:
     """查看一条规则：依据、处理与提示语。示例：handa rules show R-TIM-06"""
+    from letters.rules import all_rules
+    from letters.rules.catalogue import STATE_TITLES
+
     for rule in all_rules():
         if rule.id == rule_id.upper():
             break

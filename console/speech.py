@@ -1,31 +1,32 @@
 """How the console speaks: tables and sentences for people, one JSON document for programs, bars for what takes time.
 
-With ``--json`` the document goes to standard output and everything else to standard error.
+With ``--json`` the document goes to standard output and everything else to standard error. A reader that has gone away
+(``handa … | head``) never changes what a command does or its exit code. rich is imported only where it draws.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Protocol
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Protocol, TextIO
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.table import Table
+from records.errors import DiskFull
+from records.files import disk_faults
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.progress import TaskID
+
+PIPE_WIDTH = 160
+"""Columns of a table where no terminal says how wide it is."""
+# Control characters in a file's name or a lender's cell could move the cursor, recolour or retitle an operator's terminal.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Report(Protocol):
@@ -36,39 +37,81 @@ class Report(Protocol):
         ...
 
 
+class Voice:
+    """What was already said in this call."""
+
+    documents = 0
+    """JSON documents on standard output: never more than one."""
+
+
+def plain(text: object) -> str:
+    """The text without control characters and direction marks, which are shown as �."""
+    return _CONTROLS.sub("�", str(text))
+
+
 def say(text: str, *, quiet: bool = False) -> None:
     """A sentence for people; to standard error when standard output is for a program. No user text is markup."""
-    (err if quiet else out).print(escape(text))
+    _write(sys.stderr if quiet else sys.stdout, plain(text) + "\n")
 
 
 def document(value: object) -> None:
     """The one JSON document of a ``--json`` command."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
+    if Voice.documents:
+        raise RuntimeError("a second JSON document in one call")
+    Voice.documents += 1
+    text = json.dumps(value, ensure_ascii=not _speaks_unicode(sys.stdout), indent=1, default=str)
+    # Names of files may hold bytes that are no text (lone surrogates here): JSON can only escape them.
+    text = re.sub(r"[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    _write(sys.stdout, text + "\n")
+
+
+def done(as_json: bool, value: object, sentence: str) -> None:
+    """The end of a command that does one thing: its document or its sentence."""
+    if as_json:
+        document(value)
+    else:
+        say(sentence)
 
 
 def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]], *, quiet: bool = False) -> None:
     """A table for people. Cells are shown literally."""
-    shown = Table(title=escape(title), title_justify="left", header_style="bold")
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=Text(plain(title)), title_justify="left", header_style="bold")
     for header in headers:
-        shown.add_column(escape(header), overflow="fold")
+        shown.add_column(Text(plain(header)), overflow="fold")
     for row in rows:
-        shown.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-    (err if quiet else out).print(shown)
+        shown.add_row(*(Text("" if cell is None else plain(cell)) for cell in row))
+    console = _console(sys.stderr if quiet else sys.stdout)
+    with console.capture() as drawn:
+        console.print(shown)
+    _write(sys.stderr if quiet else sys.stdout, drawn.get())
 
 
 @contextmanager
 def bars() -> Iterator[Report]:
     """Progress bars on standard error, one a kind of work; plain lines at every tenth where there is no terminal."""
-    if not err.is_terminal:
+    if not sys.stderr.isatty():
         yield _PlainLines()
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err) as progress:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    words = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_console(sys.stderr)) as progress:
         tasks: dict[str, TaskID] = {}
 
         def report(what: str, done: int, total: int, /) -> None:
             if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total or None)
+                tasks[what] = progress.add_task(plain(what), total=total or None)
             progress.update(tasks[what], completed=done, total=total or None)
 
         yield report
@@ -84,4 +127,50 @@ class _PlainLines:
         tenth = done * 10 // total if total else done // 10_000
         if tenth != self._tenths.get(what):
             self._tenths[what] = tenth
-            err.print(escape(f"{what}：{done}/{total}" if total else f"{what}：{done}"))
+            say(f"{what}：{done}/{total}" if total else f"{what}：{done}", quiet=True)
+
+
+def hush(stream: TextIO) -> None:
+    """Let everything further that is written to this stream go nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def finish() -> None:
+    """Give out what is still in the buffers.
+
+    Raises:
+        DiskFull: standard output is a file on a full disk.
+    """
+    _write(sys.stdout, "")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        with disk_faults(_name(stream)):
+            stream.write(text)
+            stream.flush()
+    except BrokenPipeError:
+        hush(stream)
+    except DiskFull:
+        hush(stream)  # or Python tries, and complains, once more at its end
+        raise
+
+
+def _name(stream: TextIO) -> Path:
+    from pathlib import Path
+
+    return Path("标准输出" if stream is sys.stdout else "标准错误")
+
+
+def _speaks_unicode(stream: TextIO) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in ("utf8", "utf16", "utf32")
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(file=stream, highlight=False, soft_wrap=True, width=width)

@@ -36,6 +36,11 @@ def list_cases(session: Session, lender_code: str | None, limit: int) -> tuple[i
     ]
 
 
+def lender_known(session: Session, lender_code: str) -> bool:
+    """Whether there is a lender with this code."""
+    return session.scalar(select(Lender.id).where(Lender.code == lender_code)) is not None
+
+
 def case_view(session: Session, cipher: Cipher, case: Case) -> dict[str, Any]:
     """One case, personal text masked."""
     (stored,) = load_cases(session, cipher, [case.id])

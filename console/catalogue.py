@@ -1,0 +1,53 @@
+"""What ``handa`` can do: each subcommand with the module that does it, in the order in which people meet them.
+
+Only names and sentences, so that ``handa --help`` imports nothing else. A test keeps the sentences equal to those of
+the commands themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A subcommand: where it is and what it is for."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+CATALOGUE: dict[str, Entry] = {
+    "demo": Entry("console.demo", "demo", "用合成的资方、律所与邮政走完一整天，不需要任何真实数据。示例：handa demo"),
+    "init": Entry("console.admin", "init", "新建工作区：文件夹、密钥与数据库。示例：handa init --home ./handa-home"),
+    "settings": Entry("console.admin", "show_settings", "列出设置及其来源（机密已遮盖）。示例：handa settings"),
+    "lender": Entry("console.lender", "lender_app", "资方：登记、设置、查看。示例：handa lender list"),
+    "firm": Entry("console.firm", "firm_app", "律所与律师：登记、审定模板、常设签发指令。示例：handa firm list"),
+    "partner": Entry("console.partner", "partner_app", "邮政合作方与号段。示例：handa partner list"),
+    "cases": Entry(
+        "console.cases", "app", "案件：导入委案表、查看、停止与恢复发函。示例：handa cases import 委案表.xlsx --lender DEMO"
+    ),
+    "contacts": Entry(
+        "console.contacts",
+        "app",
+        "联系人：登记拒绝联系。示例：handa contacts opt-out --mobile 19900000000 --how 来电 --reason 要求不再联系",
+    ),
+    "address": Entry(
+        "console.address", "app", "地址：解析、标准化、去重。示例：handa address parse 武汉市江汉区新华路25号3栋2单元501室"
+    ),
+    "day": Entry("console.day", "app", "每日批次：一条命令走完计划到交寄。示例：handa day run --date 2026-11-21"),
+    "batch": Entry(
+        "console.batch", "app", "批次：计划、抽样、签发、印刷、封装、交寄。示例：handa batch plan --date 2026-11-21"
+    ),
+    "post": Entry("console.post", "app", "邮政回执与轨迹：导入、缺口、隔离。示例：handa post import 回执.csv"),
+    "letter": Entry("console.letter", "app", "函件：状态与轨迹、取出原页面。示例：handa letter show （2026）鄂示例律函字第000001号"),
+    "rules": Entry("console.rules", "app", "合规规则：编号、依据、处理。示例：handa rules list"),
+    "report": Entry("console.report", "app", "报告。示例：handa report day --date 2026-11-21 -o 日报.html"),
+    "worker": Entry(
+        "console.admin",
+        "worker",
+        "领取任何进行中阶段的分块并完成；可在多台机器上对同一个 PostgreSQL 运行。示例：handa worker --once",
+    ),
+    "audit": Entry("console.admin", "audit_app", "审计链：核对是否被改动。示例：handa audit verify"),
+}

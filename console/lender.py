@@ -1,0 +1,106 @@
+"""``handa lender …``: registering lenders and their settings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from console.commandline import SpokenCommand, section
+from console.house import actor, house
+from console.options import Code, Json, Name, demand_code, demand_text
+from console.speech import document, done, table
+from locate.case import LenderKind
+from records.errors import WrongUsage
+
+lender_app = section("lender")
+
+LENDER_SETTINGS = {
+    "payment_channel": "资方对公还款渠道（印在函上）",
+    "query_channel": "资方账户查询与异议渠道（印在函上）",
+    "complaint_channel": "资方投诉渠道（印在函上）",
+    "firm": "承办律所代码",
+    "lawyer": "署名律师代码",
+    "partner": "邮政合作方代码",
+    "product": "邮政产品代码",
+    "template": "函件模板，如 consumer@1",
+}
+_SETTING_NAMES = "、".join(LENDER_SETTINGS)
+
+
+def _pairs(words: list[str] | None) -> dict[str, str]:
+    found = {}
+    for word in words or []:
+        name, sign, value = word.partition("=")
+        if not sign or name not in LENDER_SETTINGS:
+            known = "；".join(f"{key}（{what}）" for key, what in LENDER_SETTINGS.items())
+            raise WrongUsage(f"设置项“{word}”无法识别。", f"写成 名称=值，可用：{known}")
+        found[name] = value
+    return found
+
+
+@lender_app.command("add", cls=SpokenCommand)
+def lender_add(
+    code: Code,
+    name: Name,
+    kind: Annotated[LenderKind, typer.Option("--kind", help="类型，决定适用规则与利率上限")] = LenderKind.CONSUMER_FINANCE,
+    setting: Annotated[list[str] | None, typer.Option("--set", metavar="名称=值", help=f"设置项，可重复；名称：{_SETTING_NAMES}")] = None,
+    as_json: Json = False,
+) -> None:
+    """登记资方。示例：handa lender add DEMO --name 示例消费金融有限公司 --set payment_channel=示例银行武汉分行"""
+    from letters.batch import parties
+
+    demand_code(code)
+    demand_text(name=name)
+    values = _pairs(setting)
+    with house(quiet=as_json) as db, db.session() as session:
+        parties.add_lender(session, code, name, kind, values, actor(), db.clock)
+    done(as_json, {"code": code}, f"已登记资方 {code}（{name}）。")
+
+
+@lender_app.command("set", cls=SpokenCommand)
+def lender_set(
+    code: Code,
+    setting: Annotated[list[str], typer.Option("--set", metavar="名称=值", help=f"设置项，可重复；名称：{_SETTING_NAMES}")],
+    as_json: Json = False,
+) -> None:
+    """修改资方设置。示例：handa lender set DEMO --set product=200"""
+    from letters.batch import parties
+    from records.audit import append_audit
+
+    values = _pairs(setting)
+    with house(quiet=as_json) as db, db.session() as session:
+        lender = parties.lender_by_code(session, code)
+        lender.settings = {**lender.settings, **values}
+        append_audit(session, actor=actor(), action="lender.set", subject=f"lender:{code}", detail=dict(values), clock=db.clock)
+    done(as_json, {"code": code, "changed": values}, f"已更新资方 {code} 的设置。")
+
+
+@lender_app.command("list", cls=SpokenCommand)
+def lender_list(as_json: Json = False) -> None:
+    """列出资方。示例：handa lender list"""
+    from sqlalchemy import select
+
+    from locate.tables import Lender
+
+    with house(quiet=as_json) as db, db.session() as session:
+        rows = [(row.code, row.name, row.kind) for row in session.scalars(select(Lender).order_by(Lender.code))]
+    if as_json:
+        document({"lenders": [{"code": code, "name": name, "kind": kind} for code, name, kind in rows]})
+        return
+    table("资方", ("代码", "名称", "类型"), rows)
+
+
+@lender_app.command("show", cls=SpokenCommand)
+def lender_show(code: Code, as_json: Json = False) -> None:
+    """查看资方设置。示例：handa lender show DEMO"""
+    from letters.batch import parties
+
+    with house(quiet=as_json) as db, db.session() as session:
+        lender = parties.lender_by_code(session, code)
+        view = {"code": lender.code, "name": lender.name, "kind": lender.kind, "settings": lender.settings}
+    if as_json:
+        document(view)
+        return
+    rows = [(LENDER_SETTINGS.get(key, key), value) for key, value in sorted(lender.settings.items())]
+    table(f"{lender.code} {lender.name}（{lender.kind}）", ("设置项", "值"), rows)
