@@ -73,6 +73,7 @@ class Gazetteer:
         self.successor_home: dict[int, frozenset[int]] = {}
         self.was_county: set[int] = set()  # districts of today that were counties or county-level cities
         self.heirs: set[int] = set()  # units of today that took over an abolished or renamed one
+        self.greater_names: set[str] = set()  # provinces and cities without their suffix
         self.traditional = ""
         self.entries: list[tuple[tuple[int, int], ...]] = []
         self.children: dict[int, list[int]] = {}
@@ -139,6 +140,8 @@ class Gazetteer:
         self.since[unit] = int(since)
         self._name(name, unit)
         plain = _plain(name, level)
+        if level < DISTRICT:
+            self.greater_names.add(plain)
         if plain != name and len(plain) >= 2:
             self._name(plain, unit, SHORT | PLAIN if level == DISTRICT and plain in _TOO_PLAIN else SHORT)
         if level == CITY and name.endswith("自治州"):

@@ -35,7 +35,7 @@ from locate.address.streets import Span, Street, read_street
 from locate.address.villagehash import RURAL_BIT, village_core, village_hash
 
 CHUNK = 1000  # texts the second reader gets at once
-reader_version = "rules-2026.11.2"  # goes with every stored reading
+reader_version = "rules-2026.11.3"  # goes with every stored reading
 
 _FIELD = {
     "devzone": "devzone", "community": "village", "road": "road", "roadno": "road_no", "subroad": "sub_road", "subroadno": "sub_road_no",
@@ -143,7 +143,7 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
     code = _village_code(areas.code, village) if village and areas.code and len(areas.code) == 9 else areas.code
     corrections = corrections_of(g, r, areas)
     issues = issues_of(g, r, areas, found, street, corrections)
-    grade = grade_of(parts, areas.known)
+    grade = grade_of(parts, areas.known, form[r.end :])
     postcode = _postcode(g, areas)
     if postcode is None and areas.known:
         issues += (Issue.POSTCODE_UNKNOWN,)

@@ -27,6 +27,8 @@ _PROVINCE_AHEAD = (
     r"(?=(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省|(?:内蒙古|广西壮族|西藏|宁夏回族|新疆维吾尔)自治区|(?:北京|上海|天津|重庆)市)"
 )
 _LEADING = re.compile(rf"^[ ,]*({_PERSON})(?:先生|女士|小姐)?(?:[ ,:]+|{_PROVINCE_AHEAD})")
+# A form's column of townships, written before the whole address: 陆家镇江苏省昆山市陆家镇 has no Mr 陆.
+_TOWN_BEFORE = re.compile(r"[ ,]*[一-龥]{2}[镇乡村]")
 _LEADING_BEFORE_PHONE = re.compile(rf"^[ ,]*({_PERSON}|[一-龥]{{2,4}})(?:先生|女士|小姐)?[ ,:]*$")
 _TRAILING = re.compile(rf"(?:(?<=[\d室号户楼层元幢栋座A-Za-z ,)])|^)({_PERSON})[ ]*[(]?(?:先生|女士|小姐|老师|经理|总)?[)]?[ ,]*收?[)]?[ ,:]*$")
 _TRAILING_TITLED = re.compile(r"(?:(?<=[\d室号户楼层元幢栋座A-Za-z ,)]))([一-龥]{1,4})[ ]*[(]?(?:先生|女士|小姐)[)]?[ ]*收?[ ,]*$")
@@ -87,7 +89,7 @@ def _has_long_number(form: str) -> bool:
 
 def _unlabelled(form: str, number: tuple[int, int] | None) -> tuple[str | None, tuple[int, int] | None]:
     leading = _LEADING.match(form)
-    if leading:
+    if leading and not _TOWN_BEFORE.match(form):
         follows = form[leading.end() :].lstrip(" ,:")
         if number or form[leading.end() - 1] not in " ,:" or re.match(_PROVINCE_AHEAD, follows):
             return leading.group(1), leading.span()

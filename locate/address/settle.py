@@ -20,6 +20,8 @@ def settle(g: Gazetteer, form: str, hits: dict[int, list[tuple[int, int]]], out:
     if len(out.units) > 1:
         _ask_bare_township(g, form, out)
     if len(out.units) > 1:
+        _ask_names_of_places(g, hits, out)
+    if len(out.units) > 1:
         _drop_subordinate_doubles(g, out)
     if len(out.units) > 1:
         main = {u: f for u, f in out.units.items() if not f & SECOND}
@@ -49,6 +51,19 @@ def _ask_townships(g: Gazetteer, hits: dict[int, list[tuple[int, int]]], out: Re
             if len(fits) == 1:
                 out.units = fits
                 return
+
+
+def _ask_names_of_places(g: Gazetteer, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
+    """上溪镇工业区四通西路100号义乌市烁美公司: of the two 上溪镇 one lies in 义乌市, and the company says 义乌市."""
+    fits: set[int] = set()
+    for start in sorted(hits):
+        if start >= out.end:
+            for _, name in hits[start]:
+                full = [u for u, f in g.entries[name] if not f and g.levels[u] in (CITY, DISTRICT)]
+                fits |= {s for s in out.units if any(s != u and g.lies_in(s, u) for u in full)}
+    if len(fits) == 1:
+        [unit] = fits
+        out.units = {unit: out.units[unit]}
 
 
 def _ask_bare_township(g: Gazetteer, form: str, out: Regions) -> None:

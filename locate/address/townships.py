@@ -20,6 +20,9 @@ def _homes(g: Gazetteer, out: Regions) -> list[int]:
 
 def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
     """A township at the cursor: listed or not, with its kind or without; the end of its name, or None."""
+    again = _said_again(form, at, out)
+    if again is not None:
+        return again
     if out.town_text or any(g.levels[u] == TOWN for u in out.units):
         return None
     homes = _homes(g, out)
@@ -27,12 +30,39 @@ def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
     if written:
         text = written.group()
         if not out.units:
-            return None if len(text) < 3 or NOT_TOWN.search(text[:-2]) else _take_text(at, text, out)
+            return None if len(text) < 3 or NOT_TOWN.search(text[:-2]) else _alone(g, form, at, text, out)
         if _is_town(g, text, homes) or not NOT_TOWN.search(text[: -2 if text.endswith("街道") else -1]):
             return _written_township(g, at, text, homes, out)
     if not out.units:
         return None
     return _bare_township(g, form, at, homes, out) if homes else _bare_town_of_city(g, form, at, out)
+
+
+def _said_again(form: str, at: int, out: Regions) -> int | None:
+    """陆家镇江苏省昆山市陆家镇: the one before the chain says nothing; where it was not understood it is read anew."""
+    first = next((p for p in out.pieces if p.level == TOWN and not p.redundant), None)
+    if first is None or not out.units or len(out.pieces) == 1 or not TOWN_KIND.search(first.name):
+        return None
+    end = at + len(first.name)
+    if not form.startswith(first.name, at) or at == first.end:
+        return None
+    first.redundant = True
+    if out.town_text == first.name:
+        out.town_text = None
+        return None
+    out.pieces.append(Piece(at, end, TOWN, 0, first.name))
+    return end
+
+
+def _alone(g: Gazetteer, form: str, at: int, text: str, out: Regions) -> int:
+    """笕桥镇 with nothing before it: a 街道 today, and China has no other 笕桥. The other way (龙州街道) nothing became."""
+    core, end = TOWN_KIND.sub("", text), at + len(text)
+    known = g.towns_named(core) if text[-1] in "镇乡" and not out.pieces else []
+    if len(known) == 1 and core not in g.greater_names and not TOWN_UNLISTED.match(form, end):
+        out.units, out.presumed = {known[0]: 0}, True
+        out.pieces.append(Piece(at, end, TOWN, 0, text))
+        return end
+    return _take_text(at, text, out)
 
 
 def _take_text(at: int, text: str, out: Regions) -> int:

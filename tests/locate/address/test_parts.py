@@ -48,6 +48,18 @@ def test_a_shanghai_lane_keeps_lane_house_and_room_apart() -> None:
         ("翠苑新村", Grade.PLACE),
         ("双浦镇湖埠村8组13号", Grade.DOOR),
         ("文三路", Grade.AREA),
+        ("文三路90号人民银行", Grade.BUILDING),  # a house and who is in it
+        ("三墩工业园文三路90号华星纸业有限公司", Grade.BUILDING),
+        ("文三路90号人民银行对面", Grade.PLACE),
+        ("文三路90号华星大厦", Grade.PLACE),  # a tower of a hundred doors
+        ("文三路90号翠苑小区", Grade.PLACE),
+        ("文三路90号浙江外国语学院镜湖小区", Grade.PLACE),
+        ("文三路90号公司附近", Grade.PLACE),
+        ("王家里914号", Grade.BUILDING),
+        ("翠苑新村74号", Grade.BUILDING),
+        ("黄龙体育中心北门72号", Grade.PLACE),
+        ("文三路26幢", Grade.BUILDING),
+        ("文三路2楼", Grade.AREA),
         ("", Grade.AREA),
     ],
 )

@@ -142,3 +142,45 @@ def test_codes_go_as_deep_as_the_text_and_a_postcode_is_never_invented(text: str
     assert len(read.adcode) == len(code)
     assert read.postcode == postcode
     assert (Issue.POSTCODE_UNKNOWN in read.issues) == (postcode is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "town"),
+    [
+        ("笕桥镇新风路1331号3幢1470", "上城区", "笕桥街道"),
+        ("瓯北镇双塔路2618号", "永嘉县", "瓯北街道"),
+        ("双屿镇黄龙住宅区三区16栋1853", "鹿城区", "双屿街道"),  # and not 陕西's 黄龙县
+    ],
+)
+def test_a_former_town_that_china_has_but_once_tells_the_district_with_less_confidence(text: str, district: str, town: str) -> None:
+    read = parse(text)
+    assert (read.district, read.township) == (district, town)
+    assert Issue.AMBIGUOUS not in read.issues
+    assert read.confidence < 0.9
+    assert any(c.field == "township" and c.after == town for c in read.corrections)
+
+
+@pytest.mark.parametrize("text", ["龙州街道广和红树林16栋901", "吉林镇陈模楼工业区B区F座", "城关镇人民路1号", "瓯北镇黄田街道黄田南路629号"])
+def test_a_town_s_name_that_proves_nothing_settles_nothing(text: str) -> None:
+    read = parse(text)
+    assert read.district is None
+    assert not read.deliverable
+
+
+def test_a_city_s_full_name_further_on_settles_which_of_two_towns_is_meant() -> None:
+    assert parse("上溪镇工业区四通西路100号义乌市烁美化妆品有限公司").district == "义乌市"
+    assert Issue.AMBIGUOUS in parse("上溪镇工业区四通西路100号烁美化妆品有限公司").issues
+
+
+@pytest.mark.parametrize(
+    ("text", "town", "road"),
+    [
+        ("陆家镇江苏省苏州市昆山市陆家镇陆丰路12号楼1711", "陆家镇", "陆丰路"),
+        ("文屏镇云南省昭通市鲁甸县文屏镇仿古街171号", "文屏街道", "仿古街"),
+        ("虞山镇江苏省苏州市常熟市虞山镇荡墩路99号", "虞山街道", "荡墩路"),
+    ],
+)
+def test_a_town_before_the_whole_address_is_nobody_s_name_and_read_once(text: str, town: str, road: str) -> None:
+    read = parse(text)
+    assert read.recipient is None
+    assert (read.township, read.road) == (town, road)
