@@ -19,7 +19,7 @@ from typing import Any
 from scripts.benches.measured import Measured, run_measured
 from scripts.benches.report import Report, say, table
 from scripts.world.compose_lender import compose_lender
-from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, commands
+from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, register
 
 CASES = 50_000
 QUICK_CASES = 2_000
@@ -63,8 +63,7 @@ def _run(root: Path, cases: int) -> tuple[_Day, dict[str, Any], dict[str, Any]]:
     }  # fmt: skip
     day = _Day(root)
     day.stage("init", "init")
-    for words in commands(standing=False):
-        day.stage(f"setup {words[0]} {words[1]}", *words)
+    register(day.home, standing=False)
     imported = json.loads(day.stage("import", "cases", "import", str(file.path), "--lender", LENDER, "--json").stdout)
     plan = json.loads(day.stage("plan", "batch", "plan", "--date", DAY.isoformat(), "--lender", LENDER, "--json").stdout)
     batch = plan["plans"][0]["batch_no"]
@@ -106,7 +105,6 @@ def run(*, quick: bool) -> Report:
         [
             (name, f"{m.wall:.1f}", f"{m.cpu:.1f}", m.peak >> 20, f"{m.server_cpu:.1f}", m.server_peak >> 20)
             for name, m in day.stages.items()
-            if not name.startswith("setup")
         ],
     )
     if not quick:

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from scripts.benches.measured import servers_in
 from scripts.world.compose_lender import compose_lender
-from scripts.world.parties import HANDA, LENDER, register, run_handa
+from scripts.world.parties import HANDA, LENDER, register
 
 FINE = (0, 1)
 """Exit codes of a day that went to its end: done, or done with refusals to look at."""
@@ -183,7 +183,7 @@ class Lab:
             lab._execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(lab._database("base"))))
         base = lab._trial("base")
         base.home.parent.mkdir(mode=0o711)
-        register(base.home, run_handa(base.home, base.env))
+        register(base.home, base.env)
         file = compose_lender(root / "cases.xlsx", cases=cases, day=day)
         done = subprocess.run(
             handa("cases", "import", str(file.path), "--lender", LENDER, "--json"), env=base.env, capture_output=True, text=True, check=False

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 LENDER = "DEMO"
@@ -21,8 +20,6 @@ UNTIL = "2027-12-31"
 
 HANDA = str(Path(sys.executable).with_name("handa"))
 """The command of the environment that runs this, whatever PATH says."""
-
-Runner = Callable[[Sequence[str]], None]
 
 
 def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[str]]:
@@ -57,22 +54,31 @@ def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[s
     return words
 
 
-def run_handa(home: Path, env: dict[str, str] | None = None) -> Runner:
-    """A runner of ``handa`` words in the workspace ``home`` that stops at the first command that fails."""
-
-    def run(words: Sequence[str]) -> None:
-        done = subprocess.run(
-            [HANDA, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
-            env={**os.environ, "HANDA_HOME": str(home), **(env or {})},
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise SystemExit(f"handa {' '.join(words)}：退出码 {done.returncode}\n{done.stdout}{done.stderr}")
-
-    return run
-
-
-def register(home: Path, run: Runner) -> None:
-    """Register everybody in the workspace ``home``."""
+def register(home: Path, env: dict[str, str] | None = None, *, standing: bool = True) -> None:
+    """Register everybody in the workspace ``home``, in one process that keeps the database open meanwhile."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    for words in commands():
-        run(words)
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.world.parties", *([] if standing else ["--no-standing"])], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
+        cwd=Path(__file__).resolve().parents[2], env={**os.environ, "HANDA_HOME": str(home), **(env or {})},
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise SystemExit(f"登记律所、资方与合作方失败\n{done.stdout}{done.stderr}")
+
+
+def main() -> int:
+    """Say the words of ``commands`` one after the other, as the command line would; stop at the first that fails."""
+    from console.main import run
+    from records.database import open_database
+    from records.settings import load_settings
+
+    with open_database(load_settings()):
+        for words in commands(standing="--no-standing" not in sys.argv):
+            code = run(words)
+            if code != 0:
+                print(f"handa {' '.join(words)}：退出码 {code}", file=sys.stderr)
+                return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
