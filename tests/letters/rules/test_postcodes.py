@@ -1,9 +1,14 @@
+"""The postcode table and the address reader's postcodes mean the same provinces."""
+
+from __future__ import annotations
+
+import csv
+from importlib.resources import files
+
+from letters.rules.postcodes import provinces_of
 
 
 def test_every_postcode_the_address_reader_knows_agrees_with_its_province() -> None:
-    import csv
-    from importlib.resources import files
-
     text = files("locate.address").joinpath("data/postcodes.csv").read_text("utf-8")
     odd = [
         (row["code"], row["postcode"])
