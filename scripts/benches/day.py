@@ -22,7 +22,7 @@ from scripts.world.compose_lender import compose_lender
 from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, register
 
 CASES = 50_000
-QUICK_CASES = 2_000
+QUICK_CASES = 1_000
 DAY = date(2026, 11, 20)
 SEED = 7
 FINE = (0, 1)
@@ -88,7 +88,7 @@ def _sum(day: _Day, names: Sequence[str]) -> float:
 
 
 def run(*, quick: bool) -> Report:
-    """Run the day once; ``quick`` takes 2,000 cases."""
+    """Run the day once; ``quick`` takes 1,000 cases."""
     root = Path(tempfile.mkdtemp(prefix="handa-bench-day-"))
     root.chmod(0o711)
     try:
