@@ -17,6 +17,7 @@ from locate.case import StopKind
 from records.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
+    from locate.intake.profile import Profile
     from locate.intake.report import ImportReport
 
 app = section("cases")
@@ -188,3 +189,38 @@ def resume(
         cleared = resume_case(session, case, kind, why, actor=actor(), clock=db.clock)
     words = f"案件 {case_no} 已解除 {cleared} 条停止。" if cleared else f"案件 {case_no} 没有未解除的“{STOP_NAMES[kind]}”。"
     done(as_json, {"case_no": case_no, "kind": kind, "cleared": cleared}, words)
+
+
+@app.command("profile", cls=SpokenCommand)
+def profile(
+    name: Annotated[str, typer.Argument(metavar="名称", help="方案名称；名为 default 的方案在导入时自动使用")],
+    lender: LenderCode,
+    file: Annotated[Path | None, typer.Option("--file", metavar="文件", help="列对应方案（JSON）；不写则显示已保存的方案")] = None,
+    as_json: Json = False,
+) -> None:
+    """保存或查看资方的列对应方案；导入时它优先于自动识别。示例：handa cases profile default --lender DEMO --file 列对应.json"""
+    import json
+
+    from locate.intake.profile import mapping_of
+    from locate.intake.store import load_profile, save_profile
+
+    mapping = None
+    if file is not None:
+        try:
+            mapping = json.loads(file.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError, ValueError) as fault:
+            raise WrongUsage(f"无法读取方案文件 {file}：{fault}。", "请核对路径；文件须为 UTF-8 编码的 JSON。") from fault
+        if not isinstance(mapping, dict):
+            raise WrongUsage(f"方案文件 {file} 不是一个 JSON 对象。", "写法见 docs/case-files.md。")
+    with house(quiet=as_json) as db, db.session() as session:
+        if mapping is not None:
+            kept: Profile | None = save_profile(session, lender, name, mapping, actor=actor(), clock=db.clock)
+        else:
+            kept = load_profile(session, lender, name)
+    shown = {} if kept is None else mapping_of(kept)
+    if as_json:
+        document({"lender": lender, "name": name, "mapping": shown})
+        return
+    if mapping is not None:
+        say(f"已保存资方 {lender} 的列对应方案 {name}。")
+    table(f"列对应方案 {name}", ("部分", "内容"), [(part, json.dumps(value, ensure_ascii=False)) for part, value in shown.items()])
