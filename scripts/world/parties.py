@@ -31,7 +31,7 @@ def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[s
             "--scheme", "（{year}）鄂示例律函字第{number:06d}号", "--verification-url", "https://verify.example.cn/l/",
             "--sample-seal",
         ],
-        ["firm", "lawyer", FIRM, LAWYER, "--name", "示例律师", "--licence", "14201202600000001", "--licence-until", UNTIL],
+        ["firm", "lawyer", FIRM, LAWYER, "--name", "王示例", "--licence", "14201202600000001", "--licence-until", UNTIL],
         ["firm", "approve", FIRM, TEMPLATE, "--lawyer", LAWYER],
         ["partner", "add", PARTNER, "--name", "示例邮政合作方", "--customer", "90000001", "--agreement", "XY-2026-001"],
         ["partner", "range", PARTNER, "--product", PRODUCT, "--prefix", "XA", "--first", "1", "--last", str(numbers)],
