@@ -11,8 +11,8 @@ import typer
 
 from console.commandline import SpokenCommand, section
 from console.faults import reason
+from console.files import demand_suffix, demand_writable
 from console.options import Json, Output
-from console.outputs import demand_suffix, demand_writable
 from console.speech import Report, bars, document, done, say, table
 from records.errors import UnreadableInput, WrongUsage
 
@@ -179,7 +179,7 @@ def _write(addresses: Iterable[Address], output: Path) -> int:
 
 
 def _write_rows(rows: Iterable[dict[str, object]], labels: dict[str, str], output: Path) -> int:
-    from console.outputs import whole_file
+    from console.files import whole_file
     from console.sheets import write_csv, write_xlsx
 
     suffix = demand_suffix(output, FORMATS)

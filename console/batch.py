@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.commandline import SpokenCommand, section
+from console.files import demand_writable, neutral, whole_file
 from console.house import actor, day_of, house, workers
 from console.money import fen_of_text
 from console.options import AnyLender, BatchNo, Day, Json, Output, Workers
-from console.outputs import demand_writable, neutral, whole_file
 from console.speech import bars, document, done, say, table
-from records.errors import ExitCode, WrongUsage
+from records.errors import ExitCode, UnreadableInput, WrongUsage
 
 if TYPE_CHECKING:
     from letters.batch.planning import PlanResult
@@ -243,11 +243,13 @@ def verify(
 
     if not folder.exists():
         raise WrongUsage(f"没有文件夹或 ZIP“{folder}”。", "请核对路径；封装的位置见 handa batch list。")
-    problems = [str(problem) for problem in verify_batch(folder)]
+    problems = list(verify_batch(folder))
+    if any(problem.code == "UNREADABLE" for problem in problems):
+        raise UnreadableInput(f"“{folder}”不是封装批次，读不了。", "请给出封装批次的文件夹或 ZIP。")
     if as_json:
-        document({"folder": folder, "problems": problems})
+        document({"folder": folder, "problems": [asdict(problem) for problem in problems]})
     elif problems:
-        table("核对不符", ("问题",), [(problem,) for problem in problems])
+        table("核对不符", ("代码", "文件", "问题"), [(problem.code, problem.file, problem.message) for problem in problems])
     else:
         say("核对无误：文件齐全、校验和与签名一致、件数与合计相符。")
     if problems:

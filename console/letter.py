@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from console.commandline import SpokenCommand, section
+from console.files import whole_file
 from console.house import actor, house
 from console.options import Json
-from console.outputs import whole_file
 from console.speech import document, done, say, table
 
 app = section("letter")

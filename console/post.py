@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.commandline import SpokenCommand, section
+from console.files import demand_readable
 from console.house import actor, house
 from console.options import Json
 from console.speech import bars, document, say, table
@@ -42,6 +43,7 @@ def import_(
         code = partner or _only_partner(db)
         for path in files:
             try:
+                demand_readable(path)
                 reports.append(import_answer(db, code, path, actor=actor(), received_at=db.clock(), progress=report))
             except UnreadableInput as fault:
                 if len(files) == 1:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from console.commandline import SpokenCommand, section
+from console.files import demand_suffix, demand_writable, whole_file
 from console.house import day_of, house
 from console.options import Day, Json, Output
-from console.outputs import demand_suffix, demand_writable, whole_file
 from console.speech import document, say, table
 
 app = section("report")

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from console.outputs import neutral
+from console.files import neutral
 from records.errors import WrongUsage
 
 LAST_ROW = 1_048_576

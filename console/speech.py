@@ -6,6 +6,7 @@ With ``--json`` the document goes to standard output and everything else to stan
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -75,18 +76,20 @@ def done(as_json: bool, value: object, sentence: str) -> None:
 
 def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]], *, quiet: bool = False) -> None:
     """A table for people. Cells are shown literally."""
+    from rich.box import ASCII2, HEAVY_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=Text(plain(title)), title_justify="left", header_style="bold")
+    stream = sys.stderr if quiet else sys.stdout
+    lines = HEAVY_HEAD if _has_lines(stream) else ASCII2
+    shown = Table(title=Text(plain(title)), title_justify="left", header_style="bold", box=lines)
     for header in headers:
         shown.add_column(Text(plain(header)), overflow="fold")
     for row in rows:
         shown.add_row(*(Text("" if cell is None else plain(cell)) for cell in row))
-    console = _console(sys.stderr if quiet else sys.stdout)
-    with console.capture() as drawn:
-        console.print(shown)
-    _write(sys.stderr if quiet else sys.stdout, drawn.get())
+    drawn = io.StringIO()
+    _console(drawn, terminal=stream.isatty()).print(shown)
+    _write(stream, drawn.getvalue())
 
 
 @contextmanager
@@ -106,7 +109,7 @@ def bars() -> Iterator[Report]:
 
     words = TextColumn("{task.description}", markup=False)
     columns = (SpinnerColumn(), words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_console(sys.stderr)) as progress:
+    with Progress(*columns, console=_console(sys.stderr, terminal=True)) as progress:
         tasks: dict[str, TaskID] = {}
 
         def report(what: str, done: int, total: int, /) -> None:
@@ -169,8 +172,17 @@ def _speaks_unicode(stream: TextIO) -> bool:
     return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") in ("utf8", "utf16", "utf32")
 
 
-def _console(stream: TextIO) -> Console:
+def _has_lines(stream: TextIO) -> bool:
+    """Whether the stream's encoding has the signs that tables are drawn with."""
+    try:
+        "┏━┳┡╇┃│└┴".encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _console(file: TextIO, *, terminal: bool) -> Console:
     from rich.console import Console
 
-    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
-    return Console(file=stream, highlight=False, soft_wrap=True, width=width)
+    width = None if terminal or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(file=file, force_terminal=terminal, highlight=False, soft_wrap=True, width=width)

@@ -1,4 +1,4 @@
-"""Files that a command writes where its user says: whole or absent, refused before any work when they can't be written."""
+"""Files that a user names: read ones must be there; written ones are whole or absent, and refused before any work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.faults import reason
-from records.errors import WrongUsage
+from records.errors import UnreadableInput, WrongUsage
 from records.files import disk_faults
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -19,6 +19,18 @@ def neutral(cell: object) -> str:
     """A cell that no spreadsheet program takes for a formula."""
     text = "" if cell is None else " ".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell)
     return "'" + text if text.startswith(_FORMULA) else text
+
+
+def demand_readable(path: Path) -> None:
+    """Refuse a file that can't be opened, in words that say why.
+
+    Raises:
+        UnreadableInput: it is absent, a folder or closed to us.
+    """
+    try:
+        path.open("rb").close()
+    except OSError as fault:
+        raise UnreadableInput(f"无法读取 {path}：{reason(fault)}。", "请核对路径与权限。") from fault
 
 
 def demand_suffix(output: Path, known: tuple[str, ...]) -> str:
