@@ -200,3 +200,18 @@ def test_lenders_and_profiles_that_do_not_exist_are_said(lender: Database, case_
     with lender.session() as session:
         assert load_profile(session, "L", "api") == saved
         assert verify_audit(session).broken_at is None
+
+
+def test_a_large_first_import_lets_the_planner_learn_and_keeps_the_same(
+    lender: Database, case_file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("locate.intake.store._FIRST_CASES", 5)
+    case_file.rows[8]["remark"] = "投诉中"
+    told: list[int] = []
+    path = case_file.csv(case_file.table())
+    report = run(lender, path, progress=lambda _what, done, _total: told.append(done))
+    assert report.counts["new"] == 12 and told[1:] == [5, 12] and count(lender, CaseStop) == 1
+    assert sorted(stored(lender)) == sorted(report.accepted)
+    with lender.engine.connect() as connection:
+        known = connection.exec_driver_sql("SELECT reltuples FROM pg_class WHERE oid = '\"case\"'::regclass").scalar()
+    assert known is not None and known >= 5
