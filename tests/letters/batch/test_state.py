@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.batch.state import FROM_POST, ORDER, STATE_NAMES, STEP_NAMES, BatchStep, batch_state, letter_state
+from letters.batch.state import (
+    FROM_POST,
+    ORDER,
+    STATE_NAMES,
+    STEP_NAMES,
+    BatchStep,
+    batch_state,
+    letter_state,
+)
 from letters.post.model import LetterState
 
 steps = st.lists(st.sampled_from(list(ORDER)), min_size=1)
