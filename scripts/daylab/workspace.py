@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from scripts.benches.measured import servers_in
 from scripts.world.compose_lender import compose_lender
 from scripts.world.parties import HANDA, LENDER, register
 
+ROOT = Path(__file__).resolve().parents[2]
 FINE = (0, 1)
 """Exit codes of a day that went to its end: done, or done with refusals to look at."""
 GONE = {"void", "pulled", "refused"}
@@ -88,13 +90,18 @@ class Trial:
         )
         return done.returncode, done.stderr
 
-    def ask(self, *words: str) -> Any:
+    def look(self) -> dict[str, Any]:
+        """Batches with their letters, decisions, and whether the audit chain holds."""
         done = subprocess.run(
-            handa(*words), capture_output=True, text=True, stdin=subprocess.DEVNULL, env=self.env, check=False
-        )
-        if not fine(done.returncode, done.stderr):
-            raise SystemExit(f"{self.name}: handa {' '.join(words)} 退出码 {done.returncode}\n{done.stderr[-2000:]}")
-        return json.loads(done.stdout)
+            [sys.executable, "-m", "scripts.daylab.look", self.day.isoformat()], capture_output=True, text=True,
+            stdin=subprocess.DEVNULL, env=self.env, cwd=ROOT, check=False,
+        )  # fmt: skip
+        if done.returncode != 0 or crashed(done.stderr):
+            raise SystemExit(f"{self.name}: 查看结果失败，退出码 {done.returncode}\n{done.stderr[-2000:]}")
+        found: dict[str, Any] = json.loads(done.stdout)
+        if found["audit"] != 0:
+            found["audit_said"] = done.stderr[-300:]
+        return found
 
     def outcome(self) -> Outcome:
         """What the day left, with everything checked that one workspace alone can show."""
@@ -102,11 +109,11 @@ class Trial:
         letters: Counter[str] = Counter()
         letter_of: dict[str, str] = {}
         numbers: Counter[str] = Counter()
-        for batch in self.ask("batch", "list", "--json")["batches"]:
-            view = self.ask("batch", "show", batch["batch_no"], "--json")
-            if view["step"] != "handed_over":
-                problems.append(f"{self.name}: 批次 {batch['batch_no']} 停在 {view['step']}")
-            for letter in view["letters"]:
+        found = self.look()
+        for batch in found["batches"]:
+            if batch["step"] != "handed_over":
+                problems.append(f"{self.name}: 批次 {batch['batch_no']} 停在 {batch['step']}")
+            for letter in batch["letters"]:
                 numbers[letter["letter_no"]] += 1
                 numbers[letter["item_no"]] += 1
                 if letter["state"] in GONE:
@@ -115,14 +122,12 @@ class Trial:
                 letter_of[letter["case_no"]] = f"{letter['letter_no']} {letter['item_no']} {letter['state']}"
         problems += [f"{self.name}: 案件 {case} 有 {n} 封函" for case, n in letters.items() if n != 1]
         problems += [f"{self.name}: 号码 {number} 用了 {n} 次" for number, n in numbers.items() if n != 1]
-        decisions = self.ask("batch", "decisions", "--date", self.day.isoformat(), "--json")["decisions"]
-        verdict_of = {row["case_no"]: f"{row['verdict']} {row['rules']}" for row in decisions}
-        planned = {row["case_no"] for row in decisions if row["verdict"] == "planned"}
+        verdict_of = {row["case_no"]: f"{row['verdict']} {row['rules']}" for row in found["decisions"]}
+        planned = {row["case_no"] for row in found["decisions"] if row["verdict"] == "planned"}
         if planned != set(letter_of):
             problems.append(f"{self.name}: 计划 {len(planned)} 件，函件 {len(letter_of)} 封，并不一一对应")
-        audit = subprocess.run(handa("audit", "verify"), env=self.env, capture_output=True, text=True, check=False)
-        if audit.returncode != 0:
-            problems.append(f"{self.name}: 审计链核对不通过：{(audit.stdout + audit.stderr)[-300:]}")
+        if found["audit"] != 0:
+            problems.append(f"{self.name}: 审计链核对不通过：{found['audit_said']}")
         return Outcome(sealed_files(self.home), letter_of, verdict_of, problems)
 
     def leftovers(self) -> list[str]:
