@@ -50,17 +50,16 @@ def locked(quiet: bool) -> Iterator[Database]:
         yield db
 
 
-def chosen_lenders(db: Database, asked: Sequence[str]) -> list[str]:
-    """The lenders named, each known to us; all that have cases when none is named.
+def known_lenders(db: Database, asked: Sequence[str]) -> list[str]:
+    """The lenders named, each once.
 
     Raises:
         WrongUsage: one is unknown.
     """
     from letters.batch.parties import lender_by_code
-    from letters.batch.planning import lenders_with_cases
 
     with db.session() as session:
-        return [lender_by_code(session, code).code for code in dict.fromkeys(asked)] or lenders_with_cases(session)
+        return [lender_by_code(session, code).code for code in dict.fromkeys(asked)]
 
 
 @app.command("plan", cls=SpokenCommand)
@@ -74,14 +73,15 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """计划当日批次：选址、合规审查、编函号与邮件号。示例：handa batch plan --date 2026-11-21 --lender DEMO"""
-    from letters.batch.planning import plan_lender
+    from letters.batch.planning import lenders_with_cases, plan_lender
     from letters.batch.view import decision_rows
 
     day = day_of(date_text)
     budget_fen = None if budget is None else fen_of_text(budget)
     processes = workers(workers_asked)
     with locked(as_json) as db:
-        codes = chosen_lenders(db, [lender] if lender else [])
+        with db.session() as session:
+            codes = known_lenders(db, [lender]) if lender else lenders_with_cases(session)
         with bars() as report:
             results = [
                 plan_lender(db, code, day, actor=actor(), workers=processes, budget_fen=budget_fen, progress=report)
@@ -93,8 +93,6 @@ def plan(
                 decisions += decision_rows(session, day, result.lender)
     if as_json:
         document({"plans": [asdict(result) for result in results], "decisions": decisions})
-    elif not results:
-        say("没有可计划的案件：请先用 handa cases import 导入委案表。")
     else:
         say_plans("计划结果", results)
         say("逐案结果：handa batch decisions --date " + day.isoformat())

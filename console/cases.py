@@ -13,7 +13,7 @@ from console.faults import reason
 from console.house import actor, day_of, house
 from console.options import AnyLender, CaseNo, Json, LenderCode
 from console.speech import bars, document, done, say, table
-from locate.case import StopKind
+from locate.case import STOP_NAMES, StopKind
 from records.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 app = section("cases")
 SHOWN_PROBLEMS = 20
+STOP_KINDS = "、".join(f"{kind.value} {name}" for kind, name in STOP_NAMES.items())
+KIND_NAMES = {
+    "household": "户籍", "residence": "居住", "work": "单位", "billing": "账单", "delivery": "收货", "contract": "合同约定送达",
+}  # fmt: skip
+SOURCE_NAMES = {
+    "contract": "合同约定", "reserved": "本人预留", "authorised": "本人授权", "conversation": "双方沟通", "public": "合法公开",
+    "contact": "预留联系人告知", "credit_bureau": "授权征信查询", "court_order": "司法调查令", "guarantee": "担保/共债合同",
+}  # fmt: skip
+GRADE_NAMES = {"door": "到户", "building": "到楼", "place": "到村、小区或门牌", "area": "只到区域", "unusable": "不可用"}
+VERDICT_NAMES = {"planned": "计划发函", "held": "暂停待人", "refused": "拒绝"}
 
 
 @app.command("import", cls=SpokenCommand)
@@ -140,8 +150,14 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
     table(
         "地址",
         ("序号", "种类", "来源", "地址", "等级", "提示"),
-        [(a["ordinal"], a["kind"], a["source"], a["text"], a["grade"] or "未解析", "、".join(a["issues"] or [])) for a in view["addresses"]],
-    )
+        [
+            (
+                a["ordinal"], KIND_NAMES.get(a["kind"], a["kind"]), SOURCE_NAMES.get(a["source"], a["source"]), a["text"],
+                GRADE_NAMES.get(a["grade"], "未解析"), "、".join(a["issues"] or []),
+            )
+            for a in view["addresses"]
+        ],
+    )  # fmt: skip
     if view["stops"]:
         table(
             "停止发函",
@@ -150,7 +166,7 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
         )
     if view["decision"]:
         decision = view["decision"]
-        say(f"{decision['day']} 审查结果：{decision['verdict']}")
+        say(f"{decision['day']} 审查结果：{VERDICT_NAMES.get(decision['verdict'], decision['verdict'])}")
         table("规则结论", ("规则", "对象", "说明"), [(f["rule_id"], f["subject"], f["message"]) for f in decision["findings"]])
         table("选址理由", ("代码", "理由"), [(r["code"], r["text"]) for r in decision["reasons"]])
 
@@ -159,12 +175,12 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
 def stop(
     case_no: CaseNo,
     lender: LenderCode,
-    kind: Annotated[StopKind, typer.Option("--kind", help="原因种类")],
+    kind: Annotated[StopKind, typer.Option("--kind", metavar="种类", help=f"原因种类：{STOP_KINDS}")],
     why: Annotated[str, typer.Option("--reason", metavar="文字", help="说明")],
     as_json: Json = False,
 ) -> None:
     """停止对一个案件发函，即时生效；已计划未交寄的函件会被抽回。示例：handa cases stop AJ0001 --lender DEMO --kind settled --reason 已结清"""
-    from locate.stops import STOP_NAMES, case_by_no, stop_case
+    from locate.stops import case_by_no, stop_case
 
     with house(quiet=as_json) as db, db.session() as session:
         case = case_by_no(session, lender, case_no)
@@ -177,12 +193,12 @@ def stop(
 def resume(
     case_no: CaseNo,
     lender: LenderCode,
-    kind: Annotated[StopKind, typer.Option("--kind", help="解除哪一种停止")],
+    kind: Annotated[StopKind, typer.Option("--kind", metavar="种类", help=f"解除哪一种停止：{STOP_KINDS}")],
     why: Annotated[str, typer.Option("--reason", metavar="文字", help="解除理由")],
     as_json: Json = False,
 ) -> None:
     """解除停止。示例：handa cases resume AJ0001 --lender DEMO --kind complaint --reason 投诉已办结"""
-    from locate.stops import STOP_NAMES, case_by_no, resume_case
+    from locate.stops import case_by_no, resume_case
 
     with house(quiet=as_json) as db, db.session() as session:
         case = case_by_no(session, lender, case_no)
@@ -208,8 +224,10 @@ def profile(
     if file is not None:
         try:
             mapping = json.loads(file.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, ValueError) as fault:
-            raise WrongUsage(f"无法读取方案文件 {file}：{fault}。", "请核对路径；文件须为 UTF-8 编码的 JSON。") from fault
+        except OSError as fault:
+            raise WrongUsage(f"无法读取方案文件 {file}：{reason(fault)}。", "请核对路径与权限。") from fault
+        except ValueError as fault:
+            raise WrongUsage(f"方案文件 {file} 不是 UTF-8 编码的 JSON。", "写法见 docs/case-files.md。") from fault
         if not isinstance(mapping, dict):
             raise WrongUsage(f"方案文件 {file} 不是一个 JSON 对象。", "写法见 docs/case-files.md。")
     with house(quiet=as_json) as db, db.session() as session:

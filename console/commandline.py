@@ -48,7 +48,7 @@ def _argument_name(parameter: TyperArgument) -> str:
 def _type_name(parameter: TyperOption, ctx: Context) -> str:
     if parameter.is_flag:
         return ""
-    label = parameter.metavar or parameter.display_type(ctx)
+    label = parameter.metavar or ("值" if parameter.type_descriptor.is_choice else parameter.display_type(ctx))
     return " " + _TYPE_NAMES.get(label, label.strip("<>"))
 
 
@@ -60,6 +60,8 @@ def _option_line(parameter: TyperOption, ctx: Context) -> Line:
     if default not in (None, "", False, ()) and not parameter.is_flag:
         notes.append(f"默认 {getattr(default, 'value', default)}")
     text = parameter.help or ""
+    if parameter.type_descriptor.is_choice and not parameter.is_flag and "、" not in text:
+        text += "：" + "、".join(str(getattr(choice, "value", choice)) for choice in parameter.type_descriptor.choices or ())
     return Line(", ".join(parameter.opts) + _type_name(parameter, ctx), text + (f"（{'，'.join(notes)}）" if notes else ""))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.batch import chosen_lenders, say_plans
+from console.batch import known_lenders, say_plans
 from console.commandline import SpokenCommand, section
 from console.house import actor, day_of, house, workers
 from console.money import fen_of_text
@@ -40,9 +40,9 @@ def run(
     budget_fen = None if budget is None else fen_of_text(budget)
     processes = workers(workers_asked)
     with house(quiet=as_json) as db, bars() as report:
-        chosen_lenders(db, lender or ())
+        codes = known_lenders(db, lender or ())
         result = run_day(
-            db, day, actor=actor(), workers=processes, lenders=lender or (), budget_fen=budget_fen, progress=report
+            db, day, actor=actor(), workers=processes, lenders=codes, budget_fen=budget_fen, progress=report
         )
     if as_json:
         document(asdict(result))
@@ -58,9 +58,6 @@ def say_day(result: DayResult) -> None:
     """The day's result for an operator."""
     from letters.batch.state import STEP_NAMES
 
-    if not result.plans:
-        say("没有可计划的案件：请先用 handa cases import 导入委案表。")
-        return
     say_plans(f"{result.day} 计划", result.plans)
     if not result.batches:
         say("没有可交寄的批次。逐案结果：handa batch decisions --date " + result.day.isoformat())

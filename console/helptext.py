@@ -51,7 +51,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def page(usage: str, text: str, sections: Iterable[tuple[str, Iterable[Line]]]) -> str:
     """One help text."""
-    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+    width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns) - 2  # a closing mark may hang over
     words, examples = split_examples(text)
     lines = [f"用法：{usage}", ""]
     for paragraph in words:

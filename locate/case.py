@@ -66,6 +66,20 @@ class StopKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+STOP_NAMES: dict[StopKind, str] = {
+    StopKind.SETTLED: "已结清",
+    StopKind.INSTALMENT: "已达成分期",
+    StopKind.DISPUTED: "债务人提出异议",
+    StopKind.COMPLAINT: "投诉处理中",
+    StopKind.DECEASED: "债务人死亡",
+    StopKind.BANKRUPT: "债务人破产",
+    StopKind.FRAUD_VICTIM: "疑为冒名或受骗",
+    StopKind.ID_MISMATCH: "身份不符",
+    StopKind.SUIT_SERVED: "已起诉送达",
+    StopKind.WITHDRAWN: "资方撤回委托",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class GivenAddress:
     """An address as a lender gave it: cleaned text, not yet standardized."""

@@ -5,25 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from locate.case import StopKind
+from locate.case import STOP_NAMES, StopKind
 from locate.tables import Case, CaseStop, Lender
 from records.audit import append_audit
 from records.clock import Clock, today
 from records.errors import WrongUsage
 from records.identity import uuid7
 
-STOP_NAMES: dict[StopKind, str] = {
-    StopKind.SETTLED: "已结清",
-    StopKind.INSTALMENT: "已达成分期",
-    StopKind.DISPUTED: "债务人提出异议",
-    StopKind.COMPLAINT: "投诉处理中",
-    StopKind.DECEASED: "债务人死亡",
-    StopKind.BANKRUPT: "债务人破产",
-    StopKind.FRAUD_VICTIM: "疑为冒名或受骗",
-    StopKind.ID_MISMATCH: "身份不符",
-    StopKind.SUIT_SERVED: "已起诉送达",
-    StopKind.WITHDRAWN: "资方撤回委托",
-}
+__all__ = ["STOP_NAMES", "case_by_no", "resume_case", "stop_case"]
 
 
 def case_by_no(session: Session, lender_code: str, case_no: str) -> Case:
