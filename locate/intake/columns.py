@@ -34,6 +34,8 @@ FLOOR: Final = 86.0
 """Least likeness (0..100) of a fuzzy match: one character more or less in six, two in an English word of fifteen."""
 _MARGIN: Final = 4.0
 """How far the best meaning must be ahead of the next."""
+_LONGEST: Final = 80
+"""Characters of a header; what is longer is a sentence."""
 _SHORTEST: Final = 4
 _TURNS: Final = ("不含", "除", "其中", "已还", "减免", "联系人", "非")
 """Words inside parentheses that turn a header into something else."""
@@ -87,6 +89,8 @@ class Mapped:
 
 @lru_cache(maxsize=16384)
 def _exact(text: str, role: Role) -> tuple[Meaning, str | None] | None:
+    if len(text) > _LONGEST:
+        return None
     parts = heading(text)
     for place, key in enumerate(parts.keys):
         found = meaning_of(key, role)
@@ -151,6 +155,8 @@ def _fuzzy_words(role: Role, number: int | None) -> Mapping[str, Meaning]:
 def _fuzzy(cell: HeaderCell, role: Role, taken: set[Target]) -> tuple[float, Column] | None:
     best: tuple[float, Column] | None = None
     for text in cell.texts:
+        if len(text) > _LONGEST:
+            continue
         parts = heading(text)
         tries: list[tuple[str, int | None]] = [(key, None) for key in parts.keys]
         if role is Role.CASES:

@@ -21,6 +21,8 @@ _SOURCES: Final = {
 }
 _BANNED: Final = tuple(word(each) for each in _WORDS["banned"]["words"])
 _PARENTHESES: Final = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
+_LONGEST: Final = 100
+"""Characters of a source or kind; what is longer is no word of ours."""
 _LABEL: Final = re.compile(r"^(?:地址|信息|数据)?(?:来源|类型)(?:为|是)?[:：=]?")
 _SEVERAL: Final = re.compile(r"[、,，;；+&]|和|及")
 
@@ -50,6 +52,8 @@ def is_clear_consent(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def kind_of(text: str) -> AddressKind | None:
     """The kind that a word names, or None."""
+    if len(text) > _LONGEST:
+        return None
     said = word(text)
     return (
         _KINDS.get(said)
@@ -70,6 +74,8 @@ def source_of(text: str) -> Source | None:
         return found
     if any(banned in said for banned in _BANNED):
         return Source.BANNED
+    if len(text) > _LONGEST:
+        return None
     bare = _LABEL.sub("", word(_PARENTHESES.sub("", text)))
     if bare in _SOURCES:
         return _SOURCES[bare]

@@ -30,6 +30,8 @@ _ALONE: Final = word_set(_SAME["alone"])
 _SAME_BEFORE: Final = re.compile(r"(?:地址|住址)?(?:同|与|和|见|如|跟)第?")
 _SAME_AFTER: Final = ("一致", "相同", "一样", "同", "的", "栏", "列", "所在地", "地址", "住址")
 _ORDINALS: Final = {"1": 1, "2": 2, "3": 3, "4": 4, "一": 1, "二": 2, "三": 3, "四": 4}
+LONGEST: Final = 300
+"""Characters of an address as given; the posting list takes 120."""
 _LONGEST_SAME: Final = 14
 
 _SPACE: Final = re.compile(r"\s+")
@@ -95,6 +97,8 @@ def read_address(cell: Cell) -> CleanAddress | SameAs | Fault | None:
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> CleanAddress | SameAs | Fault | None:
+    if len(text) > LONGEST:
+        return Fault("ADDRESS_LENGTH")
     if is_damaged(text):
         return Fault("ADDRESS_DAMAGED")
     text = narrow_alnum(without_control(text))

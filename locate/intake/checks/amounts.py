@@ -25,6 +25,8 @@ UNITS: Final = {
 """Yuan in one of each unit."""
 LARGEST_FEN: Final = 10**14
 """A trillion yuan: no debt of a person is so large; a sign that the unit is wrong."""
+_LONGEST: Final = 100
+"""Characters of a written amount."""
 _PLAIN: Final = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
 _WRITTEN: Final = re.compile(
     r"(?:人民币|RMB|CNY|CN¥|¥)?(?P<open>\()?(?:¥)?(?P<sign>[-+−–])?(?:¥)?"
@@ -75,6 +77,8 @@ def _from_number(text: str, label: str, unit: str) -> Amount | Fault:
 
 @lru_cache(maxsize=65536)
 def _from_text(text: str, label: str, unit: str) -> Amount | Fault:
+    if len(text) > _LONGEST:
+        return Fault("AMOUNT_NOT_NUMBER", label)
     said = "".join(narrow(text).strip("'`‘’\"").split())
     if is_empty_word(said):
         return Fault("VALUE_MISSING" if not said or said in _DASHES else "AMOUNT_NOT_NUMBER", label)

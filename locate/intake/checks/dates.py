@@ -16,6 +16,8 @@ from locate.intake.problems import Fault
 from locate.intake.text import Cell, is_empty_word, narrow, plain
 from records.clock import SHANGHAI
 
+_LONGEST: Final = 64
+"""Characters of a written date; longer text would only keep the patterns busy."""
 FIRST_YEAR: Final = 1980
 LAST_YEAR: Final = 2100
 _EPOCH_1900: Final = date(1899, 12, 30)
@@ -78,6 +80,8 @@ def _from_number(number: float, label: str, date1904: bool) -> date | Fault:
 
 @lru_cache(maxsize=65536)
 def _from_text(text: str, label: str, date1904: bool) -> date | Fault:
+    if len(text) > _LONGEST:
+        return Fault("DATE_FORM", label)
     said = _AROUND.sub("", narrow(text).strip("'`‘’\"")).strip()
     if is_empty_word(said):
         return Fault("VALUE_MISSING", label)

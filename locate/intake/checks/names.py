@@ -27,6 +27,7 @@ _NO_NAMES: Final = frozenset(
 _PLAIN_HAN: Final = re.compile("[\u4e00-\u9fa5]{2,4}")
 _LATIN_SIGNS: Final = " -'.’"
 _LONGEST: Final = 50
+_LONGEST_GIVEN: Final = 200
 _LONGEST_TITLED: Final = 4
 
 
@@ -47,6 +48,8 @@ def read_name(cell: Cell) -> str | Fault:
 def _unusual(text: str) -> str | Fault:
     if is_empty_word(text) or text in _NO_NAMES:
         return Fault("VALUE_MISSING", "姓名")
+    if len(text) > _LONGEST_GIVEN:
+        return Fault("NAME_LENGTH")
     if has_control(text):
         return Fault("TEXT_CONTROL", "姓名")
     if is_damaged(text):

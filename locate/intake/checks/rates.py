@@ -19,6 +19,8 @@ from locate.intake.text import Cell, is_empty_word, narrow, plain
 _WRITTEN: Final = re.compile(
     r"(?:年化|年利率|年)?[:：]?(\d{1,4}(?:\.\d+)?)(%|‰)?(?:/年|每年|p\.?a\.?)?", re.IGNORECASE
 )
+_LONGEST: Final = 40
+"""Characters of a written rate."""
 _LARGEST: Final = Decimal(1000)
 _PLACES: Final = Decimal("0.0001")
 
@@ -32,6 +34,8 @@ class RateUnit(StrEnum):
 
 @lru_cache(maxsize=4096)
 def _parts(text: str) -> tuple[Decimal, str] | None:
+    if len(text) > _LONGEST:
+        return None
     found = _WRITTEN.fullmatch("".join(narrow(text).split()))
     return (Decimal(found[1]), found[2] or "") if found else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import date, datetime, time
 from decimal import Decimal
+from time import process_time as time_spent
 from typing import Any
 
 import pytest
@@ -384,3 +385,19 @@ def test_every_problem_has_a_sentence_and_where_it_refuses_an_advice() -> None:
         said = entry.sentence("甲", "乙", 3)
         assert said.endswith("。") and "{" not in said and "。。" not in said
         assert entry.advice or entry.level is Level.WARNING
+
+
+@pytest.mark.parametrize("filler", [" ", "，", "1", "-", "（", "一", "王 ", "2026 ", "19900001111 ", "收", "地址：", "a", "\u200b", "="])
+def test_hostile_long_cells_cost_no_time(filler: str) -> None:
+    """A cell may hold thousands of characters: no check may take more than linear time over them."""
+    text = filler * (20_000 // len(filler)) + "x"
+    started = time_spent()
+    for check in (read_address, read_name, read_id_number, read_mobile, first_of_several, stops_in, source_of, kind_of, opted_out):
+        check(text)
+    read_amount(text, "合计")
+    read_date(text, "截至日")
+    read_identifier(text, "案件编号")
+    read_free_text(text)
+    column_unit([text], None)
+    read_rate(text, RateUnit.PERCENT)
+    assert time_spent() - started < 1.0
