@@ -18,6 +18,7 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -51,6 +52,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, default=None, help="有违反时把工作区留在这里")
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args(argv)
+    # A harness that is stopped must not leave mounts and servers behind.
+    with suppress(ValueError):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = SCENARIOS if args.scenario == "all" else (args.scenario,)
     rng = random.Random(args.seed)
     say(f"种子 {args.seed}，{args.cases} 件案件，{args.workers} 个进程")
