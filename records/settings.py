@@ -12,9 +12,6 @@ from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from records import keys as rings
 from records.errors import WrongUsage
 from records.keys import KeyRing
@@ -129,7 +126,7 @@ class Settings:
 
     def table(self) -> tuple[Setting, ...]:
         """Every setting for ``handa settings``, secrets masked."""
-        database = self.database_url and make_url(self.database_url).render_as_string(hide_password=True)
+        database = self.database_url and _without_password(self.database_url)
         keys = self.keys_source
         if keys.startswith("command:"):
             keys = "command:" + (keys.removeprefix("command:").split() or [""])[0] + " …"
@@ -143,7 +140,17 @@ class Settings:
         return Setting(name, shown, self.origins.get(name, Origin.DEFAULT), meaning)
 
 
+# SQLAlchemy takes longer to import than everything else that a command without a database needs.
+def _without_password(url: str) -> str:
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def _database_url(text: str) -> str:
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         url = make_url(text)
         if url.drivername not in ("postgres", "postgresql", _DRIVER):
