@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +63,10 @@ class StoredCase:
 def content_hash(cipher: Cipher, record: CaseRecord) -> bytes:
     """Keyed hash of everything in a case that a decision can depend on."""
     # repr names every field and is ten times cheaper than dataclasses.asdict; only the mapping's order must be fixed.
-    return cipher.blind(CONTENT, f"{replace(record, extra={})!r}{sorted(record.extra.items())!r}")
+    # The day a file reported an address is no change of it: the same case sent again tomorrow is the same case.
+    addresses = tuple(replace(given, reported_on=date.min) for given in record.addresses)
+    plain = replace(record, addresses=addresses, extra={})
+    return cipher.blind(CONTENT, f"{plain!r}{sorted(record.extra.items())!r}")
 
 
 def claim_hash(cipher: Cipher, claim: Claim) -> bytes:
