@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -175,7 +176,8 @@ def _parties(db: Database, *, quiet: bool) -> None:
 
     world = simulated("world.parties")
     for words in world.commands(standing=False):
-        code = run(["--home", str(db.settings.home), *words])
+        with redirect_stdout(sys.stderr if quiet else sys.stdout):  # a program reads one document, not these sentences
+            code = run(["--home", str(db.settings.home), *words])
         if code != ExitCode.DONE:
             raise Broken(f"演示登记未成功：handa {' '.join(words[:3])}", "请换一个 --out 目录重试。")
 

@@ -207,3 +207,18 @@ def test_acting_commands_speak_json_too(handa: Handa) -> None:
         assert handa(*words, "--json").code in (0, 2)  # a second registration is refused, or changes nothing
     opted = ["contacts", "opt-out", "--mobile", "19900012345", "--how", "来电", "--reason", "要求不再联系", "--json"]
     assert [handa(*opted).document["recorded"] for _ in range(2)] == [True, False]
+
+
+def test_the_demo_is_a_whole_day_and_one_document_and_the_same_the_second_time(handa: Handa, db: Database, tmp_path: Path) -> None:
+    words = ["demo", "--cases", "4", "--out", tmp_path, "--home", db.settings.home, "--workers", "1"]
+    said = handa(*words, "--json")
+    assert said.code == 0, said.err
+    first = said.document
+    assert first["import"]["accepted"] + first["import"]["rejected"] == 4
+    assert sum(first["states"].values()) == first["decisions"]["planned"] > 0
+    again = handa(*words, "--json").document
+    assert (again["already"], again["states"]) == (first["decisions"]["planned"], first["states"])
+    assert [batch["place"] for batch in again["batches"]] == [batch["place"] for batch in first["batches"]]
+    shown = handa(*words)
+    assert "都在哪里" in shown.out
+    assert str(tmp_path / "reports") in shown.out
