@@ -24,6 +24,7 @@ from records.cipher import Cipher
 from records.clock import Clock, today
 from records.identity import uuid7
 from records.money import Fen
+from records.tables import Base
 
 NAME_INDEX, ID_INDEX, MOBILE_INDEX, CONTENT = "person.name", "person.id_number", "person.mobile", "case.content"
 AMOUNTS = (
@@ -291,43 +292,54 @@ def _add_opt_outs(session: Session, cipher: Cipher, rows: Sequence[_Row], actor:
 
 
 def load_cases(session: Session, cipher: Cipher, case_ids: Sequence[UUID]) -> list[StoredCase]:
-    """The cases with these ids, opened, in the order asked; their newest snapshot, live addresses and contacts."""
-    cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(case_ids)))}
-    snapshots: dict[UUID, ClaimSnapshot] = {}
-    for snapshot in session.scalars(
-        select(ClaimSnapshot)
+    """The cases with these ids, opened, in the order asked; their newest snapshot, live addresses and contacts.
+
+    Plain rows, not entities: a planning opens every case, and the identity map would cost as much as the opening.
+    """
+    cases = {row.id: row for row in session.execute(select(*_columns(Case)).where(Case.id.in_(case_ids)))}
+    snapshots: dict[UUID, Any] = {}
+    for row in session.execute(
+        select(*_columns(ClaimSnapshot))
         .where(ClaimSnapshot.case_id.in_(case_ids))
         .order_by(ClaimSnapshot.as_of, ClaimSnapshot.recorded_at, ClaimSnapshot.id)
     ):
-        snapshots[snapshot.case_id] = snapshot
-    addresses: dict[UUID, list[CaseAddress]] = defaultdict(list)
-    for address in session.scalars(
-        select(CaseAddress).where(CaseAddress.case_id.in_(case_ids)).order_by(CaseAddress.ordinal)
+        snapshots[row.case_id] = row
+    addresses: dict[UUID, list[Any]] = defaultdict(list)
+    for row in session.execute(
+        select(
+            CaseAddress.id, CaseAddress.case_id, CaseAddress.version, CaseAddress.ordinal, CaseAddress.text_sealed,
+            CaseAddress.kind, CaseAddress.source, CaseAddress.source_text, CaseAddress.basis, CaseAddress.collected_on,
+            CaseAddress.reported_on,
+        )
+        .where(CaseAddress.case_id.in_(case_ids))
+        .order_by(CaseAddress.ordinal)
+    ):  # fmt: skip
+        if row.version == cases[row.case_id].version:
+            addresses[row.case_id].append(row)
+    contacts: dict[UUID, list[Any]] = defaultdict(list)
+    for row in session.execute(
+        select(*_columns(CaseContact)).where(CaseContact.case_id.in_(case_ids)).order_by(CaseContact.ordinal)
     ):
-        if address.version == cases[address.case_id].version:
-            addresses[address.case_id].append(address)
-    contacts: dict[UUID, list[CaseContact]] = defaultdict(list)
-    for contact in session.scalars(
-        select(CaseContact).where(CaseContact.case_id.in_(case_ids)).order_by(CaseContact.ordinal)
-    ):
-        if contact.version == cases[contact.case_id].version:
-            contacts[contact.case_id].append(contact)
+        if row.version == cases[row.case_id].version:
+            contacts[row.case_id].append(row)
     indexes = {row.mobile_bidx for rows in contacts.values() for row in rows if row.mobile_bidx is not None}
     refused = set(session.scalars(select(OptOut.mobile_bidx).where(OptOut.mobile_bidx.in_(indexes)))) if indexes else set()
-    found = [
+    return [
         _stored(cipher, cases[case_id], snapshots[case_id], addresses[case_id], contacts[case_id], refused)
         for case_id in case_ids
     ]
-    session.expunge_all()
-    return found
+
+
+def _columns(entity: type[Base]) -> list[Any]:
+    return list(entity.__table__.columns)
 
 
 def _stored(
     cipher: Cipher,
-    case: Case,
-    snapshot: ClaimSnapshot,
-    addresses: Sequence[CaseAddress],
-    contacts: Sequence[CaseContact],
+    case: Any,
+    snapshot: Any,
+    addresses: Sequence[Any],
+    contacts: Sequence[Any],
     refused: set[bytes],
 ) -> StoredCase:
     remark, extra = json.loads(cipher.open("case.remark", case.id, case.remark_sealed))
@@ -360,12 +372,12 @@ def _stored(
     )
 
 
-def _claim(row: ClaimSnapshot) -> Claim:
+def _claim(row: Any) -> Claim:
     amounts: dict[str, Any] = {name: Fen(getattr(row, name)) for name in AMOUNTS}
     return Claim(as_of=row.as_of, overdue_since=row.overdue_since, annual_rate=row.annual_rate, **amounts)
 
 
-def _given(cipher: Cipher, row: CaseAddress) -> GivenAddress:
+def _given(cipher: Cipher, row: Any) -> GivenAddress:
     return GivenAddress(
         ordinal=row.ordinal,
         text=cipher.open("case_address.text", row.id, row.text_sealed),
@@ -378,7 +390,7 @@ def _given(cipher: Cipher, row: CaseAddress) -> GivenAddress:
     )
 
 
-def _contact(cipher: Cipher, row: CaseContact) -> Contact:
+def _contact(cipher: Cipher, row: Any) -> Contact:
     return Contact(
         ordinal=row.ordinal,
         name=cipher.open("case_contact.name", row.id, row.name_sealed),

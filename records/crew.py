@@ -26,7 +26,7 @@ from uuid import UUID
 from records.database import Database
 from records.errors import Broken, HandaError
 from records.settings import Settings
-from records.work import Progress, WorkContext, close_if_done, do_one, stage_sizes
+from records.work import Progress, WorkContext, close_if_done, collect_seldom, do_one, stage_sizes
 
 ATTEMPTS = 3
 """After so many deaths in a chunk (out of memory, killed) the stage is given up. Another member may just then be in it."""
@@ -133,6 +133,7 @@ def member(pipe: Connection) -> None:
     """A member's whole life: the other end of ``pipe`` is its crew's."""
     # Ctrl-C reaches the whole terminal group; the parent decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
     try:
         orders: _Orders = pipe.recv()
         _die_with(orders.parent)

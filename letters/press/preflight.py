@@ -43,9 +43,12 @@ class Preflight:
         self._setter = PageSetter(pdf, self._faces, self._layout, None)
         self._text_setter = TextSetter(self._faces, Ink(self._faces))
 
-    def problems(self, letter: ComposedLetter, fields: LetterFields) -> tuple[PressProblem, ...]:
-        """What keeps the letter from being printed; empty when it can be. Some 50 µs: fit for a whole import."""
-        missing = unprintable(letter.text, self._faces)
+    def problems(self, text: str, fields: LetterFields) -> tuple[PressProblem, ...]:
+        """What keeps the letter from being printed; empty when it can be. Some 50 µs: fit for a whole import.
+
+        ``text`` is the composed letter's ``text``, which callers have at hand and which costs more than this check.
+        """
+        missing = unprintable(text, self._faces)
         if missing:
             return tuple(PressProblem("MISSING_GLYPH", str(MissingGlyph(char))) for char in missing)
         try:
