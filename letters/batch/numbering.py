@@ -153,18 +153,30 @@ def _slots(
     first_number: int,
     total: int,
 ) -> Iterator[list[_Slot]]:
+    # The order once, as ids; a page at a time then is a look-up by key, not another sort of the whole planning.
+    order = session.scalars(
+        select(LetterDraft.decision_id)
+        .where(LetterDraft.planning_id == frame.planning_id)
+        # The same order as letters.post.presort.order_key: no postcode last, then plain code points.
+        .order_by(LetterDraft.postcode == "", LetterDraft.postcode.collate("C"), LetterDraft.case_no.collate("C"))
+    ).all()
     for offset in range(0, total, PAGE):
-        rows = session.execute(
-            select(LetterDraft, Decision)
-            .join(Decision, Decision.id == LetterDraft.decision_id)
-            .where(LetterDraft.planning_id == frame.planning_id)
-            # The same order as letters.post.presort.order_key: no postcode last, then plain code points.
-            .order_by(LetterDraft.postcode == "", LetterDraft.postcode.collate("C"), LetterDraft.case_no.collate("C"))
-            .offset(offset)
-            .limit(PAGE)
-        ).all()
+        page = order[offset : offset + PAGE]
+        drafts = {
+            row.decision_id: row
+            for row in session.execute(
+                select(
+                    LetterDraft.decision_id, LetterDraft.postcode, LetterDraft.attempt, LetterDraft.place_bidx,
+                    LetterDraft.id_bidx, LetterDraft.fields_sealed, Decision.case_id, Decision.snapshot_id,
+                    Decision.address_id,
+                )
+                .join(Decision, Decision.id == LetterDraft.decision_id)
+                .where(LetterDraft.decision_id.in_(page))
+            )
+        }  # fmt: skip
         slots = []
-        for index, (draft, decision) in enumerate(rows, start=offset):
+        for index, decision_id in enumerate(page, start=offset):
+            draft = drafts[decision_id]
             letter_no = firm.number_scheme.format(year=year, number=first_number + index)
             item_no = number_at(numbers.prefix, numbers.next_serial + index, numbers.suffix, numbers.number_format)
             if not LETTER_NUMBER.match(letter_no) or not is_valid(item_no, numbers.number_format):
@@ -175,10 +187,10 @@ def _slots(
             slots.append(
                 _Slot(
                     letter_id=uuid7(),
-                    decision_id=decision.id,
-                    case_id=decision.case_id,
-                    snapshot_id=_known(decision.snapshot_id),
-                    address_id=_known(decision.address_id),
+                    decision_id=decision_id,
+                    case_id=draft.case_id,
+                    snapshot_id=_known(draft.snapshot_id),
+                    address_id=_known(draft.address_id),
                     position=index + 1,
                     number=first_number + index,
                     letter_no=letter_no,
@@ -192,10 +204,6 @@ def _slots(
                 )
             )
         yield slots
-        # Numbered drafts need not stay in memory until the commit.
-        for draft, decision in rows:
-            session.expunge(draft)
-            session.expunge(decision)
 
 
 def _known(value: UUID | None) -> UUID:
