@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from locate.case import StopKind
-from locate.keeping import load_cases
+from locate.loading import load_cases
 from locate.masking import mask_address, mask_id, mask_mobile, mask_name
 from locate.stops import STOP_NAMES
 from locate.tables import Case, CaseAddress, CaseStop, Decision, Lender

@@ -20,7 +20,7 @@ from locate.tables import CaseAddress
 from records.cipher import Cipher
 
 if TYPE_CHECKING:
-    from locate.keeping import StoredCase
+    from locate.loading import StoredCase
 
 _KEEP = text(
     """

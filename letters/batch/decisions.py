@@ -15,7 +15,7 @@ from letters.compose.model import LetterFields
 from letters.rules.model import Finding, Verdict
 from letters.tables import LetterDraft
 from locate.choose.model import Choice
-from locate.keeping import StoredCase
+from locate.loading import StoredCase
 from locate.reading import place_index
 from locate.tables import Decision
 from records.bulk import copy_rows

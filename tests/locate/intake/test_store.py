@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from locate.case import StopKind
 from locate.intake.store import import_case_file, load_profile, save_profile
-from locate.keeping import load_cases
+from locate.loading import load_cases
 from locate.tables import Case, CaseAddress, CaseFile, CaseStop, ClaimSnapshot, Lender, OptOut
 from records.audit import verify_audit
 from records.database import Database
