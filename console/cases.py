@@ -10,7 +10,7 @@ import typer
 
 from console.commandline import SpokenCommand, section
 from console.faults import reason
-from console.house import actor, day_of, house
+from console.house import actor, day_of, house, workers
 from console.options import AnyLender, CaseNo, Json, LenderCode
 from console.speech import bars, document, done, say, table
 from locate.case import STOP_NAMES, StopKind
@@ -46,6 +46,7 @@ def import_(
 ) -> None:
     """导入委案表：逐行检查，好的入库，坏的连同原因退回。同一文件重复导入不会改变任何结果。示例：handa cases import 委案表.xlsx --lender DEMO --report ./退回"""
     from locate.intake.store import import_case_file
+    from locate.reading import read_new
     from records.clock import today
 
     if report is not None:
@@ -64,6 +65,9 @@ def import_(
             report_folder=report,
             progress=progress,
         )
+        if not dry_run:
+            # At once, so that grades can be seen; a run that is cut off here loses nothing: planning reads the rest.
+            read_new(db, lender, workers=workers(None), progress=progress)
     if as_json:
         document(taken.as_json())
     else:

@@ -80,6 +80,7 @@ def demo(
     from letters.batch.lookup import batch_by_no
     from letters.batch.view import batch_view, decision_rows
     from locate.intake.store import import_case_file
+    from locate.reading import read_new
 
     processes = workers(workers_asked)
     places = Places(out.expanduser().absolute())
@@ -92,6 +93,7 @@ def demo(
             imported = import_case_file(
                 db, LENDER, places.case_file, today=day, actor=ACTOR, report_folder=places.reports, progress=report
             )
+            read_new(db, LENDER, workers=processes, progress=report)
             with db.exclusive(LOCK):
                 _release(db, day, processes, report)
             result = run_day(db, day, actor=ACTOR, workers=processes, lenders=(LENDER,), progress=report)

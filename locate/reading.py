@@ -1,26 +1,31 @@
 """Reads the addresses of stored cases with the address engine and keeps their standard form (sealed) beside the text.
 
 The edge between ``locate.address`` (pure) and the database. An address is read again only when the reader's version
-has changed.
+has changed. ``read_new`` reads what an import has brought, on all cores; what it misses (a kill), planning reads.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from locate.address import from_json_dict, parse_many, reader_version, to_json_dict
 from locate.address.model import Address
-from locate.tables import CaseAddress
+from locate.loading import StoredCase, load_cases
+from locate.tables import Case, CaseAddress, Lender
 from records.cipher import Cipher
+from records.database import Database
+from records.identity import uuid7
+from records.work import WorkContext, open_stage, register, run_stage
 
-if TYPE_CHECKING:
-    from locate.loading import StoredCase
+STAGE = "read"
+"""Name of the kind of work; importing this module registers it."""
+CHUNK = 1_000
+"""Cases in a chunk: a second or less of work."""
 
 _KEEP = text(
     """
@@ -34,6 +39,47 @@ _KEEP = text(
     WHERE kept.id = new.id
     """
 )
+
+
+def read_new(
+    db: Database, lender_code: str, *, workers: int, progress: Callable[[str, int, int], None]
+) -> int:
+    """Read every live address of the lender that the present reader has not read; returns the number of cases."""
+    with db.session() as session:
+        ids = [
+            str(value)
+            for value in session.scalars(
+                select(Case.id)
+                .join(Lender, Lender.id == Case.lender_id)
+                .where(
+                    Lender.code == lender_code,
+                    exists().where(
+                        CaseAddress.case_id == Case.id,
+                        CaseAddress.version == Case.version,
+                        CaseAddress.reader_version.is_distinct_from(reader_version),
+                    ),
+                )
+                .order_by(Case.case_no)
+            )
+        ]
+        if not ids:
+            return 0
+        chunks = [({"cases": part}, len(part)) for part in (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))]
+        stage = open_stage(session, STAGE, str(uuid7()), {"lender": lender_code}, chunks, db.clock)
+    run_stage(db, stage.id, workers, lambda done, total: progress("解析地址", done, total), db.clock)
+    return len(ids)
+
+
+@register(STAGE)
+def read_chunk(
+    session: Session, context: WorkContext, stage_args: Mapping[str, object], chunk_args: Mapping[str, object]
+) -> dict[str, object]:
+    """Read the addresses of the cases named in ``chunk_args["cases"]``."""
+    named = chunk_args["cases"]
+    assert isinstance(named, list)
+    cases = load_cases(session, context.cipher, [UUID(str(value)) for value in named])
+    read_addresses(session, context.cipher, str(stage_args["lender"]), cases)
+    return {"cases": len(cases)}
 
 
 def place_index(cipher: Cipher, lender_code: str, key: str) -> bytes:

@@ -82,8 +82,7 @@ def _judge_case(
     others: tuple[tuple[str, str, str], ...],
     preflight: Preflight,
 ) -> Judged:
-    keys = {index: key for key, index in places.items()}
-    past = _past_letters(case, history, keys)
+    past = _past_letters(case, history, {places[address.key]: address.key for address in parsed if address.key})
     choice = choose(
         case.record,
         parsed,
