@@ -104,7 +104,10 @@ def two_at_once(lab: Lab, plain: Outcome, violations: list[str], say: Say, round
         codes = sorted([first.wait(), second.wait()])
         seen.append(codes)
         words = (trial.home.parent / "err.txt").read_text(encoding="utf-8", errors="replace")
-        if codes[0] not in FINE or codes[1] != OUTSIDE:
+        if all(code in FINE for code in codes):
+            # The first had ended before the second asked for the lock: no meeting, and still the result of one run.
+            say(f"  {trial.name}: 两次运行先后完成，未相遇")
+        elif codes[0] not in FINE or codes[1] != OUTSIDE:
             violations.append(f"{trial.name}: 退出码 {codes}，应为一个完成、一个 4：{words[-400:]}")
         elif not any(word in words for word in ("正在运行", "另一个", "正在进行", "已有")):
             violations.append(f"{trial.name}: 第二个运行没有说明已有运行：{words[-400:]}")

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -113,5 +114,7 @@ def test_wrapping_loses_no_sign_and_keeps_the_width(text: str, width: int) -> No
 
 @given(st.lists(st.sampled_from(["案件", "批次", "，", "。", "（", "）", "plan", " "]), max_size=40))
 def test_no_line_begins_with_a_closing_mark_that_fits_before(words: list[str]) -> None:
-    for line in wrapped("".join(words), 30)[1:]:
-        assert not line.startswith(("，", "。", "）")) or words.count(line[0]) > 1
+    closing = ("，", "。", "）")
+    for before, line in pairwise(wrapped("".join(words), 30)):
+        # One mark may hang over the edge; only the next of a run of marks begins a line.
+        assert not line.startswith(closing) or before.endswith(closing)
