@@ -18,6 +18,8 @@ from scripts.world.compose_lender import compose_lender
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT.parent / "shared" / "samples"
 TRUTHS = sorted((SAMPLES / "case-files").glob("*.truth.json"))
+NOT_PLANNED: dict[str, Any] = {"decisions": []}
+"""Intake alone: no rule was asked, so nothing is held."""
 needs_samples = pytest.mark.skipif(not TRUTHS, reason="the shared sample files are not beside this repository")
 
 
@@ -50,7 +52,8 @@ def test_composed_lenders_score_one_everywhere(shape: str, check_samples: Module
 def scored(truth: Path, check_samples: ModuleType) -> dict[str, Any]:
     facts = json.loads(truth.read_text("utf-8"))
     read = read_case_file(truth.with_name(facts["file"]), today=date.fromisoformat(facts["batch_date"]))
-    result = check_samples.result_of(report_of(read).as_json(), (case.record for case in read.accepted))
+    records = (case.record for case in read.accepted)
+    result = check_samples.result_of(report_of(read).as_json(), records, plan=NOT_PLANNED)
     score: dict[str, Any] = check_samples.score_of(truth, result, SAMPLES / "check_truth.py")
     return score
 
