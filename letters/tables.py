@@ -181,7 +181,8 @@ class Release(Base):
 
 
 class Letter(Base):
-    """函件: one demand in one case. ``fields_sealed`` is the frozen ``LetterFields``: printing reads nothing else."""
+    """函件: one demand in one case. ``fields_sealed`` is the frozen ``LetterFields`` without numbers: with the letter's and
+    the piece's numbers it is all that printing reads."""
 
     __tablename__ = "letter"
     __table_args__ = (
@@ -210,6 +211,7 @@ class Letter(Base):
     id_bidx: Mapped[bytes]
     fields_sealed: Mapped[Sealed]
     fields_sha256: Mapped[str]
+    """``letter_sha256`` of the fields and the letter number."""
     created_at: Mapped[Instant]
 
 
@@ -224,7 +226,10 @@ class LetterDraft(Base):
     attempt: Mapped[int] = mapped_column(Integer)
     place_bidx: Mapped[bytes]
     id_bidx: Mapped[bytes]
+    letter_id: Mapped[UUID]
+    """Of the letter to be: the fields are sealed for it, so that numbering need not open them."""
     fields_sealed: Mapped[Sealed]
+    fields_sha256: Mapped[str]
 
 
 class LetterEvent(Base):

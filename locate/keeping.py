@@ -21,6 +21,7 @@ from records.bulk import copy_rows
 from records.cipher import Cipher
 from records.clock import Clock, today
 from records.identity import uuid7
+from records.lists import one_of
 
 NAME_INDEX, ID_INDEX, MOBILE_INDEX, CONTENT = "person.name", "person.id_number", "person.mobile", "case.content"
 AMOUNTS = (
@@ -79,7 +80,7 @@ def keep_cases(
         known = {
             case.case_no: case
             for case in session.scalars(
-                select(Case).where(Case.lender_id == lender_id, Case.case_no.in_([record.case_no for record in part]))
+                select(Case).where(Case.lender_id == lender_id, one_of(Case.case_no, [record.case_no for record in part]))
             )
         }
         fresh: list[tuple[UUID, int, CaseRecord, bytes]] = []
@@ -158,7 +159,7 @@ def _add_details(session: Session, cipher: Cipher, file_id: UUID, rows: Sequence
     hashes = {case_id: claim_hash(cipher, record.claim) for case_id, _, record, _ in rows}
     kept = set(
         session.execute(
-            select(ClaimSnapshot.case_id, ClaimSnapshot.content_sha256).where(ClaimSnapshot.case_id.in_(list(hashes)))
+            select(ClaimSnapshot.case_id, ClaimSnapshot.content_sha256).where(one_of(ClaimSnapshot.case_id, hashes))
         ).all()
     )
     copy_rows(
@@ -220,7 +221,7 @@ def _add_stops(session: Session, rows: Sequence[_Row], actor: str, clock: Clock)
     kept = set(
         session.execute(
             select(CaseStop.case_id, CaseStop.kind).where(
-                CaseStop.case_id.in_({case_id for case_id, _ in stated}), CaseStop.cleared_at.is_(None)
+                one_of(CaseStop.case_id, {case_id for case_id, _ in stated}), CaseStop.cleared_at.is_(None)
             )
         ).all()
     )

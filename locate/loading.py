@@ -16,6 +16,7 @@ from locate.case import AddressKind, CaseRecord, Claim, Contact, GivenAddress, S
 from locate.keeping import AMOUNTS
 from locate.tables import Case, CaseAddress, CaseContact, ClaimSnapshot, OptOut
 from records.cipher import Cipher
+from records.lists import one_of
 from records.money import Fen
 from records.tables import Base
 
@@ -42,11 +43,11 @@ def load_cases(session: Session, cipher: Cipher, case_ids: Sequence[UUID]) -> li
 
     Plain rows, not entities: a planning opens every case, and the identity map would cost as much as the opening.
     """
-    cases = {row.id: row for row in session.execute(select(*_columns(Case)).where(Case.id.in_(case_ids)))}
+    cases = {row.id: row for row in session.execute(select(*_columns(Case)).where(one_of(Case.id, case_ids)))}
     snapshots: dict[UUID, Any] = {}
     for row in session.execute(
         select(*_columns(ClaimSnapshot))
-        .where(ClaimSnapshot.case_id.in_(case_ids))
+        .where(one_of(ClaimSnapshot.case_id, case_ids))
         .order_by(ClaimSnapshot.as_of, ClaimSnapshot.recorded_at, ClaimSnapshot.id)
     ):
         snapshots[row.case_id] = row
@@ -57,19 +58,19 @@ def load_cases(session: Session, cipher: Cipher, case_ids: Sequence[UUID]) -> li
             CaseAddress.kind, CaseAddress.source, CaseAddress.source_text, CaseAddress.basis, CaseAddress.collected_on,
             CaseAddress.reported_on,
         )
-        .where(CaseAddress.case_id.in_(case_ids))
+        .where(one_of(CaseAddress.case_id, case_ids))
         .order_by(CaseAddress.ordinal)
     ):  # fmt: skip
         if row.version == cases[row.case_id].version:
             addresses[row.case_id].append(row)
     contacts: dict[UUID, list[Any]] = defaultdict(list)
     for row in session.execute(
-        select(*_columns(CaseContact)).where(CaseContact.case_id.in_(case_ids)).order_by(CaseContact.ordinal)
+        select(*_columns(CaseContact)).where(one_of(CaseContact.case_id, case_ids)).order_by(CaseContact.ordinal)
     ):
         if row.version == cases[row.case_id].version:
             contacts[row.case_id].append(row)
     indexes = {row.mobile_bidx for rows in contacts.values() for row in rows if row.mobile_bidx is not None}
-    refused = set(session.scalars(select(OptOut.mobile_bidx).where(OptOut.mobile_bidx.in_(indexes)))) if indexes else set()
+    refused = set(session.scalars(select(OptOut.mobile_bidx).where(one_of(OptOut.mobile_bidx, indexes)))) if indexes else set()
     return [
         _stored(cipher, cases[case_id], snapshots[case_id], addresses[case_id], contacts[case_id], refused)
         for case_id in case_ids

@@ -20,6 +20,7 @@ from locate.tables import Case, CaseAddress, Lender
 from records.cipher import Cipher
 from records.database import Database
 from records.identity import uuid7
+from records.lists import one_of
 from records.work import WorkContext, open_stage, register, run_stage
 
 STAGE = "read"
@@ -103,7 +104,7 @@ def read_addresses(
     known: dict[UUID, Address] = {}
     rows = session.execute(
         select(CaseAddress.id, CaseAddress.parsed_sealed).where(
-            CaseAddress.id.in_(wanted), CaseAddress.reader_version == reader_version
+            one_of(CaseAddress.id, wanted), CaseAddress.reader_version == reader_version
         )
     )
     for address_id, sealed in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from locate.reading import place_index
 from locate.tables import Decision
 from records.bulk import copy_rows
 from records.identity import uuid7
+from records.lists import one_of
 from records.work import WorkContext
 
 
@@ -43,7 +45,7 @@ _DECISION_COLUMNS = (
     "inputs_sha256", "made_at",
 )  # fmt: skip
 _DRAFT_COLUMNS = (
-    "decision_id", "planning_id", "case_no", "postcode", "attempt", "place_bidx", "id_bidx", "fields_sealed",
+    "decision_id", "planning_id", "case_no", "postcode", "attempt", "place_bidx", "id_bidx", "letter_id", "fields_sealed", "fields_sha256",
 )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def keep_decisions(session: Session, context: WorkContext, frame: Frame, judged:
     known = set(
         session.execute(
             select(Decision.case_id, Decision.inputs_sha256).where(
-                Decision.case_id.in_([one.case.case_id for one in judged]), Decision.day == frame.day
+                one_of(Decision.case_id, [one.case.case_id for one in judged]), Decision.day == frame.day
             )
         ).all()
     )
@@ -112,6 +114,8 @@ def _draft_rows(
     for key, one in planned:
         if one.fields is None:
             raise ValueError("a planned case without a draft letter")
+        letter_id = uuid7()
+        fields = one.fields.to_json()
         yield (
             key,
             frame.planning_id,
@@ -120,5 +124,7 @@ def _draft_rows(
             one.attempt,
             place_index(cipher, frame.lender.code, one.chosen_key),
             one.case.id_bidx,
-            cipher.seal("letter_draft.fields", key, one.fields.to_json()),
+            letter_id,
+            cipher.seal("letter.fields", letter_id, fields),
+            hashlib.sha256(fields.encode()).hexdigest(),
         )

@@ -19,6 +19,7 @@ from letters.post.model import LetterState
 from letters.post.store import post_outcomes
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent
 from locate.tables import Case
+from records.lists import one_of
 
 FINAL = frozenset({LetterState.DELIVERED, LetterState.RETURNED, LetterState.LOST, LetterState.REFUSED})
 NEVER_WENT = frozenset({LetterState.VOID, LetterState.PULLED})
@@ -72,9 +73,9 @@ def sent_before(
         .where(
             Batch.lender_id == lender_id,
             or_(
-                Letter.case_id.in_(case_ids),
-                Letter.id_bidx.in_(id_indexes),
-                Letter.place_bidx.in_(place_indexes),
+                one_of(Letter.case_id, case_ids),
+                one_of(Letter.id_bidx, id_indexes),
+                one_of(Letter.place_bidx, place_indexes),
             ),
         )
         .order_by(Letter.day, Letter.letter_no)
@@ -113,7 +114,7 @@ def states_of(session: Session, letters: Collection[Letter]) -> dict[UUID, tuple
     own: dict[UUID, set[str]] = defaultdict(set)
     ids = [letter.id for letter in letters]
     for letter_id, kind in session.execute(
-        select(LetterEvent.letter_id, LetterEvent.kind).where(LetterEvent.letter_id.in_(ids))
+        select(LetterEvent.letter_id, LetterEvent.kind).where(one_of(LetterEvent.letter_id, ids))
     ):
         own[letter_id].add(kind)
     posted = post_outcomes(session, ids)

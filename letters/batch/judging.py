@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,6 +31,7 @@ from locate.choose.model import Scored, Track
 from locate.loading import StoredCase, load_cases
 from locate.reading import place_index, read_addresses
 from locate.tables import CaseStop
+from records.lists import one_of
 from records.work import WorkContext, register
 
 GLYPH_RULE = "R-LAW-12"
@@ -183,7 +183,7 @@ def _try_letter(
     except KeyError as error:
         message = f"资方“{frame.lender.code}”未登记 {error.args[0]}，函件必须写明；请用 handa lender set 补登后重新计划。"
         return None, [Finding("R-CMP-01", Severity.BLOCK, message)]
-    numbered = with_numbers(fields, frame.sample_letter_no, frame.sample_item_no, "00000-00000")
+    numbered = fields.numbered(frame.sample_letter_no, frame.sample_item_no, "00000-00000")
     try:
         letter = compose(load_bundle(frame.template), numbered)
     except FieldRefused as error:
@@ -217,16 +217,11 @@ def _try_letter(
     return fields, findings
 
 
-def with_numbers(fields: LetterFields, letter_no: str, item_no: str, code: str) -> LetterFields:
-    """The same fields with their numbers."""
-    return replace(fields, letter_no=letter_no, item_no=item_no, verification_code=code)
-
-
 def _open_stops(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Stop, ...]]:
     found: dict[UUID, list[Stop]] = {}
     rows = session.scalars(
         select(CaseStop)
-        .where(CaseStop.case_id.in_(ids), CaseStop.cleared_at.is_(None))
+        .where(one_of(CaseStop.case_id, ids), CaseStop.cleared_at.is_(None))
         .order_by(CaseStop.since, CaseStop.kind)
     )
     for row in rows:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.history import states_of
+from letters.batch.lookup import kept_fields
 from letters.batch.printing import part_name, print_folder
-from letters.compose.model import LetterFields
 from letters.press.extract import extract_letter
 from letters.tables import Batch, Letter, Piece, PostEventRow
 from locate.masking import mask_address, mask_name
@@ -44,7 +44,7 @@ def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
     letter, piece = _find(session, which)
     batch = session.get_one(Batch, letter.batch_id)
     case = session.get_one(Case, letter.case_id)
-    fields = LetterFields.from_json(cipher.open("letter.fields", letter.id, letter.fields_sealed))
+    fields = kept_fields(cipher, letter, piece)
     state, code = states_of(session, [letter])[letter.id]
     events = session.scalars(
         select(PostEventRow).where(PostEventRow.item_no == piece.item_no).order_by(PostEventRow.occurred_at, PostEventRow.serial)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from letters.batch.state import BatchStep, batch_state
-from letters.compose.model import LetterFields
+from letters.compose.model import LetterFields, letter_sha256
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent, Piece
 from locate.tables import Case
 from records.cipher import Cipher
@@ -85,6 +86,19 @@ def is_live() -> ColumnElement[bool]:
     return ~exists().where(LetterEvent.letter_id == Letter.id, LetterEvent.kind.in_(("void", "pulled")))
 
 
+def kept_fields(cipher: Cipher, letter: Letter, piece: Piece) -> LetterFields:
+    """What a letter says, with its numbers.
+
+    Raises:
+        Broken: it no longer has the hash it was planned with.
+    """
+    text = cipher.open("letter.fields", letter.id, letter.fields_sealed)
+    if letter_sha256(hashlib.sha256(text.encode()).hexdigest(), letter.letter_no) != letter.fields_sha256:
+        raise Broken(f"函件 {letter.letter_no} 的内容与计划时不一致，已停止。", "请运行 handa audit verify 查明原因。")
+    code = cipher.token("verification", letter.letter_no)
+    return LetterFields.from_json(text).numbered(letter.letter_no, piece.item_no, code)
+
+
 def live_pieces(
     session: Session, cipher: Cipher, batch: Batch, *, after: int = 0, until: int | None = None
 ) -> Iterator[LivePiece]:
@@ -108,9 +122,7 @@ def live_pieces(
             query = query.where(Letter.position <= until)
         rows = session.execute(query).all()
         for letter, piece, case_no in rows:
-            fields = LetterFields.from_json(cipher.open("letter.fields", letter.id, letter.fields_sealed))
-            if fields.sha256 != letter.fields_sha256:
-                raise Broken(f"函件 {letter.letter_no} 的内容与计划时不一致，已停止。", "请运行 handa audit verify 查明原因。")
+            fields = kept_fields(cipher, letter, piece)
             yield LivePiece(
                 letter_id=letter.id,
                 case_id=letter.case_id,

@@ -7,69 +7,74 @@ item number name the batch. Letter numbers continue the firm's register of the y
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import cast, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    cast,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from letters.batch.frame import ENVELOPE, Frame
-from letters.batch.judging import with_numbers
-from letters.compose.model import LetterFields
+from letters.compose.model import letter_sha256
 from letters.post.numbers import is_valid, number_at
 from letters.post.products import load_catalogue, postage_fen
 from letters.rules.letter_text import LETTER_NUMBER
-from letters.tables import (
-    Batch,
-    BatchEvent,
-    Firm,
-    Letter,
-    LetterDraft,
-    LetterNumber,
-    NumberRange,
-    Piece,
-    Planning,
-)
+from letters.tables import Batch, BatchEvent, Firm, LetterDraft, LetterNumber, NumberRange, Planning
 from locate.tables import Decision
 from records.audit import append_audit
 from records.bulk import copy_rows
-from records.cipher import Cipher
 from records.clock import Clock
 from records.errors import Broken, NeedsDecision
 from records.identity import uuid7
+from records.lists import one_of
 
 PAGE = 2_000
-"""Drafts held in memory at a time."""
+"""Letters between two looks at the progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """A draft with its place and numbers."""
-
-    letter_id: UUID
-    decision_id: UUID
-    case_id: UUID
-    snapshot_id: UUID
-    address_id: UUID
-    position: int
-    number: int
-    letter_no: str
-    item_no: str
-    postcode: str
-    attempt: int
-    place_bidx: bytes
-    id_bidx: bytes
-    fields_json: str
-    fields_sha256: str
+_NUMBERED: Final = Table(
+    "numbered",
+    MetaData(),
+    Column("decision_id", Uuid, primary_key=True),
+    Column("position", Integer),
+    Column("number", Integer),
+    Column("letter_no", Text),
+    Column("fields_sha256", Text),
+    Column("piece_id", Uuid),
+    Column("item_no", Text),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+"""What numbering adds to a draft. The rest of a letter is in the database already and goes from table to table there,
+sealed as it is: 50,000 letters are numbered without one of them being opened."""
 
 
 def make_batch(
-    session: Session, cipher: Cipher, clock: Clock, frame: Frame, args: Mapping[str, object], actor: str
+    session: Session,
+    clock: Clock,
+    frame: Frame,
+    args: Mapping[str, object],
+    actor: str,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Batch | None:
     """Number every draft of the planning and create its batch; None when nothing was planned.
+
+    ``progress`` is told the letters done and in all.
 
     Raises:
         NeedsDecision: when the item-number range has too few numbers left.
@@ -118,12 +123,19 @@ def make_batch(
     session.add(batch)
     session.flush()
     digest = hashlib.sha256()
-    written = 0
-    for slots in _slots(session, cipher, frame, firm, numbers, year, (last or 0) + 1, total):
-        for slot in slots:
-            digest.update(bytes.fromhex(slot.fields_sha256))
-        _write(session, cipher, batch, frame, slots, firm.id, year, now)
-        written += len(slots)
+    _NUMBERED.create(session.connection())
+    order = _order(session, planning.id)  # before the COPY below, which has the connection to itself
+
+    def rows() -> Iterator[_Row]:
+        for row in _numbers(order, firm, numbers, year, (last or 0) + 1):
+            if (row[1] - 1) % PAGE == 0:
+                progress(row[1] - 1, total)
+            digest.update(bytes.fromhex(row[4]))
+            yield row
+
+    copy_rows(session, _NUMBERED, [column.name for column in _NUMBERED.columns], rows())
+    written = _write(session, batch, frame, firm.id, year)
+    progress(total, total)
     if written != total:
         raise Broken(f"编号件数 {written} 与计划件数 {total} 不一致，批次未建立。", "请重新运行；如仍出现请联系支持。")
     batch.letters_sha256 = digest.hexdigest()
@@ -143,113 +155,71 @@ def make_batch(
     return batch
 
 
-def _slots(
-    session: Session,
-    cipher: Cipher,
-    frame: Frame,
-    firm: Firm,
-    numbers: NumberRange,
-    year: int,
-    first_number: int,
-    total: int,
-) -> Iterator[list[_Slot]]:
-    # The order once, as ids; a page at a time then is a look-up by key, not another sort of the whole planning.
-    order = session.scalars(
-        select(LetterDraft.decision_id)
-        .where(LetterDraft.planning_id == frame.planning_id)
+_Row = tuple[UUID, int, int, str, str, UUID, str]
+"""A row of ``numbered``."""
+
+
+def _order(session: Session, planning_id: UUID) -> Sequence[Row[UUID, str]]:
+    """(decision, hash of the fields) of every draft in manifest order."""
+    return session.execute(
+        select(LetterDraft.decision_id, LetterDraft.fields_sha256)
+        .where(LetterDraft.planning_id == planning_id)
         # The same order as letters.post.presort.order_key: no postcode last, then plain code points.
         .order_by(LetterDraft.postcode == "", LetterDraft.postcode.collate("C"), LetterDraft.case_no.collate("C"))
     ).all()
-    for offset in range(0, total, PAGE):
-        page = order[offset : offset + PAGE]
-        drafts = {
-            row.decision_id: row
-            for row in session.execute(
-                select(
-                    LetterDraft.decision_id, LetterDraft.postcode, LetterDraft.attempt, LetterDraft.place_bidx,
-                    LetterDraft.id_bidx, LetterDraft.fields_sealed, Decision.case_id, Decision.snapshot_id,
-                    Decision.address_id,
-                )
-                .join(Decision, Decision.id == LetterDraft.decision_id)
-                .where(LetterDraft.decision_id.in_(page))
-            )
-        }  # fmt: skip
-        slots = []
-        for index, decision_id in enumerate(page, start=offset):
-            draft = drafts[decision_id]
-            letter_no = firm.number_scheme.format(year=year, number=first_number + index)
-            item_no = number_at(numbers.prefix, numbers.next_serial + index, numbers.suffix, numbers.number_format)
-            if not LETTER_NUMBER.match(letter_no) or not is_valid(item_no, numbers.number_format):
-                raise Broken(f"函号“{letter_no}”或邮件号码“{item_no}”不合规则，批次未建立。", "请核对函号规则与号段。")
-            fields = LetterFields.from_json(cipher.open("letter_draft.fields", draft.decision_id, draft.fields_sealed))
-            code = cipher.token("verification", letter_no)
-            numbered = with_numbers(fields, letter_no, item_no, code).to_json()
-            slots.append(
-                _Slot(
-                    letter_id=uuid7(),
-                    decision_id=decision_id,
-                    case_id=draft.case_id,
-                    snapshot_id=_known(draft.snapshot_id),
-                    address_id=_known(draft.address_id),
-                    position=index + 1,
-                    number=first_number + index,
-                    letter_no=letter_no,
-                    item_no=item_no,
-                    postcode=draft.postcode,
-                    attempt=draft.attempt,
-                    place_bidx=draft.place_bidx,
-                    id_bidx=draft.id_bidx,
-                    fields_json=numbered,
-                    fields_sha256=hashlib.sha256(numbered.encode()).hexdigest(),
-                )
-            )
-        yield slots
 
 
-def _known(value: UUID | None) -> UUID:
-    if value is None:
-        raise Broken("计划件缺少债权快照或地址，批次未建立。", "请重新计划；如仍出现请联系支持。")
-    return value
+def _numbers(
+    order: Sequence[Row[UUID, str]], firm: Firm, numbers: NumberRange, year: int, first_number: int
+) -> Iterator[_Row]:
+    for index, (decision_id, fields_sha256) in enumerate(order):
+        letter_no = firm.number_scheme.format(year=year, number=first_number + index)
+        item_no = number_at(numbers.prefix, numbers.next_serial + index, numbers.suffix, numbers.number_format)
+        if not LETTER_NUMBER.match(letter_no) or not is_valid(item_no, numbers.number_format):
+            raise Broken(f"函号“{letter_no}”或邮件号码“{item_no}”不合规则，批次未建立。", "请核对函号规则与号段。")
+        sha256 = letter_sha256(fields_sha256, letter_no)
+        yield decision_id, index + 1, first_number + index, letter_no, sha256, uuid7(), item_no
 
 
-def _write(
-    session: Session,
-    cipher: Cipher,
-    batch: Batch,
-    frame: Frame,
-    slots: list[_Slot],
-    firm_id: UUID,
-    year: int,
-    now: datetime,
-) -> None:
-    copy_rows(
-        session,
-        Letter.__table__,
-        (
-            "id", "batch_id", "case_id", "decision_id", "snapshot_id", "address_id", "day", "template", "attempt",
-            "position", "letter_no", "postcode", "place_bidx", "id_bidx", "fields_sealed", "fields_sha256", "created_at",
-        ),
-        (
-            (
-                slot.letter_id, batch.id, slot.case_id, slot.decision_id, slot.snapshot_id, slot.address_id, batch.day,
-                frame.template, slot.attempt, slot.position, slot.letter_no, slot.postcode, slot.place_bidx, slot.id_bidx,
-                cipher.seal("letter.fields", slot.letter_id, slot.fields_json), slot.fields_sha256, now,
-            )
-            for slot in slots
-        ),
-    )  # fmt: skip
-    copy_rows(
-        session,
-        LetterNumber.__table__,
-        ("firm_id", "year", "number", "letter_no", "letter_id"),
-        ((firm_id, year, slot.number, slot.letter_no, slot.letter_id) for slot in slots),
+_LETTERS: Final = text(
+    """
+    WITH made AS (INSERT INTO letter (id, batch_id, case_id, decision_id, snapshot_id, address_id, day, template, attempt, position,
+      letter_no, postcode, place_bidx, id_bidx, fields_sealed, fields_sha256, created_at)
+    SELECT draft.letter_id, :batch, decision.case_id, decision.id, decision.snapshot_id, decision.address_id, :day,
+      :template, draft.attempt, numbered.position, numbered.letter_no, draft.postcode, draft.place_bidx, draft.id_bidx,
+      draft.fields_sealed, numbered.fields_sha256, :now
+    FROM numbered JOIN letter_draft AS draft USING (decision_id) JOIN decision ON decision.id = draft.decision_id
+    WHERE decision.snapshot_id IS NOT NULL AND decision.address_id IS NOT NULL
+    ORDER BY numbered.position RETURNING 1)
+    SELECT count(*) FROM made
+    """
+)
+_REGISTER: Final = text(
+    """
+    INSERT INTO letter_number (firm_id, year, number, letter_no, letter_id)
+    SELECT :firm, :year, numbered.number, numbered.letter_no, draft.letter_id
+    FROM numbered JOIN letter_draft AS draft USING (decision_id) ORDER BY numbered.position
+    """
+)
+_PIECES: Final = text(
+    """
+    INSERT INTO piece (id, letter_id, copy_no, item_no)
+    SELECT numbered.piece_id, draft.letter_id, 1, numbered.item_no
+    FROM numbered JOIN letter_draft AS draft USING (decision_id) ORDER BY numbered.position
+    """
+)
+
+
+def _write(session: Session, batch: Batch, frame: Frame, firm_id: UUID, year: int) -> int:
+    """Letters, register and pieces of all that is numbered; how many letters there are."""
+    session.execute(text("ANALYZE numbered"))
+    written = session.scalar(
+        _LETTERS,
+        {"batch": batch.id, "day": batch.day, "template": frame.template, "now": batch.created_at},
     )
-    copy_rows(
-        session,
-        Piece.__table__,
-        ("id", "letter_id", "copy_no", "item_no"),
-        ((uuid7(), slot.letter_id, 1, slot.item_no) for slot in slots),
-    )
+    session.execute(_REGISTER, {"firm": firm_id, "year": year})
+    session.execute(_PIECES)
+    return int(written or 0)
 
 
 def _hold_beyond_budget(session: Session, frame: Frame, budget_fen: int) -> None:
@@ -274,10 +244,10 @@ def _hold_beyond_budget(session: Session, frame: Frame, budget_fen: int) -> None
         "message": "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。",
         "subject": "case",
     }
-    session.execute(delete(LetterDraft).where(LetterDraft.decision_id.in_(ids)))
+    session.execute(delete(LetterDraft).where(one_of(LetterDraft.decision_id, ids)))
     session.execute(
         update(Decision)
-        .where(Decision.id.in_(ids))
+        .where(one_of(Decision.id, ids))
         .values(
             verdict="held",
             rule_ids=func.array_append(Decision.rule_ids, "H-BUDGET"),

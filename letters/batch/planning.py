@@ -78,7 +78,7 @@ def plan_lender(
         db, stage_id, workers, lambda done, total: progress("选址与合规审查", done, total), db.clock
     )
     with db.session() as session:
-        return _finish(session, db, planning_id, stage_id, already, actor)
+        return _finish(session, db, planning_id, stage_id, already, actor, progress)
 
 
 def _open(
@@ -167,7 +167,7 @@ def _args(
 
 
 def _finish(
-    session: Session, db: Database, planning_id: UUID, stage_id: UUID, already: int, actor: str
+    session: Session, db: Database, planning_id: UUID, stage_id: UUID, already: int, actor: str, progress: Progress
 ) -> PlanResult:
     planning = session.get_one(Planning, planning_id, with_for_update=True)
     frame = load_frame(session, planning.args)
@@ -176,7 +176,9 @@ def _finish(
         counts.update({name: value for name, value in result.items() if isinstance(value, int)})
     batch: Batch | None
     if planning.finished_at is None:
-        batch = make_batch(session, db.cipher, db.clock, frame, planning.args, actor)
+        batch = make_batch(
+            session, db.clock, frame, planning.args, actor, lambda done, total: progress("编号", done, total)
+        )
         verdicts = dict(
             session.execute(
                 select(Decision.verdict, func.count()).where(Decision.planning_id == planning_id).group_by(Decision.verdict)

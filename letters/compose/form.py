@@ -6,7 +6,7 @@ template, so the press measures and encodes its fixed text once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -81,6 +81,35 @@ class LetterForm:
     bundle_sha256: str
     blocks: tuple[Block, ...]
     parts: frozenset[str]
+    flat: tuple[str | int, ...] = field(init=False)
+    """The blocks' lines and rows as one text, a line each: literal stretches and, between them, slot numbers."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flat", _flat(self.blocks))
+
+
+def _flat(blocks: tuple[Block, ...]) -> tuple[str | int, ...]:
+    out: list[str | int] = []
+    literal = ""
+    for block in blocks:
+        lines = [*block.lines, *(_row(row) for row in block.rows)]
+        for line in lines:
+            for span in line:
+                if span.slot < 0:
+                    literal += span.text
+                else:
+                    out += [literal, span.slot]
+                    literal = ""
+            literal += "\n"
+    return (*out, literal)
+
+
+def _row(row: TableRow) -> tuple[Span, ...]:
+    """A row's cells as one line, tabs between them."""
+    spans: list[Span] = []
+    for number, cell in enumerate(row.cells):
+        spans += [Span("\t"), *cell] if number else cell
+    return tuple(spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +143,16 @@ class ComposedLetter:
         out = []
         for block in self.form.blocks:
             lines = [fill(line, values) for line in block.lines]
-            lines += ["\t".join(fill(cell, values) for cell in row.cells) for row in block.rows]
+            lines += [fill(_row(row), values) for row in block.rows]
             out.append(ComposedBlock(block.kind, block.parts, tuple(lines)))
         return tuple(out)
 
     @property
     def text(self) -> str:
         """The whole visible text in reading order, a line for each line or row."""
-        body = [line for block in self.blocks for line in block.lines]
-        return "\n".join((*self.furniture, *body, *self.foot))
+        values = self.values
+        body = "".join([part if part.__class__ is str else values[part] for part in self.form.flat])  # type: ignore[index]
+        return "\n".join((*self.furniture, body + "\n".join(self.foot)))
 
 
 def fill(spans: tuple[Span, ...], values: tuple[str, ...]) -> str:

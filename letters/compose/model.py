@@ -1,14 +1,14 @@
 """What a letter says, before it has a page: the fields that a template may use and the composed blocks.
 
-``LetterFields`` is frozen at planning, hashed, stored encrypted, and is the only thing that printing reads: what was
-released is what is printed.
+``LetterFields`` is frozen at planning, hashed, stored encrypted, and is, with the numbers that the letter then gets, the
+only thing that printing reads: what was released is what is printed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 
@@ -100,6 +100,19 @@ class LetterFields:
         raw["addressee_address"] = tuple(raw["addressee_address"])
         raw["claim_lines"] = tuple(ClaimLine(**line) for line in raw["claim_lines"])
         return cls(**raw)
+
+
+    def numbered(self, letter_no: str, item_no: str, verification_code: str) -> LetterFields:
+        """The same letter with its numbers: a planned letter is kept without them and gets them whenever it is read."""
+        return replace(self, letter_no=letter_no, item_no=item_no, verification_code=verification_code)
+
+
+def letter_sha256(fields_sha256: str, letter_no: str) -> str:
+    """Hex hash of what a lawyer releases: the fields of a letter without numbers, under its letter number.
+
+    The item number belongs to the piece, not to what is said; the verification code follows from the letter number.
+    """
+    return hashlib.sha256(f"{fields_sha256}\n{letter_no}".encode()).hexdigest()
 
 
 _NAMES = tuple(field.name for field in fields(LetterFields))

@@ -42,6 +42,7 @@ from records.database import Database
 from records.errors import UnreadableInput, WrongUsage
 from records.files import hash_file
 from records.identity import uuid7
+from records.lists import one_of
 
 _Item = TypeVar("_Item")
 
@@ -160,7 +161,7 @@ class _Taker:
                 select(Piece.item_no, Batch.id, Batch.sealed_name)
                 .join(Letter, Letter.id == Piece.letter_id)
                 .join(Batch, Batch.id == Letter.batch_id)
-                .where(Piece.item_no.in_(items), Batch.partner_id == self._partner_id)
+                .where(one_of(Piece.item_no, items), Batch.partner_id == self._partner_id)
             )
         }
         events: list[PostEvent] = []
@@ -308,7 +309,7 @@ def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, 
     pieces: dict[str, UUID] = {}
     copies: dict[UUID, int] = {}
     for letter_id, copy_no, item_no in session.execute(
-        select(Piece.letter_id, Piece.copy_no, Piece.item_no).where(Piece.letter_id.in_(letter_ids))
+        select(Piece.letter_id, Piece.copy_no, Piece.item_no).where(one_of(Piece.letter_id, letter_ids))
     ):
         if copy_no > copies.get(letter_id, 0):
             copies[letter_id] = copy_no
@@ -318,7 +319,7 @@ def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, 
     for item_no, accepted in session.execute(
         select(Acknowledgement.item_no, Acknowledgement.accepted)
         .join(AnswerFile, AnswerFile.id == Acknowledgement.file_id)
-        .where(Acknowledgement.item_no.in_(pieces))
+        .where(one_of(Acknowledgement.item_no, pieces))
         .order_by(AnswerFile.received_at)
     ):
         said[pieces[item_no]] = accepted
@@ -333,7 +334,7 @@ def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, 
             PostEventRow.proper_delivery,
             PostEventRow.not_proper_delivery,
             PostEventRow.effective,
-        ).where(PostEventRow.item_no.in_(pieces))
+        ).where(one_of(PostEventRow.item_no, pieces))
     ):
         events[pieces[row.item_no]].append(
             PostEvent(
@@ -351,7 +352,7 @@ def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, 
     if not said and not events:
         return {}
     table = load_code_table()
-    days = dict(session.execute(select(Letter.id, Letter.day).where(Letter.id.in_(letter_ids))).all())
+    days = dict(session.execute(select(Letter.id, Letter.day).where(one_of(Letter.id, letter_ids))).all())
     found: dict[UUID, PieceOutcome] = {}
     for letter_id in {*said, *events}:
         result = outcome(events[letter_id], table, handed_over_on=days[letter_id]) if letter_id in events else None

@@ -21,6 +21,7 @@ _STOP: Final = "2331112"
 _CODE_B, _CODE_C, _START_B, _START_C = 100, 99, 104, 105
 
 
+@lru_cache(maxsize=16)
 def code128(text: str) -> Bits:
     """The symbol of ASCII text without quiet zones: one row of modules.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -94,6 +94,8 @@ class FaceSet:
 
     faces: tuple[Face, ...]
     covered: frozenset[str]
+    met: set[str] = field(default_factory=set, compare=False, repr=False)
+    """Characters asked for and found covered: the hundreds of a batch stay in the processor's cache, all 30,000 don't."""
 
     def face_for(self, char: str, wanted: int) -> int:
         """Which face shows ``char`` when ``wanted`` is asked for.

@@ -5,6 +5,7 @@ Only name, address, postcode and item barcode stand where the envelope's window 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
@@ -97,8 +98,23 @@ def letterhead(setter: TextSetter, fields: LetterFields, layout: Layout) -> byte
     return b"".join(out)
 
 
-def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
-    """Item barcode with its number, postcode, address and name, all inside the safe box.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What stands in the window and where: the item number beside or under its bars, then address and name."""
+
+    number_left: Hp
+    number_size: Hp
+    number_base: Hp
+    size: Hp
+    """Of address and name."""
+    leading: Hp
+    top: Hp
+    lines: tuple[str, ...]
+    name: str
+
+
+def arrange_window(setter: TextSetter, fields: LetterFields, layout: Layout) -> Window:
+    """Find the places and sizes with which all of it stands inside the safe box.
 
     Raises:
         PageRefused: when the address or the name does not fit at the smallest size.
@@ -106,9 +122,8 @@ def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
     safe = layout.envelope.safe
     if not fields.item_no:
         raise PageRefused("NO_ITEM_NUMBER", "没有邮件号码，不能印刷")
-    bars = code128(fields.item_no)
-    left, top = safe.left + _QUIET, safe.top + mm(0.4)
-    wide = bars.width * CODE_MODULE
+    left, top = _bars_at(layout)
+    wide = code128(fields.item_no).width * CODE_MODULE
     if left + wide + _QUIET > safe.right:
         raise PageRefused("WINDOW_OVERFLOW", "邮件号码条码放不进信封窗口")
     number_left = left + wide + _QUIET
@@ -119,10 +134,6 @@ def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
         # a narrow window: the number stands under its bars
         number_left, number_size, number_base = left, points(7), top + _CODE_HEIGHT + points(7.2)
         text_top += points(7.6)
-    out = [
-        bars.stencil(left, down(top + _CODE_HEIGHT), wide, _CODE_HEIGHT),
-        show_at(setter, fields.item_no, HEI, number_size, number_left, number_base),
-    ]
     room = safe.bottom - text_top
     width = safe.right - safe.left
     name = fields.addressee_name + _NAME_SUFFIX
@@ -130,17 +141,39 @@ def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
     measured = _address(setter, fields)
     for size in _ADDRESS_SIZES:
         across = width * FULL_WIDTH // size
+        if name_wide > across:
+            continue
         lines = [text[start:end] for text, ends in measured for start, end, _ in break_lines(text, ends, across)]
         leading = min(size * 125 // 100, room // (len(lines) + 1))
-        if leading * 100 < size * 112 or name_wide > across:
-            continue
-        baseline = text_top + (leading - size) // 2 + size * 88 // 100
-        for line in lines:
-            out.append(show_at(setter, line, SONG, size, safe.left, baseline))
-            baseline += leading
-        out.append(show_at(setter, name, HEI, size, safe.left, baseline))
-        return b"".join(out)
+        if leading * 100 >= size * 112:
+            return Window(number_left, number_size, number_base, size, leading, text_top, tuple(lines), name)
     raise PageRefused("WINDOW_OVERFLOW", "收件人姓名或地址过长，放不进信封窗口")
+
+
+def _bars_at(layout: Layout) -> tuple[Hp, Hp]:
+    """Left and top of the item barcode's bars."""
+    return layout.envelope.safe.left + _QUIET, layout.envelope.safe.top + mm(0.4)
+
+
+def window(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
+    """Item barcode with its number, postcode, address and name, all inside the safe box.
+
+    Raises:
+        PageRefused: when the address or the name does not fit at the smallest size.
+    """
+    at = arrange_window(setter, fields, layout)
+    bars = code128(fields.item_no)
+    left, top = _bars_at(layout)
+    out = [
+        bars.stencil(left, down(top + _CODE_HEIGHT), bars.width * CODE_MODULE, _CODE_HEIGHT),
+        show_at(setter, fields.item_no, HEI, at.number_size, at.number_left, at.number_base),
+    ]
+    baseline = at.top + (at.leading - at.size) // 2 + at.size * 88 // 100
+    for line in at.lines:
+        out.append(show_at(setter, line, SONG, at.size, layout.envelope.safe.left, baseline))
+        baseline += at.leading
+    out.append(show_at(setter, at.name, HEI, at.size, layout.envelope.safe.left, baseline))
+    return b"".join(out)
 
 
 def _address(setter: TextSetter, fields: LetterFields) -> list[tuple[str, list[int]]]:

@@ -9,8 +9,12 @@ __all__ = ["MissingGlyph", "unprintable"]
 _SEPARATORS = frozenset("\n\t")
 """``ComposedLetter.text`` parts lines and cells with these; fields may not hold them."""
 
-
 def unprintable(text: str, faces: FaceSet | None = None) -> list[str]:
     """The characters of ``text`` that no installed font can show, each once, in order of code point."""
-    covered = (faces or house_faces()).covered
-    return sorted(set(text).difference(covered, _SEPARATORS))
+    faces = faces or house_faces()
+    new = set(text) - faces.met
+    if not new:
+        return []
+    missing = new - faces.covered - _SEPARATORS
+    faces.met.update(new - missing)
+    return sorted(missing)

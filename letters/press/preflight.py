@@ -10,7 +10,7 @@ from letters.compose.bundle import Bundle
 from letters.compose.form import ComposedLetter
 from letters.compose.model import LetterFields
 from letters.press.faces import FaceSet, MissingGlyph, house_faces
-from letters.press.furniture import PageRefused, window
+from letters.press.furniture import PageRefused, arrange_window
 from letters.press.glyphs import unprintable
 from letters.press.layout import read_layout
 from letters.press.pages import PageSetter
@@ -52,7 +52,7 @@ class Preflight:
         if missing:
             return tuple(PressProblem("MISSING_GLYPH", str(MissingGlyph(char))) for char in missing)
         try:
-            window(self._text_setter, fields, self._layout)
+            arrange_window(self._text_setter, fields, self._layout)
         except PageRefused as refused:
             return (PressProblem(refused.code, refused.message),)
         return ()

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
+from daachorse import CharwiseDoubleArrayAhoCorasick
+
 from letters.rules.model import Finding, LetterFacts, Severity
-from letters.rules.plain_text import sentence_around, sentences
+from letters.rules.necessary import necessary_words
+from letters.rules.plain_text import plain, sentence_around, sentences
 from letters.rules.rule import Say, letter_rule
 
 LONGEST_SHOWN: Final = 16
@@ -39,7 +43,6 @@ class Entry:
     pattern: re.Pattern[str]
     unless: re.Pattern[str] | None
 
-
 @dataclass(frozen=True, slots=True)
 class Hit:
     """Wording found: its class, the words, and where they start in the plain text."""
@@ -57,37 +60,59 @@ def lexicon() -> tuple[Entry, ...]:
         code: WordClass(code, str(row["title"]), Severity(row["severity"]), str(row["basis"]))
         for code, row in raw["class"].items()
     }
-    return tuple(
-        Entry(
-            classes[row["class"]],
-            re.compile(row["pattern"]),
-            re.compile(row["unless"]) if "unless" in row else None,
-        )
-        for row in raw["entry"]
-    )
-
-
-@lru_cache(maxsize=4096)
-def _hits_in(sentence: str) -> tuple[tuple[int, str, int], ...]:
-    """(entry, words, start) of each entry's first hit. Kept: most sentences of a batch are the template's own."""
     found = []
-    for number, entry in enumerate(lexicon()):
-        for match in entry.pattern.finditer(sentence):
-            if entry.unless and entry.unless.search(sentence_around(sentence, match.start(), match.end())):
-                continue
-            found.append((number, match.group(), match.start()))
-            break
+    for row in raw["entry"]:
+        pattern = re.compile(row["pattern"])
+        unless = re.compile(row["unless"]) if "unless" in row else None
+        found.append(Entry(classes[row["class"]], pattern, unless))
     return tuple(found)
+
+
+@cache
+def _words() -> tuple[CharwiseDoubleArrayAhoCorasick, tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    """An automaton over the words without which no entry can match, the entries of each word, and entries without any."""
+    entries: dict[str, list[int]] = {}
+    always = []
+    for number, entry in enumerate(lexicon()):
+        words = necessary_words(entry.pattern)
+        for word in words:
+            entries.setdefault(word, []).append(number)
+        if not words:
+            always.append(number)
+    automaton = CharwiseDoubleArrayAhoCorasick(list(entries))
+    return automaton, tuple(tuple(numbers) for numbers in entries.values()), tuple(always)
+
+
+@lru_cache(maxsize=16384)
+def _hit(number: int, sentence: str) -> tuple[str, int] | None:
+    """Words and start of an entry's first hit. Kept: most sentences of a batch are the template's own."""
+    entry = lexicon()[number]
+    for match in entry.pattern.finditer(sentence):
+        if entry.unless and entry.unless.search(sentence_around(sentence, match.start(), match.end())):
+            continue
+        return match.group(), match.start()
+    return None
+
+
+def _to_ask(text: str, starts: Sequence[int]) -> list[tuple[int, int]]:
+    """(sentence, entry) wherever the entry could match the sentence, in reading order."""
+    automaton, entries_of, always = _words()
+    found = {(sentence, number) for sentence in range(len(starts)) for number in always}
+    for start, _, word in automaton.find_overlapping(text):
+        sentence = bisect_right(starts, start) - 1
+        found.update((sentence, number) for number in entries_of[word])
+    return sorted(found)
 
 
 def lexicon_hits(text: str) -> Iterator[Hit]:
     """Wording of the lexicon in a text of any form, in reading order; each entry once: a person then reads the rest."""
+    parts = sentences(text)
     seen: set[int] = set()
-    for position, sentence in sentences(text):
-        for number, words, start in _hits_in(sentence):
-            if number not in seen:
-                seen.add(number)
-                yield Hit(lexicon()[number].kind, words, position + start)
+    for index, number in _to_ask(plain(text), [position for position, _ in parts]):
+        position, sentence = parts[index]
+        if number not in seen and (hit := _hit(number, sentence)) is not None:
+            seen.add(number)
+            yield Hit(lexicon()[number].kind, hit[0], position + hit[1])
 
 
 @letter_rule(

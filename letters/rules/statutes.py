@@ -68,8 +68,9 @@ _TITLE: Final = r"《((?:[^《》]|《[^《》]*》){2,60})》"
 _TITLED: Final = re.compile(_TITLE)
 _ARTICLE: Final = re.compile(rf"第({_NUMBER})条")
 _LATER: Final = re.compile(
-    rf"(?<!合同)(?<!协议)(?<!合约)(?<!章程)第({_NUMBER})条(?:第[一二三四五六七八九十\d]+[款项])*的?规定"
+    rf"第(?<!合同第)(?<!协议第)(?<!合约第)(?<!章程第)({_NUMBER})条(?:第[一二三四五六七八九十\d]+[款项])*的?规定"
 )
+"""The sign before the look-behinds: so the engine leaps from one 第 to the next."""
 
 
 def article_number(text: str) -> int:

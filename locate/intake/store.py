@@ -34,6 +34,7 @@ from records.clock import Clock
 from records.database import Database
 from records.errors import WrongUsage
 from records.identity import uuid7
+from records.lists import one_of
 
 STANDING_PROFILE = "default"
 """The name of the profile that is used when none is named."""
@@ -202,7 +203,7 @@ def _hear(
     if stops:
         known = (
             select(Case)
-            .where(Case.lender_id == lender_id, Case.case_no.in_(list(stops)))
+            .where(Case.lender_id == lender_id, one_of(Case.case_no, stops))
             .order_by(Case.case_no)
         )
         for case in session.scalars(known).all():

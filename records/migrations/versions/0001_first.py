@@ -462,7 +462,9 @@ def upgrade() -> None:
     sa.Column('attempt', sa.Integer(), nullable=False),
     sa.Column('place_bidx', sa.LargeBinary(), nullable=False),
     sa.Column('id_bidx', sa.LargeBinary(), nullable=False),
+    sa.Column('letter_id', sa.Uuid(), nullable=False),
     sa.Column('fields_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('fields_sha256', TEXT, nullable=False),
     sa.ForeignKeyConstraint(['decision_id'], ['decision.id'], name=op.f('fk_letter_draft_decision_id')),
     sa.ForeignKeyConstraint(['planning_id'], ['planning.id'], name=op.f('fk_letter_draft_planning_id')),
     sa.PrimaryKeyConstraint('decision_id', name=op.f('pk_letter_draft'))
