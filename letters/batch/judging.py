@@ -192,7 +192,7 @@ def _try_letter(
     text = letter.text
     findings = [
         Finding(GLYPH_RULE, Severity.HOLD, f"函件无法印刷（{problem.code}）：{problem.message}")
-        for problem in preflight.problems(text, numbered)
+        for problem in preflight.problems(letter, numbered)
     ]
     parsed = chosen.candidate.parsed
     findings += judge_letter(

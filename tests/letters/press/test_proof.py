@@ -83,7 +83,7 @@ def test_preflight_says_before_printing_what_would_stop_the_letter() -> None:
     preflight = Preflight(BUNDLE)
 
     def problems(fields: LetterFields) -> list[str]:
-        return [problem.code for problem in preflight.problems(compose(BUNDLE, fields).text, fields)]
+        return [problem.code for problem in preflight.problems(compose(BUNDLE, fields), fields)]
 
     assert problems(SAMPLE) == []
     assert problems(replace(SAMPLE, addressee_name="张\U0002a6a5")) == ["MISSING_GLYPH"]
