@@ -42,7 +42,7 @@ class _Sum:
 class _Formats:
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         frame = {"border": 1, "font_name": "宋体", "font_size": 10}
-        self.title = book.add_format({"bold": True, "font_size": 16, "align": "center", "font_name": "宋体"})
+        self.title = book.add_format({"bold": True, "font_size": 16, "font_name": "宋体"})
         self.plain = book.add_format({"font_name": "宋体", "font_size": 10})
         self.head = book.add_format({**frame, "bold": True, "align": "center", "bg_color": "#E8E8E8"})
         self.text = book.add_format({**frame, "num_format": "@"})
@@ -146,6 +146,7 @@ class _ListWriter:
 
 def _summary(sheet: xlsxwriter.worksheet.Worksheet, head: BatchHead, totals: Totals, fmt: _Formats) -> None:
     sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 5, 22)
     sheet.write_string(0, 0, "大宗邮件交寄清单", fmt.title)
