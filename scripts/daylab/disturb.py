@@ -23,6 +23,8 @@ OUTSIDE = 4
 SHORTEST = 0.2
 """Seconds before the first kill: earlier, only the interpreter is starting."""
 TRIES = 40
+MORE_CUTS = 6
+"""Further tries until a run has felt the database go away."""
 GRACE = 10.0
 """Seconds that orphaned workers have to notice that their parent is gone."""
 
@@ -132,10 +134,13 @@ def _take_away(lab: Lab, trial: Trial) -> bool:
 def lose_database(lab: Lab, plain: Outcome, rng: random.Random, runs: int, violations: list[str], say: Say) -> dict[str, object]:
     """The database goes away in the middle: exit code 4 with a clear message; a later run completes with the same bytes."""
     codes: Counter[int] = Counter()
-    for number in range(1, runs + 1):
+    number = 0
+    # A cut before the first or after the last statement shows nothing: at least one has to be felt.
+    while number < runs or (OUTSIDE not in codes and number < runs + MORE_CUTS):
+        number += 1
         trial = lab.copy(f"database-{number:03d}")
         process = trial.start()
-        moment = rng.uniform(SHORTEST, plain.seconds)
+        moment = rng.uniform(SHORTEST, plain.seconds) if number < runs else plain.seconds * rng.uniform(0.2, 0.7)
         time.sleep(moment)
         alive = process.poll() is None
         hit = _take_away(lab, trial) and alive
@@ -154,7 +159,9 @@ def lose_database(lab: Lab, plain: Outcome, rng: random.Random, runs: int, viola
         violations += compare(trial.name, plain, trial.outcome())
         say(f"  {trial.name}: {moment:.2f} 秒时断开 → 退出码 {code}，再运行 {again}")
         lab.drop(trial)
-    return {"runs": runs, "exit_codes": {str(code): count for code, count in sorted(codes.items())}}
+    if OUTSIDE not in codes:
+        violations.append(f"database: 断开 {number} 次，没有一次被运行感觉到（退出码 {dict(codes)}），请增加案件数")
+    return {"runs": number, "exit_codes": {str(code): count for code, count in sorted(codes.items())}}
 
 
 def full_disk(lab: Lab, plain: Outcome, violations: list[str], say: Say, spares: list[float]) -> dict[str, object]:
