@@ -25,6 +25,7 @@ SEARCHED_ROWS: Final = 60
 _LEAST_FIELDS: Final = {Role.CASES: 5, Role.ADDRESSES: 2, Role.CONTACTS: 3}
 _TWO_ROW_GAIN: Final = 2
 _DATA_LIKE: Final = re.compile(r"\d{6,}|\d{4}[-/.年]\d{1,2}")
+_ADDRESS_ITSELF: Final = re.compile("(?:详细|具体|完整)?(?:地址|住址)|地址(?:内容|文本|全文)")
 _LONGEST_HEADER: Final = 60
 _UNIT_NOTE: Final = re.compile(
     r"(?:金额)?单位\s*(?:均?[为是:：]|=)?\s*(?:人民币)?\s*[:：]?(百万元|万元|千元|百元|亿元|元|分)"
@@ -183,5 +184,7 @@ def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> Iterator[HeaderCell
             yield HeaderCell(at, member, (member,))
         else:
             together = (group + member, member + group)
+            if group.endswith(("地址", "住址")) and _ADDRESS_ITSELF.fullmatch(member):
+                together = (*together, group)  # 户籍地址 over 地址 | 来源 | 采集日期: the address of that kind
             alone = () if speaks_of_others(bare_key(group)) else (member,)
             yield HeaderCell(at, f"{group} {member}", (*together, *alone))

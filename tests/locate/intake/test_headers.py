@@ -104,6 +104,19 @@ def test_two_header_rows_with_merged_groups(case_file: Any) -> None:
     assert merged.accepted[0].row == 5
 
 
+@pytest.mark.parametrize("word", ["地址", "详细地址"])
+def test_an_address_under_its_kinds_group_header_is_of_that_kind(case_file: Any, word: str) -> None:
+    headers, *body = case_file.table()
+    top = [{"地址1": "户籍地址", "地址2": "现居住地址"}.get(text[:3], "基本信息") for text in headers]
+    members = [{"地址1": word, "地址2": word}.get(text, text[3:] if text.startswith("地址") else text) for text in headers]
+    kinds = [at for at, text in enumerate(headers) if text.endswith("类型")]
+    table = [[cell for at, cell in enumerate(row) if at not in kinds] for row in (top, members, *body)]
+    read = case_file.read(case_file.csv(table))
+    assert len(read.accepted) == 12
+    for case in read.accepted:
+        assert [each.kind for each in case.record.addresses] == [AddressKind.HOUSEHOLD, AddressKind.RESIDENCE]
+
+
 def test_a_guarantors_name_under_a_group_header_is_not_the_debtors(case_file: Any) -> None:
     body = [[*row, "王担保", "330106199001011234"] for row in case_file.table()[1:]]
     width = len(body[0]) - 2
