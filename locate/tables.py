@@ -249,3 +249,27 @@ class Decision(Base):
     policy_sha256: Mapped[str]
     inputs_sha256: Mapped[bytes]
     made_at: Mapped[Instant]
+
+
+class MapAnswer(Base):
+    """What a map service said of a text, until ``expires_at``. The text itself is not kept (``locate.maps.cache``)."""
+
+    __tablename__ = "map_answer"
+    __table_args__ = (UniqueConstraint("service", "text_bidx"), Index("ix_map_answer_expires_at", "expires_at"))
+    id: Mapped[Key]
+    service: Mapped[str]
+    text_bidx: Mapped[BlindIndex]
+    answer_sealed: Mapped[Sealed]
+    asked_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+
+
+class MapUse(Base):
+    """How often a map service's key was used on a day in Shanghai (``locate.maps.limits``)."""
+
+    __tablename__ = "map_use"
+    __table_args__ = (CheckConstraint("requests >= 1", name="requests_from_one"),)
+    service: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    key_bidx: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    requests: Mapped[int] = mapped_column(Integer)

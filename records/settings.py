@@ -15,6 +15,7 @@ from threading import Lock
 from records import keys as rings
 from records.errors import WrongUsage
 from records.keys import KeyRing
+from records.map_settings import MapSettings, map_lines, read_map_settings
 from records.signing import Signer
 from records.workspace import Workspace
 
@@ -61,6 +62,8 @@ class Settings:
     keys_source: str = ""
     keys_text: str = field(default="", repr=False)
     """The content of the variable that ``env:NAME`` names: read once, with everything else."""
+    maps: MapSettings = field(default_factory=MapSettings)
+    """Outside map services; none unless somebody sets a key."""
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False)
     _loaded: _Loaded = field(default_factory=_Loaded, repr=False, compare=False)
 
@@ -134,6 +137,7 @@ class Settings:
             self._setting("HANDA_HOME", str(self.home), "工作区：文件、密钥与内置数据库"),
             self._setting("HANDA_DATABASE_URL", database or "（内置 PostgreSQL）", "PostgreSQL 15 及以上的连接地址"),
             self._setting("HANDA_KEYS", keys or str(self.keys_file), "数据加密密钥的来源；丢失密钥等于丢失数据"),
+            *(self._setting(line.name, line.shown, line.meaning) for line in map_lines(self.maps)),
         )
 
     def _setting(self, name: str, shown: str, meaning: str) -> Setting:
@@ -190,5 +194,6 @@ def load_settings(home: Path | None = None, env: Mapping[str, str] = os.environ)
         database_url=_database_url(url) if url else None,
         keys_source=source,
         keys_text=keys_text,
+        maps=read_map_settings(value),
         origins=origins,
     )

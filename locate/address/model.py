@@ -30,6 +30,7 @@ class Issue(StrEnum):
     REMARK_REMOVED = "remark_removed"
     DUPLICATED_PREFIX = "duplicated_prefix"
     POSTCODE_UNKNOWN = "postcode_unknown"
+    MAPS_DISAGREE = "maps_disagree"
 
 
 @dataclass(frozen=True, slots=True)

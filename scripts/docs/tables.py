@@ -117,6 +117,7 @@ ISSUE_WORDS = {
     "remark_removed": "去掉了“电联”“门卫代收”之类的话",
     "duplicated_prefix": "去掉了重复的前缀",
     "postcode_unknown": "查不到邮编",
+    "maps_disagree": "至少两家地图服务一致认为在别的区县（只在 `--maps` 时有；地址本身不改）",
 }
 
 
@@ -125,6 +126,20 @@ def address_issues() -> str:
     from locate.address import Issue
 
     return _table(("代码", "含义"), [(f"`{issue.value}`", ISSUE_WORDS.get(issue.value, "（缺说明）")) for issue in Issue])
+
+
+def address_fields() -> str:
+    """Fields of a standardized address."""
+    from scripts.docs import addresses
+
+    return _table(("字段", "表格列名", "含义"), addresses.fields())
+
+
+def address_grades() -> str:
+    """Grades of a standardized address."""
+    from scripts.docs import addresses
+
+    return _table(("等级", "含义"), addresses.grades())
 
 
 def fields() -> str:
@@ -224,6 +239,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "intake_problems": intake_problems,
     "errors": errors,
     "address_issues": address_issues,
+    "address_fields": address_fields,
+    "address_grades": address_grades,
     "fields": fields,
     "manifest_columns": manifest_columns,
     "post_codes": post_codes,
