@@ -1,202 +1,141 @@
-"""``handa address parse|dedupe``: the address engine as a tool by itself. Needs no workspace and no database."""
+"""``handa address``: the address engine as a tool by itself. Needs no workspace and no database, but for ``--maps``."""
 
 from __future__ import annotations
 
-import json
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.address_columns import LABELS, cells
+from console.address_dedupe import dedupe
+from console.address_output import FORMATS, Layout
 from console.commandline import SpokenCommand, section
-from console.faults import reason
 from console.files import demand_suffix, demand_writable
-from console.options import Json, Output
-from console.speech import Report, bars, document, done, say, table
-from records.errors import UnreadableInput, WrongUsage
+from console.house import workers as processes
+from console.options import Json, Workers
+from console.speech import Voice, bars, document, done, lines_out, say, table
+from records.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
+    from console.address_input import Input
+    from console.address_output import Rendered
     from locate.address.model import Address
+    from locate.maps import SecondOpinion
 
 app = section("address")
-
-PAGE = 2_000
-LABELS = {
-    "province": "省", "city": "市", "district": "区县", "township": "乡镇街道", "village": "村社区", "devzone": "开发区",
-    "road": "道路", "road_no": "门牌", "sub_road": "支路", "sub_road_no": "支路门牌", "poi": "小区/地点", "sub_poi": "次级地点",
-    "building": "楼栋", "unit": "单元", "floor": "楼层", "room": "房间", "rest": "其余", "adcode": "区划代码", "postcode": "邮编",
-    "canonical": "标准地址", "grade": "等级", "confidence": "置信度", "issues": "提示",
-}  # fmt: skip
-FORMATS = (".jsonl", ".csv", ".xlsx")
-Column = Annotated[str | None, typer.Option("--column", metavar="列名", help="表格中地址所在列的表头；只有一列时可不写")]
+app.command("dedupe", cls=SpokenCommand)(dedupe)
 
 
 @app.command("parse", cls=SpokenCommand)
 def parse_(
-    what: Annotated[str, typer.Argument(metavar="地址或文件", help="一个地址，或 .txt/.csv/.xlsx 文件（.txt 一行一个地址）")],
-    column: Column = None,
+    what: Annotated[
+        str, typer.Argument(metavar="地址或文件", help="一个地址；或文件：.txt（一行一个）、CSV、TSV、XLSX、XLS、ODS、Parquet、JSONL；- 为标准输入")
+    ],
+    column: Annotated[str | None, typer.Option("--column", metavar="列名", help="表格中地址所在列的表头；只有一列时可不写")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", metavar="工作表", help="工作簿中的哪一张；只有一张有这一列时可不写")] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="文件", help="输出 .jsonl、.csv 或 .xlsx，顺序与输入一致")
+        Path | None,
+        typer.Option("-o", "--output", metavar="文件", help="输出 .jsonl、.csv、.xlsx 或 .parquet，顺序与输入一致；不写则逐行输出 JSON"),
     ] = None,
+    workers: Workers = None,
+    maps: Annotated[bool, typer.Option("--maps", help="再问地图服务（须先设好密钥）：只作旁证，不改结果")] = False,
     as_json: Json = False,
 ) -> None:
-    """解析并标准化地址：一个地址，或整个文件。示例：handa address parse 地址.txt -o 结果.jsonl"""
-    from locate.address import parse, to_json_dict
+    """解析并标准化地址：一个地址，或整个文件。示例：handa address parse 地址.csv --column 地址 -o 结果.xlsx"""
+    from console.address_run import opened
 
-    source = _file(what)
+    suffix = ".jsonl"
     if output is not None:
-        demand_suffix(output, FORMATS)
+        suffix = demand_suffix(output, FORMATS)
         demand_writable(output)
-    if source is None:
-        if not what.strip():
-            raise WrongUsage("地址是空的。", "请写一个地址，或一个 .txt、.csv、.xlsx 文件。")
-        address = parse(what)
-        if output is not None:
-            _write([address], output)
-        if as_json:
-            document(to_json_dict(address))
-        elif output is None:
-            _show(address)
-        return
-    with bars() as report:
-        rows = _parsed(source, column, report)
-        if output is None:
-            document([to_json_dict(address) for address in rows])
-            return
-        count = _write(rows, output)
-    done(as_json, {"addresses": count, "file": output}, f"已解析 {count} 个地址：{output}")
+    count = processes(workers)
+    if maps:
+        from console.address_maps import demand_keys
+
+        demand_keys()
+    with opened(what, column, sheet) as source:
+        if source is None:
+            _one(what, output, Layout(suffix, with_opinion=maps), as_json=as_json)
+        else:
+            _many(source, output, Layout(suffix, source.others, maps), count, as_json=as_json)
 
 
-@app.command("dedupe", cls=SpokenCommand)
-def dedupe_(
-    file: Annotated[Path, typer.Argument(metavar="文件", help=".txt、.csv 或 .xlsx 文件")],
-    column: Column = None,
-    output: Output = None,
-    as_json: Json = False,
-) -> None:
-    """找出写法不同而其实是同一处的地址：每组一行，含组内各行的行号与理由。示例：handa address dedupe 地址.csv --column 地址 -o 分组.csv"""
-    from locate.address import dedupe
+def _one(text: str, output: Path | None, layout: Layout, *, as_json: bool) -> None:
+    from console.address_output import json_object, rendered, write
+    from locate.address import parse
 
-    source = _file(str(file))
-    if source is None:
-        raise WrongUsage(f"没有文件“{file}”。", "请核对路径。")
+    if not text.strip():
+        raise WrongUsage("地址是空的。", "请写一个地址，或一个文件。")
+    address = parse(text.encode("utf-8", "replace").decode("utf-8"))
+    opinion = None
+    if layout.with_opinion:
+        from console.address_maps import reviewing
+
+        with reviewing() as review:
+            address, opinion = review(address)
     if output is not None:
-        demand_suffix(output, FORMATS)
-        demand_writable(output)
-    with bars() as report:
-        addresses = list(_parsed(source, column, report))
-    groups = dedupe(addresses)
-    rows: list[dict[str, object]] = [
-        {
-            "key": addresses[group.members[0]].key,
-            "canonical": addresses[group.members[0]].canonical,
-            "count": len(group.members),
-            "items": [member + 1 for member in group.members],
-            "reasons": list(group.reasons),
-        }
-        for group in groups
-    ]
-    if output is not None:
-        _write_rows(rows, {"key": "标识", "canonical": "标准地址", "count": "个数", "items": "第几个", "reasons": "理由"}, output)
-    summary = {"addresses": len(addresses), "places": len(groups)}
+        write([rendered(layout, [(text, ())], [address], [opinion])], output, layout)
     if as_json:
-        document({**summary, "file": output} if output is not None else {**summary, "groups": rows})
-        return
-    say(f"{len(addresses)} 个地址，{len(groups)} 处。" + (f"已写入：{output}" if output is not None else ""))
-    if output is None:
-        several = [row for row in rows if len(_items(row)) > 1]
-        shown = [(row["canonical"], " ".join(map(str, _items(row)))) for row in several[:20]]
-        table(f"同一处的地址（共 {len(several)} 组，显示前 {len(shown)} 组）", ("标准地址", "第几个"), shown)
+        document(json_object(address, opinion))
+    elif output is None:
+        _show(address, opinion)
 
 
-def _items(row: dict[str, object]) -> list[int]:
-    """The item numbers of a group's row."""
-    items = row["items"]
-    assert isinstance(items, list)
-    return items
-
-
-def _file(what: str) -> Path | None:
-    """The file that ``what`` names, None when it is an address.
-
-    Raises:
-        WrongUsage: it looks like a file, and there is none.
-    """
-    path = Path(what)
-    try:
-        if path.is_file():
-            return path
-        folder = path.is_dir()
-    except OSError:  # a long address is no file name
-        return None
-    if folder:
-        raise WrongUsage(f"“{what}”是一个文件夹。", "请给出一个 .txt、.csv 或 .xlsx 文件。")
-    if path.suffix.lower() in (".txt", ".csv", ".xlsx", ".xls", ".ods", ".tsv"):
-        raise WrongUsage(f"没有文件“{what}”。", "请核对路径。")
-    return None
-
-
-def _show(address: Address) -> None:
-    from locate.address import to_json_dict
-
-    shown = to_json_dict(address)
-    rows = [
-        (label, " ".join(map(str, value)) if isinstance(value, list) else value)
-        for name, label in LABELS.items()
-        if (value := shown.get(name)) not in (None, [], "")
-    ]
-    rows += [(f"更正：{LABELS.get(c.field, c.field)}", f"{c.before} → {c.after}（{c.why}）") for c in address.corrections]
+def _show(address: Address, opinion: SecondOpinion | None) -> None:
+    rows = [(label, cell) for label, cell in zip(LABELS.values(), cells(address), strict=True) if cell not in (None, "")]
+    if opinion is not None:
+        rows += list(zip(("地图意见", "地图详情"), opinion.as_cells(), strict=True))
     table("解析结果", ("部分", "值"), rows)
 
 
-def _parsed(source: Path, column: str | None, report: Report) -> Iterator[Address]:
-    from console.texts import count_lines, read_texts
-    from locate.address import parse_many
+def _many(source: Input, output: Path | None, layout: Layout, workers: int, *, as_json: bool) -> None:
+    from console.address_output import write
+    from console.address_run import Progress, demand_room, parsed
 
-    try:
-        total = count_lines(source)
-        page: list[str] = []
-        ready = 0
-        for text in read_texts(source, column):
-            page.append(text)
-            if len(page) == PAGE:
-                yield from parse_many(page)
-                ready += len(page)
-                page = []
-                report("解析地址", ready, max(total, ready))
-        yield from parse_many(page)
-        report("解析地址", ready + len(page), ready + len(page))
-    except OSError as fault:
-        raise UnreadableInput(f"无法读取 {source}：{reason(fault)}。", "请核对路径与权限。") from fault
+    demand_room(source, layout)
+    with bars() as report:
+        progress = Progress("解析地址", source.total, report)
+        if layout.with_opinion:
+            from console.address_maps import reviewed
 
-
-def _write(addresses: Iterable[Address], output: Path) -> int:
-    from locate.address import to_json_dict
-
-    rows = (to_json_dict(address) for address in addresses)
-    return _write_rows(rows, {"raw": "原文", **LABELS}, output)
-
-
-def _write_rows(rows: Iterable[dict[str, object]], labels: dict[str, str], output: Path) -> int:
-    from console.files import whole_file
-    from console.sheets import write_csv, write_xlsx
-
-    suffix = demand_suffix(output, FORMATS)
-    count = 0
-
-    def counted() -> Iterator[dict[str, object]]:
-        nonlocal count
-        for row in rows:
-            count += 1
-            yield row
-
-    with whole_file(output) as target:
-        if suffix == ".jsonl":
-            with target.open("w", encoding="utf-8") as file:
-                for row in counted():
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            chunks = reviewed(source, layout, progress)
         else:
-            cells = ([row.get(name) for name in labels] for row in counted())
-            (write_csv if suffix == ".csv" else write_xlsx)(target, list(labels.values()), cells)
-    return count
+            chunks = parsed(source, layout, workers, progress)
+        if output is not None:
+            write(chunks, output, layout)
+        elif as_json:
+            _one_document(chunks)
+        else:
+            for chunk in chunks:
+                assert isinstance(chunk, str)
+                if not lines_out(chunk):
+                    break
+    for sentence in source.warnings:
+        say(sentence, quiet=True)
+    if output is not None:
+        said = {"addresses": progress.done, "file": output, "warnings": source.warnings}
+        done(as_json, said, f"已解析 {progress.done} 个地址：{output}")
+    if source.warnings:
+        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
+
+
+def _one_document(chunks: Iterable[Rendered]) -> None:
+    """All objects as one JSON document: kept aside until the last is there, so that a fault never leaves half of one."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="handa-") as kept:
+        for number, line in enumerate(_lines(chunks)):
+            kept.write((",\n" if number else "[\n") + line)
+        kept.write("\n]\n" if kept.tell() else "[]\n")
+        kept.seek(0)
+        Voice.documents += 1
+        while block := kept.read(1 << 16):
+            if not lines_out(block):
+                break
+
+
+def _lines(chunks: Iterable[Rendered]) -> Iterator[str]:
+    for chunk in chunks:
+        assert isinstance(chunk, str)
+        yield from chunk.split("\n")[:-1]

@@ -66,6 +66,11 @@ def document(value: object) -> None:
     _write(sys.stdout, text + "\n")
 
 
+def lines_out(text: str) -> bool:
+    """Whole lines for a program that reads standard output as they come; False once nobody reads any more."""
+    return _write(sys.stdout, text)
+
+
 def done(as_json: bool, value: object, sentence: str) -> None:
     """The end of a command that does one thing: its document or its sentence."""
     if as_json:
@@ -150,16 +155,19 @@ def finish() -> None:
     _write(sys.stdout, "")
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO, text: str) -> bool:
+    """Write at once; False when nobody reads the stream any more."""
     try:
         with disk_faults(_name(stream)):
             stream.write(text)
             stream.flush()
     except BrokenPipeError:
         hush(stream)
+        return False
     except DiskFull:
         hush(stream)  # or Python tries, and complains, once more at its end
         raise
+    return True
 
 
 def _name(stream: TextIO) -> Path:

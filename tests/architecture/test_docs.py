@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_every_problem_code_is_documented() -> None:
 
 
 def test_no_entry_lacks_words() -> None:
-    assert "缺说明" not in page("problems.md")
+    assert "缺说明" not in page("problems.md") + page("addresses.md")
     assert sorted(set(tables.ERROR_WORDS) - {code for code, _ in tables.error_codes()}) == []
 
 
@@ -63,6 +64,13 @@ def test_every_setting_is_documented() -> None:
     for path in (ROOT / "records").rglob("*.py"):
         for variable in re.findall(r'"(HANDA_[A-Z_]+|PGBIN)"', path.read_text("utf-8")):
             assert f"`{variable}`" in text, variable
+
+
+def test_the_examples_of_the_address_page_say_what_the_engine_says() -> None:
+    """Every >>> of the page is run."""
+    done = doctest.testfile(str(DOCS / "addresses.md"), module_relative=False, encoding="utf-8", optionflags=doctest.FAIL_FAST)
+    assert done.attempted > 20
+    assert done.failed == 0
 
 
 @pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md", "CHANGELOG.md", *(f"docs/{p.name}" for p in sorted(DOCS.glob("*.md")))])

@@ -52,7 +52,8 @@ def test_a_file_gives_a_line_for_each_line_in_its_order(bare: Handa, tmp_path: P
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert [row["raw"] for row in rows] == TEXTS
     assert rows[0] == bare("address", "parse", TEXTS[0], "--json").document
-    assert bare("address", "parse", written(tmp_path, kind), *words).document == rows
+    assert bare("address", "parse", written(tmp_path, kind), *words).out == out.read_text("utf-8")
+    assert bare("address", "parse", written(tmp_path, kind), *words, "--json").document == rows
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])

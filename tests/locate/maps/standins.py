@@ -147,6 +147,14 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             elif fault == "hang up":
                 self.close_connection = True
                 self.connection.close()
+            elif fault == "drip":
+                self.send_response(200)
+                self.end_headers()
+                for _ in range(50):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+                self.close_connection = True
             elif fault == "redirect":
                 self.send_response(302)
                 self.send_header("Location", "http://127.0.0.1:9/elsewhere?" + urlsplit(self.path).query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
 import httpx
@@ -130,6 +131,15 @@ def test_a_slow_server_is_left(stand_in: Start, geocoder: Make, monkeypatch: pyt
     monkeypatch.setattr(module, "TRIES", 1)
     asking._client.timeout = httpx.Timeout(0.2)
     assert (asking.ask(TEXT).said, asking.ask(TEXT).code) == (Said.BUSY, "ReadTimeout")
+
+
+def test_a_server_that_drips_is_left(stand_in: Start, geocoder: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = stand_in("amap")
+    running.always = "drip"
+    monkeypatch.setattr(module, "TRIES", 1)
+    monkeypatch.setattr(module, "DEADLINE", 0.2)
+    begun = time.monotonic()
+    assert (geocoder(running).ask(TEXT).code, time.monotonic() - begun < 2) == ("ReadError", True)
 
 
 def test_nobody_there(geocoder: Make) -> None:
