@@ -87,8 +87,13 @@ def rendered(
 def csv_text(table: Iterable[Sequence[object]]) -> str:
     """Rows as CSV; cells that look like formulas get an apostrophe, plain numbers stay as they are."""
     out = io.StringIO()
-    csv.writer(out).writerows([cell if _NUMBER.fullmatch(str(cell)) else neutral(cell) for cell in row] for row in table)
+    csv.writer(out).writerows([_harmless(cell) for cell in row] for row in table)
     return out.getvalue()
+
+
+def _harmless(cell: object) -> str:
+    text = neutral(cell)
+    return text[1:] if text.startswith("'-") and _NUMBER.fullmatch(text, 1) else text
 
 
 def _batch(
