@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from console.address_columns import cells, free_prefix, headings
 from console.address_input import Cell, Row
 from console.files import neutral, whole_file
+from console.sheets import LONGEST_CELL, write_xlsx
+from records.errors import WrongUsage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,8 +154,6 @@ def write(chunks: Iterable[Rendered], output: Path, layout: Layout) -> None:
         if layout.suffix == ".parquet":
             _write_parquet(chunks, target)
         elif layout.suffix == ".xlsx":
-            from console.sheets import write_xlsx
-
             write_xlsx(target, headings(layout.others, with_opinion=layout.with_opinion), _flat(chunks))
         else:
             with target.open("w", encoding="utf-8" if layout.suffix == ".jsonl" else "utf-8-sig", newline="") as file:
@@ -165,9 +165,14 @@ def write(chunks: Iterable[Rendered], output: Path, layout: Layout) -> None:
 
 
 def _flat(chunks: Iterable[Rendered]) -> Iterator[list[Cell]]:
+    number = 0
     for chunk in chunks:
         assert isinstance(chunk, list)
-        yield from chunk
+        for row in chunk:
+            number += 1
+            if any(isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in row):
+                raise WrongUsage(f"第 {number} 条有超过 {LONGEST_CELL} 字的单元格，XLSX 放不下。", "请改用 .csv、.jsonl 或 .parquet。")
+            yield row
 
 
 def _write_parquet(chunks: Iterable[pa.RecordBatch], target: Path) -> None:

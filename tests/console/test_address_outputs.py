@@ -129,6 +129,14 @@ def test_more_rows_than_a_sheet_has_are_refused_before_any_work(bare: Handa, tmp
     assert "1048575" in said.document["error"]["message"]
 
 
+def test_a_cell_that_a_sheet_can_not_hold_is_refused_and_not_cut(bare: Handa, tmp_path: Path) -> None:
+    path, out = tmp_path / "地址.jsonl", tmp_path / "结果.xlsx"
+    path.write_text(json.dumps({"地址": HOME, "备注": "长" * 32_768}), encoding="utf-8")
+    said = bare("address", "parse", path, "--column", "地址", "-o", out, "--json")
+    assert (said.code, "第 1 条" in said.document["error"]["message"], out.exists()) == (2, True, False)
+    assert bare("address", "parse", path, "--column", "地址", "-o", tmp_path / "结果.csv").code == 0
+
+
 def test_line_separators_inside_a_text_end_no_line(bare: Handa, tmp_path: Path) -> None:
     path = tmp_path / "地址.txt"
     path.write_text("武汉市\u2028江汉区\x85新华路1号\u2029\n杭州市\n", encoding="utf-8")
