@@ -183,7 +183,7 @@ def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> Iterator[HeaderCell
         elif not group:
             yield HeaderCell(at, member, (member,))
         else:
-            together = (group + member, member + group)
+            together: tuple[str, ...] = (group + member, member + group)
             if group.endswith(("地址", "住址")) and _ADDRESS_ITSELF.fullmatch(member):
                 together = (*together, group)  # 户籍地址 over 地址 | 来源 | 采集日期: the address of that kind
             alone = () if speaks_of_others(bare_key(group)) else (member,)
