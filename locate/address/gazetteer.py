@@ -1,25 +1,26 @@
 """The names of China's areas in memory: today's four levels, yesterday's names, aliases, and one automaton over all.
 
-Built from data/gazetteer.bin and postcodes.csv (scripts/build_gazetteer, sources in data/SOURCES.json) and the
-hand-kept alias tables.
+Read from data/gazetteer.bin (scripts/build_gazetteer; sources in data/SOURCES.json), which holds the automaton ready made.
 It only holds and finds names; which of them a text means is decided in regions.py.
 """
 
 from __future__ import annotations
 
-import csv
 import gc
-import lzma
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
+from locate.address import packed
+
 DATA = Path(__file__).with_name("data")
+PROBE = "内蒙古自治区呼和浩特市新城区浙江省杭州市余杭区临平街道上海市浦东新区陆家嘴街道"  # read when the automaton was built
 
 PROVINCE, CITY, DISTRICT, TOWN = 1, 2, 3, 4
 
@@ -33,206 +34,57 @@ ZONE = 32  # a development zone that lies in the unit
 TYPO = 64  # one sign differs
 PLAIN = 128  # an everyday word without its suffix: only straight after its city
 
-_NATIONS = (
-    "蒙古族|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|佤族|畲族|"
-    "高山族|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|锡伯|阿昌族|普米族|"
-    "塔吉克族|塔吉克|怒族|乌孜别克族|俄罗斯族|鄂温克族|德昂族|保安族|裕固族|京族|塔塔尔族|独龙族|鄂伦春族|赫哲族|门巴族|珞巴族|基诺族|蒙古|各族"
-)
-_AUTONOMOUS = re.compile(f"(?:{_NATIONS})+自治(?:州|县|旗)$")
-_SUFFIX = {
-    PROVINCE: re.compile("特别行政区$|维吾尔自治区$|壮族自治区$|回族自治区$|自治区$|省$|市$"),
-    CITY: re.compile("自治州$|地区$|盟$|市$"),
-    DISTRICT: re.compile("自治县$|自治旗$|新区$|林区$|特区$|矿区$|区$|县$|市$|旗$"),
-}
 TOWN_KIND = re.compile("(?:街道办事处|街道|民族乡|地区|镇|乡|苏木)$")
-# Suffix-less district names that are everyday words or directions: never read without their suffix.
-_TOO_PLAIN = frozenset(
-    ["新城", "市中", "城中", "城东", "城西", "城北", "城关", "东城", "西城", "河东", "河西", "河南", "河北", "海南", "新市", "中原", "江北", "江南", "江东", "江西", "城区", "郊区", "桥东", "桥西", "路南", "路北", "铁东", "铁西", "铁山", "矿区", "新华", "和平", "光明", "解放", "建华", "红旗", "东风", "前进", "向阳", "青年", "友好", "团结", "站前", "山阳", "大东", "海港", "开平", "东山", "西山", "南山", "中山", "新民", "长安", "东方", "南岸", "文山", "大通", "五华", "云龙", "高新", "中站", "中心", "前锋", "名山", "安居", "平安", "永定", "大化", "仁化", "天山", "新兴", "城子", "西市", "东港", "大同", "凤凰", "南海", "白云", "花山", "沙湾", "华容", "南湖", "城厢", "开发", "双桥", "双塔", "金山", "宝山", "金水", "南郊", "北塔", "永安", "东兴", "南部", "阳光", "高港", "中方", "大城", "通道", "兴国", "共和", "同心", "民权", "平原", "延长", "福山", "秀山", "龙山", "湖里", "江口", "沙市", "东海", "南宫", "新河", "富民", "海西", "海北", "大名"]
-)
-
-
-def _plain(name: str, level: int) -> str:
-    stripped = _AUTONOMOUS.sub("", name)
-    return stripped if stripped != name else _SUFFIX[level].sub("", name)
 
 
 class Gazetteer:
     """Units are small integers; parallel lists hold what is known of each."""
 
     def __init__(self) -> None:
-        self.codes: list[str] = []
-        self.names: list[str] = []
-        self.levels: list[int] = []
-        self.parents: list[int] = []  # -1 for a province
-        self.once_under: dict[int, frozenset[int]] = {}  # a district's former cities and provinces
-        self.postcodes: dict[int, str] = {}
-        self.since: dict[int, int] = {}  # first year a district is in the yearly tables
-        self.by_code: dict[str, int] = {}
-        self.towns: dict[int, dict[str, int]] = {}  # district (or city) -> core of a township's name -> township
-        self.whys: dict[tuple[str, int], tuple[int, str]] = {}  # (old name, unit today) -> (year, reason)
-        self.successor_home: dict[int, frozenset[int]] = {}
-        self.was_county: set[int] = set()  # districts of today that were counties or county-level cities
-        self.heirs: set[int] = set()  # units of today that took over an abolished or renamed one
-        self.greater_names: set[str] = set()  # provinces and cities without their suffix
-        self.traditional = ""
-        self.entries: list[tuple[tuple[int, int], ...]] = []
-        self.children: dict[int, list[int]] = {}
-        self._by_core: dict[str, list[int]] = {}
-        self._town_codes: dict[str, int] = {}
-        self._patterns: dict[str, list[tuple[int, int]]] = {}
         collecting = gc.isenabled()
-        gc.disable()  # 150,000 small tuples: the collector would walk them again and again
+        gc.disable()  # 100,000 small objects: the collector would walk them again and again
         try:
-            self._load()
-            self._alias()
-            self._load_postcodes()
+            self._load(packed.unpack(DATA / "gazetteer.bin"))
         finally:
             if collecting:
                 gc.enable()
-        names = list(self._patterns)
-        self.entries = [tuple(e) if len(e) == 1 else tuple(dict.fromkeys(e)) for e in self._patterns.values()]
-        self.name_ids = {n: i for i, n in enumerate(names)}
-        self._automaton = CharwiseDoubleArrayAhoCorasick(names)
-        self._patterns.clear()
+        self._by_core: dict[str, list[int]] = {}
+        self._town_codes: dict[str, int] = {}
 
-    # -- loading -------------------------------------------------------------------------------------------------
-    def _unit(self, code: str, level: int, name: str, parent: int) -> int:
-        unit = len(self.codes)
-        self.codes.append(code)
-        self.names.append(name)
-        self.levels.append(level)
-        self.parents.append(parent)
-        return unit
+    def _load(self, sections: dict[str, memoryview]) -> None:
+        maps = json.loads(bytes(sections["maps"]))
+        self.codes: list[str] = packed.lines(sections["codes"])
+        self.names: list[str] = packed.lines(sections["unit_names"])
+        self.levels = packed.integers(sections["levels"], packed.BYTE)
+        self.parents = [p - 1 for p in packed.integers(sections["parents"])]  # -1 for a province
+        self.by_code = {code: u for u, code in enumerate(self.codes) if len(code) == 6 and self.levels[u] < TOWN}
+        # a district's former cities and provinces
+        self.once_under: dict[int, frozenset[int]] = {u: frozenset(above) for u, above in maps["once_under"]}
+        self.postcodes: dict[int, str] = dict(maps["postcodes"])
+        self.since: dict[int, int] = dict(maps["since"])  # first year a district is in the yearly tables
+        # (old name, unit today) -> (year, reason)
+        self.whys: dict[tuple[str, int], tuple[int, str]] = {(name, u): (year, why) for name, u, year, why in maps["whys"]}
+        self.successor_home: dict[int, frozenset[int]] = {u: frozenset(above) for u, above in maps["successor_home"]}
+        self.was_county: set[int] = set(maps["was_county"])  # districts of today that were counties or county-level cities
+        self.heirs: set[int] = set(maps["heirs"])  # units of today that took over an abolished or renamed one
+        self.greater_names: set[str] = set(maps["greater_names"])  # provinces and cities without their suffix
+        self.traditional: str = maps["traditional"]
+        self.children: dict[int, list[int]] = {}
+        for unit in self.by_code.values():
+            self.children.setdefault(self.parents[unit], []).append(unit)
+        # district (or city) -> core of a township's name -> township
+        self.towns: dict[int, dict[str, int]] = {}
+        town_units, at = packed.integers(sections["town_units"]), 0
+        for home, cores in zip(packed.integers(sections["town_homes"]), packed.lines(sections["town_cores"]), strict=True):
+            words = cores.split("\t") if cores else []
+            self.towns[home] = dict(zip(words, town_units[at : (at := at + len(words))], strict=True))
+        names = packed.lines(sections["names"])
+        self.name_ids = dict(zip(names, range(len(names)), strict=True))
+        first = packed.integers(sections["first_entries"])
+        pairs = list(zip(packed.integers(sections["entry_units"]), packed.integers(sections["entry_flags"], packed.BYTE), strict=True))
+        self.entries: list[tuple[tuple[int, int], ...]] = [tuple(pairs[a:b]) for a, b in pairwise(first)]
+        self._automaton = _matcher(bytes(sections["matcher"]), names, maps["probe"])
 
-    def _name(self, name: str, unit: int, flags: int = 0) -> None:
-        entries = self._patterns.get(name)
-        if entries is None:
-            self._patterns[name] = [(unit, flags)]
-        else:
-            entries.append((unit, flags))
-
-    def _load(self) -> None:
-        text = lzma.decompress((DATA / "gazetteer.bin").read_bytes()).decode()
-        for line in text.split("\n"):
-            kind, *cells = line.split("\t")
-            if kind == "U":
-                self._load_unit(*cells)
-            elif kind == "T":
-                self._load_towns(cells)
-            elif kind == "O":
-                home = self.by_code[cells[0]]
-                for name in cells[1:]:
-                    self._load_old_town(home, name)
-            elif kind == "N":
-                self._load_old_name(*cells)
-            elif kind == "A":
-                self.once_under[self.by_code[cells[0]]] = frozenset(self.by_code[c] for c in cells[1].split("|"))
-            elif kind == "H":
-                self._load_dead_city(*cells)
-            elif kind == "S":
-                self.traditional = cells[0]
-
-    def _load_unit(self, code: str, level_text: str, name: str, parent: str, since: str) -> None:
-        level = int(level_text)
-        above = self.by_code.get(parent, -1)
-        unit = self.by_code[code] = self._unit(code, level, name, above)
-        self.children.setdefault(above, []).append(unit)
-        self.since[unit] = int(since)
-        self._name(name, unit)
-        plain = _plain(name, level)
-        if level < DISTRICT:
-            self.greater_names.add(plain)
-        if plain != name and len(plain) >= 2:
-            self._name(plain, unit, SHORT | PLAIN if level == DISTRICT and plain in _TOO_PLAIN else SHORT)
-        if level == CITY and name.endswith("自治州"):
-            self._name(plain + "州", unit)
-        elif level == DISTRICT and name.endswith("自治县"):
-            self._name(plain + "县", unit)
-
-    def _load_towns(self, cells: list[str]) -> None:
-        home = self.by_code[cells[0]]
-        cores = self.towns.setdefault(home, {})
-        prefix = cells[0]
-        for cell in cells[1:]:
-            if cell[0] == "!":
-                code, name = cell[1:10], cell[10:]
-            else:
-                code, name = prefix + cell[:3], cell[3:]
-            unit = self._unit(code, TOWN, name, home)
-            self._name(name, unit)
-            if name.endswith("街道"):
-                core = name[:-2]
-                self._name(name + "办事处", unit)
-                if len(core) >= 2:
-                    self._name(core + "办事处", unit)
-            elif name[-1] in "镇乡":
-                core = name[:-3] if name.endswith("民族乡") else name[:-1]
-            else:
-                core = TOWN_KIND.sub("", name)
-            if len(core) >= 2 and core not in cores:
-                cores[core] = unit
-
-    def _load_old_town(self, home: int, name: str) -> None:
-        core = TOWN_KIND.sub("", name)
-        if not core:
-            return  # a slip of the source: a township named 街道
-        unit = self._unit(self.codes[home], TOWN, name, home)
-        self._name(name, unit, OLD)
-        if len(core) >= 2:
-            self.towns.setdefault(home, {}).setdefault(core, unit)
-
-    def _load_old_name(self, name: str, level_text: str, code: str, year: str, targets: str, why: str) -> None:
-        several = targets.split("|")
-        home = frozenset(self.by_code[t.rstrip("*")] for t in several)
-        main = any(t.endswith("*") for t in several)
-        plain = _plain(name, int(level_text))
-        short = len(plain) >= 2 and plain != name
-        plainly = PLAIN if plain in _TOO_PLAIN else 0
-        for target in several:
-            unit = self.by_code[target.rstrip("*")]
-            flags = OLD | (SECOND if main and not target.endswith("*") else 0)
-            self._name(name, unit, flags)
-            self.whys[name, unit] = (int(year), why)
-            if not flags & SECOND and level_text == "3":
-                self.heirs.add(unit)
-            if name[-1] in "市县旗":
-                self.was_county.add(unit)
-            if short and plain not in (_plain(self.names[u], self.levels[u]) for u in home) and int(year) >= 1995:
-                self._name(plain, unit, flags | SHORT | plainly)
-                self.whys[plain, unit] = (int(year), why)
-
-    def _load_dead_city(self, name: str, code: str, province: str, year: str, members: str) -> None:
-        above = self.by_code.get(province, -1)
-        unit = self._unit("", CITY, name, above)
-        for member in members.split("|"):
-            m = self.by_code[member]
-            self.once_under[m] = self.once_under.get(m, frozenset()) | {unit}
-        self.successor_home[unit] = frozenset(self.parents[self.by_code[m]] for m in members.split("|"))
-        self._name(name, unit, OLD)
-        self.whys[name, unit] = (int(year), f"{name}已撤销")
-        plain = _plain(name, CITY)
-        if len(plain) >= 2 and plain not in _TOO_PLAIN:
-            self._name(plain, unit, OLD | SHORT)
-            self.whys[plain, unit] = (int(year), f"{name}已撤销")
-
-    def _alias(self) -> None:
-        kinds = {"full": 0, "short": SHORT, "char": CHAR, "poi": POI}
-        with (DATA / "aliases.csv").open(encoding="utf-8") as f:
-            for row in csv.DictReader(f):
-                self._name(row["alias"], self.by_code[row["code"]], kinds[row["kind"]])
-        with (DATA / "lies_in.csv").open(encoding="utf-8") as f:
-            for row in csv.DictReader(f):
-                unit = self.by_code[row["code"]]
-                self.once_under[unit] = self.once_under.get(unit, frozenset()) | {self.by_code[row["city_code"]]}
-        with (DATA / "devzones.csv").open(encoding="utf-8") as f:
-            for row in csv.DictReader(f):
-                self._name(row["name"], self.by_code[row["code"]], ZONE)
-
-    def _load_postcodes(self) -> None:
-        with (DATA / "postcodes.csv").open(encoding="utf-8") as f:
-            self.postcodes = {self.by_code[row["code"]]: row["postcode"] for row in csv.DictReader(f)}
-
-    # -- asking --------------------------------------------------------------------------------------------------
     def find(self, form: str) -> list[tuple[int, int, int]]:
         """All names in the text, overlapping, as (start, end, name id)."""
         found: list[tuple[int, int, int]] = self._automaton.find_overlapping(form)
@@ -274,14 +126,23 @@ class Gazetteer:
             unit = self.parents[unit]
 
 
+def _matcher(stored: bytes, names: list[str], probe: list[list[int]]) -> CharwiseDoubleArrayAhoCorasick:
+    """The automaton as stored; made anew (0.2 s) where another version of the library reads it otherwise."""
+    try:
+        ready = CharwiseDoubleArrayAhoCorasick.deserialize(stored)
+    except ValueError:
+        return CharwiseDoubleArrayAhoCorasick(names)
+    same = [list(hit) for hit in ready.find_overlapping(PROBE)] == probe
+    return ready if same else CharwiseDoubleArrayAhoCorasick(names)
+
+
 class Villages:
     """Which townships have a village or neighbourhood of a name (memory-mapped, 613,000 places of 2023)."""
 
     def __init__(self) -> None:
-        # memoryviews index five times faster than numpy's memmap, and nothing is read before it is asked for
-        self._hash = memoryview(np.load(DATA / "villages.hash.npy", mmap_mode="r"))
-        self._home = memoryview(np.load(DATA / "villages.home.npy", mmap_mode="r"))
-        self._tail = memoryview(np.load(DATA / "villages.tail.npy", mmap_mode="r"))
+        self._hash = packed.npy_column(DATA / "villages.hash.npy", "Q")
+        self._home = packed.npy_column(DATA / "villages.home.npy", "I")
+        self._tail = packed.npy_column(DATA / "villages.tail.npy", "H")
 
     def homes(self, name_hash: int) -> list[tuple[str, int]]:
         """[(code of the township or district, last three digits of the village's own code, RURAL_BIT set for a 村)]"""
