@@ -213,9 +213,9 @@ class Index:
             self.postcodes = {self.by_code[row["code"]]: row["postcode"] for row in csv.DictReader(f)}
 
     def pack(self) -> bytes:
-        names = list(self._patterns)
+        names = sorted(self._patterns)  # in order, so that a name's continuations stand behind it
         matcher = daachorse.CharwiseDoubleArrayAhoCorasick(names)
-        entries = [tuple(dict.fromkeys(e)) for e in self._patterns.values()]
+        entries = [tuple(dict.fromkeys(self._patterns[n])) for n in names]
         rows = [(home, "\t".join(cores), list(cores.values())) for home, cores in self.towns.items()]
         maps = {
             "once_under": [[u, sorted(above)] for u, above in self.once_under.items()],

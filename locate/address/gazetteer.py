@@ -23,6 +23,7 @@ DATA = Path(__file__).with_name("data")
 PROBE = "内蒙古自治区呼和浩特市新城区浙江省杭州市余杭区临平街道上海市浦东新区陆家嘴街道"  # read when the automaton was built
 
 PROVINCE, CITY, DISTRICT, TOWN = 1, 2, 3, 4
+YOUNG = 1990  # a county-level unit first named since then was cut out of others
 
 # How a name stands for its unit (bits of an entry).
 SHORT = 1  # without its suffix: needs a sound right boundary
@@ -49,6 +50,9 @@ class Gazetteer:
             if collecting:
                 gc.enable()
         self._by_core: dict[str, list[int]] = {}
+        self._within: dict[int, frozenset[int]] = {}
+        self._towns_of: dict[int, dict[str, list[int]]] = {}
+        self._new_cores: dict[int, frozenset[str]] = {}
         self._town_codes: dict[str, int] = {}
 
     def _load(self, sections: dict[str, memoryview]) -> None:
@@ -78,7 +82,7 @@ class Gazetteer:
         for home, cores in zip(packed.integers(sections["town_homes"]), packed.lines(sections["town_cores"]), strict=True):
             words = cores.split("\t") if cores else []
             self.towns[home] = dict(zip(words, town_units[at : (at := at + len(words))], strict=True))
-        names = packed.lines(sections["names"])
+        names = self.sorted_names = packed.lines(sections["names"])
         self.name_ids = dict(zip(names, range(len(names)), strict=True))
         first = packed.integers(sections["first_entries"])
         pairs = list(zip(packed.integers(sections["entry_units"]), packed.integers(sections["entry_flags"], packed.BYTE), strict=True))
@@ -90,20 +94,45 @@ class Gazetteer:
         found: list[tuple[int, int, int]] = self._automaton.find_overlapping(form)
         return found
 
+    def within(self, unit: int) -> frozenset[int]:
+        """All areas that ``unit`` lies in, today or once, and itself (a district's former city or province)."""
+        known = self._within.get(unit)
+        if known is None:
+            areas: set[int] = set()
+            for at in self.chain(unit):
+                former = self.once_under.get(at, frozenset())
+                areas |= {at, *former, *(self.parents[f] for f in former)}
+            known = self._within[unit] = frozenset(areas)
+        return known
+
     def lies_in(self, unit: int, above: int) -> bool:
-        """Is ``unit`` within ``above``, today or once (a district's former city or province)?"""
-        at = unit
-        once = self.once_under
-        while at >= 0:
-            if at == above:
-                return True
-            former = once.get(at)
-            if former is not None and above in former:
-                return True
-            if former is not None and any(self.parents[f] == above for f in former):
-                return True
-            at = self.parents[at]
-        return False
+        """Is ``unit`` within ``above``, today or once?"""
+        return above in self.within(unit)
+
+    def towns_of(self, unit: int) -> dict[str, list[int]]:
+        """Core of a name -> the townships of that name in a city (or province) and its districts."""
+        known = self._towns_of.get(unit)
+        if known is None:
+            known = self._towns_of[unit] = {}
+            stack = [unit]
+            while stack:
+                u = stack.pop()
+                for core, town in self.towns.get(u, {}).items():
+                    known.setdefault(core, []).append(town)
+                stack.extend(self.children.get(u, ()))
+        return known
+
+    def cut_out(self, unit: int) -> bool:
+        """Was this county-level unit made anew out of others (临平区), not the heir of an old one (埇桥区 of 宿县)?"""
+        return self.since.get(unit, 0) >= YOUNG and unit not in self.heirs
+
+    def new_cores(self, above: int) -> frozenset[str]:
+        """Names, without their kind, of the cut-out county-level units right below an area and of their townships."""
+        known = self._new_cores.get(above)
+        if known is None:
+            new = [d for d in self.children.get(above, ()) if self.cut_out(d)]
+            known = self._new_cores[above] = frozenset(self.names[d][:-1] for d in new).union(*(self.towns.get(d, {}) for d in new))
+        return known
 
     def towns_named(self, core: str) -> list[int]:
         """All townships of China with this core of a name."""

@@ -31,6 +31,8 @@ Reading = tuple[int, int]  # a unit, and the flags of the name that led to it
 
 def sound_readings(g: Gazetteer, form: str, at: int, end: int, entries: tuple[Reading, ...], out: Regions) -> list[Reading]:
     """The readings of a name that its right neighbour and what was read before allow."""
+    if len(entries) == 1 and not entries[0][1] and g.levels[entries[0][0]] < DISTRICT:
+        return list(entries)
     return [(unit, flags) for unit, flags in entries if _is_sound(g, form, at, end, unit, flags, entries, out)]
 
 
@@ -91,10 +93,11 @@ def narrow(g: Gazetteer, units: dict[int, int], readings: list[Reading], text: s
     deeper: dict[int, int] = {}
     same: dict[int, int] = {}
     for u, f in readings:
+        around = g.within(u)
         for s, sf in units.items():
-            if u != s and g.lies_in(u, s):
+            if u != s and s in around:
                 deeper[u] = min(deeper.get(u, 255), f | (sf & SECOND))
-            elif u == s or g.lies_in(s, u):
+            elif u == s or u in g.within(s):
                 same[s] = f if u == s and sf & SECOND and not f & ZONE else sf
     if not deeper:
         return same, "same"

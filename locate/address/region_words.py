@@ -13,12 +13,15 @@ HEAD_OF_PLACE = re.compile(
     r"镇|乡|街道|群岛|岛|宾馆|大酒店|酒店|银行|车站|机场|公司|集团|人家|印象|故事|豪庭|名城|之|门|商会|[一二三四五六七八九]区|城(?!区|关|东|西|南|北|中|乡)|港(?!区)|湾|山庄)"
 )
 ROADISH = re.compile(r"[东南西北中]?(?:[一二三四五六七八九十]|\d)*(?:路|街(?!道)|大道|大街|巷|弄|胡同)")
+ROAD_SIGNS_AT_ONCE = frozenset("路街大巷弄胡")  # with which ROAD_AT_ONCE begins
 ROAD_AT_ONCE = re.compile(r"(?:路|街(?!道)|大道|大街|巷|弄|胡同)")
 GAP = re.compile(r"(?:[ ,/\-_|()+*'\"“”!?;<>]|null|NULL)*")
+GAP_SIGNS = frozenset(" ,/\\-_|()+*'\"“”!?;<>nN")  # with which a gap begins
 COUNTRY = re.compile(r"(?:中华人民共和国|中国)(?=$|[^人银建工农移联石中电邮铁太平])")
 CAPITALS = frozenset(("110000", "120000", "310000", "500000"))
 # Words that stand between levels in official tables and exports, and mean nothing.
 FILLER = re.compile(r"(?:市辖区|省直辖县级行政区划|自治区直辖县级行政区划|直辖县级|直辖县|县(?=[一-龥]{2,}县)|其它地区|其他地区|其它区|其他区)")
+FILLER_SIGNS = frozenset("市省自直县其")  # with which a filler begins
 TOWN_UNLISTED = re.compile(r"[一-龥]{1,6}?(?:街道办事处|街道办|街办事处|街道|民族乡|镇(?!政府|中学|小学|卫生|人民|海|江市|[一-龥]?[路街]|村)|乡(?!村|政府|间|里|下|[一-龥]?[路街])|苏木)")
 NOT_TOWN = re.compile(r"[路街巷弄号村区园厦楼栋幢桥市县省]")
 REGION_WORD = re.compile(r"[一-龥]{2,7}?[省市区县旗州盟]")
@@ -28,7 +31,6 @@ NEAR_SUFFIX = re.compile(r"[一-龥]?(?:路|街|大道|大街|道|巷|弄|村|�
 VILLAGE = re.compile(r"[ ,]*([一-龥]{2,7}?)(?:村|社区|居委会|居)")
 BEFORE_ROAD = re.compile(r"[一-龥]?(?:路|街(?!道)|大道|巷|弄|胡同)(?!\w*[市区县])")
 JOINED = frozenset("山湖河江港门开工经新高科产创农物电商保管批里区园")  # a bare township name before these heads a zone's name
-YOUNG = 1990  # a county-level unit first named since then was cut out of others
 INSTITUTION = re.compile(r"[一-龥]{0,12}?(?:公司|厂|局|院|学校|中学|小学|大学|幼儿园|银行|支行|医院|派出所|法院|政府|委员会|协会|监狱|车站|客运站|集团|仓库|物流园|工业园|百货)")
 COUNTRY_LEVEL = -1  # the level of 中国, which says nothing
 FALLBACK_LENGTH = 60

@@ -21,6 +21,7 @@ from locate.address.gazetteer import (
     Gazetteer,
     gazetteer,
 )
+from locate.address.prefixes import Prefixes, resume
 from locate.address.readings import narrow, sound_readings
 from locate.address.region_state import Piece, Regions
 from locate.address.region_words import (
@@ -28,7 +29,9 @@ from locate.address.region_words import (
     COUNTRY_LEVEL,
     FALLBACK_LENGTH,
     FILLER,
+    FILLER_SIGNS,
     GAP,
+    GAP_SIGNS,
     HEAD_OF_PLACE,
     HEAD_OF_ROAD,
     INSTITUTION,
@@ -42,15 +45,30 @@ from locate.address.typos import Typos
 class RegionReader:
     """Stateless over texts; holds the gazetteer."""
 
-    def __init__(self, names: Gazetteer) -> None:
+    def __init__(self, names: Gazetteer, *, remember: bool = True) -> None:
         self.g = names
         self.typos = Typos(names)
+        self.prefixes = Prefixes(names) if remember else None
 
     def read(self, form: str, at: int = 0) -> Regions:
-        hits: dict[int, list[tuple[int, int]]] = {}
-        for start, end, name in self.g.find(form):
-            hits.setdefault(start, []).append((end, name))
         out = Regions(end=at)
+        found = self.g.find(form)
+        prefix = self.prefixes.find(form) if self.prefixes and at == 0 else None
+        if prefix is not None:
+            at = prefix.end
+            for start, end, _ in found:
+                if end > at and start < at and start in prefix.starts:
+                    at = 0  # a longer name than the remembered one stands here
+                    break
+            else:
+                resume(prefix, out)
+        hits: dict[int, list[tuple[int, int]]] = {}
+        for start, end, name in found:
+            if start >= at:
+                if start in hits:
+                    hits[start].append((end, name))
+                else:
+                    hits[start] = [(end, name)]
         self._walk(form, at, hits, out)
         if not out.pieces and hits:
             out = self._elsewhere(form, hits)
@@ -59,14 +77,26 @@ class RegionReader:
 
     def _walk(self, form: str, at: int, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
         length = len(form)
+        learning = self.prefixes if not out.start and (at == 0 or out.pieces) else None
         while at < length:
-            gap = GAP.match(form, at)
-            here = gap.end() if gap else at
-            empty = self._say_nothing(form, here, hits, out)
-            if empty is not None:
-                out.end = at = empty
-                continue
-            taken = self._step(form, here, hits.get(here), out)
+            here = at
+            if form[at] in GAP_SIGNS:
+                gap = GAP.match(form, at)
+                here = gap.end() if gap else at
+                if here == length:
+                    break
+            if form[here] in FILLER_SIGNS or form[here] == "中":
+                empty = self._say_nothing(form, here, hits, out)
+                if empty is not None:
+                    out.end = at = empty
+                    learning = None
+                    continue
+            found = hits.get(here)
+            taken = self._step(form, here, found, out) if found else None
+            if found and taken is not None and learning is not None and not learning.learn(form, found, out):
+                learning = None
+            if taken is None:
+                learning = None
             if taken is None and (out.units or not out.pieces):
                 taken = read_township(self.g, form, here, out)
             if taken is None:
@@ -106,9 +136,7 @@ class RegionReader:
                     self._repeat(piece, out)
                 out.pieces.append(piece)
 
-    def _step(self, form: str, at: int, found: list[tuple[int, int]] | None, out: Regions) -> int | None:
-        if not found:
-            return None
+    def _step(self, form: str, at: int, found: list[tuple[int, int]], out: Regions) -> int | None:
         contradiction: tuple[int, list[tuple[int, int]]] | None = None
         for end, name in sorted(found, reverse=True) if len(found) > 1 else found:
             entries = self.g.entries[name]
@@ -149,12 +177,16 @@ class RegionReader:
 
     def _accept(self, form: str, at: int, end: int, readings: list[tuple[int, int]], now: dict[int, int], why: str, out: Regions) -> None:
         text = form[at:end]
-        levels = {self.g.levels[u] for u in now} if why != "same" else {self.g.levels[u] for u, _ in readings}
-        level = min(levels)
-        flags = 255
-        for u, f in readings:
-            if u in now or why == "same":
-                flags &= f
+        levels = self.g.levels
+        if len(readings) == 1:
+            [(unit, flags)] = readings
+            level = levels[unit]
+        else:
+            level = min([levels[u] for u in now] if why != "same" else [levels[u] for u, _ in readings])
+            flags = 255
+            for u, f in readings:
+                if u in now or why == "same":
+                    flags &= f
         piece = Piece(at, end, level, flags, text, same=why == "same" and not flags & ZONE)
         if flags & ZONE:
             out.zones.append((text, at))
@@ -162,7 +194,9 @@ class RegionReader:
             self._repeat(piece, out)
             out.restarted = {u: f for u, f in readings if any(self.g.lies_in(s, u) for s in now)}
         led = now if why != "same" else {u: f for u, f in readings if u in now}
-        out.old_names += [(text, u) for u, f in led.items() if f & OLD and self.g.levels[u] != TOWN]
+        for u, f in led.items():
+            if f & OLD and levels[u] != TOWN:
+                out.old_names.append((text, u))
         out.pieces.append(piece)
         out.units = now
 

@@ -13,8 +13,11 @@ RECENT = 2000  # an old name given up since then still counts as a reading of a 
 
 def settle(g: Gazetteer, form: str, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
     """Narrow what is still open by townships and villages further on; what stays open is ambiguous."""
-    if len(out.units) > 1:
-        _ask_townships(g, hits, out)
+    if len(out.units) <= 1:
+        if len(out.pieces) == 1:
+            _rivals_unsuffixed(g, form, hits, out)
+        return
+    _ask_townships(g, hits, out)
     if len(out.units) > 1:
         _ask_villages(g, form, out)
     if len(out.units) > 1:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from locate.address.gazetteer import DISTRICT, OLD, SHORT, TOWN, TOWN_KIND, Gazetteer
+from locate.address.gazetteer import DISTRICT, OLD, SHORT, TOWN, TOWN_KIND, YOUNG, Gazetteer
 from locate.address.readings import city_like
 from locate.address.region_state import Piece, Regions
-from locate.address.region_words import HEAD_OF_ROAD, JOINED, NEAR_SUFFIX, NOT_TOWN, TOWN_UNLISTED, YOUNG
+from locate.address.region_words import HEAD_OF_ROAD, JOINED, NEAR_SUFFIX, NOT_TOWN, TOWN_UNLISTED
+
+_NO_TOWNS: dict[str, int] = {}
 
 
 def _homes(g: Gazetteer, out: Regions) -> list[int]:
@@ -23,8 +25,11 @@ def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
     again = _said_again(form, at, out)
     if again is not None:
         return again
-    if out.town_text or any(g.levels[u] == TOWN for u in out.units):
+    if out.town_text:
         return None
+    for u in out.units:
+        if g.levels[u] == TOWN:
+            return None
     homes = _homes(g, out)
     written = TOWN_UNLISTED.match(form, at)
     if written:
@@ -40,7 +45,11 @@ def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
 
 def _said_again(form: str, at: int, out: Regions) -> int | None:
     """陆家镇江苏省昆山市陆家镇: the one before the chain says nothing; where it was not understood it is read anew."""
-    first = next((p for p in out.pieces if p.level == TOWN and not p.redundant), None)
+    first = None
+    for p in out.pieces:
+        if p.level == TOWN and not p.redundant:
+            first = p
+            break
     if first is None or not out.units or len(out.pieces) == 1 or not TOWN_KIND.search(first.name):
         return None
     end = at + len(first.name)
@@ -73,7 +82,7 @@ def _take_text(at: int, text: str, out: Regions) -> int:
 
 def _written_township(g: Gazetteer, at: int, text: str, homes: list[int], out: Regions) -> int:
     core = TOWN_KIND.sub("", text)
-    units = _in_homes(g, core, homes, 0) if homes else {t: 0 for u in out.units for t in _towns_below(g, u, core)}
+    units = _in_homes(g, core, homes, 0) if homes else {t: 0 for u in out.units for t in g.towns_of(u).get(core, ())}
     if not units and homes:
         moved = _moved_town(g, core, homes)
         if moved is not None:
@@ -98,18 +107,27 @@ def _believable(form: str, core: str, end: int) -> bool:
 
 def _bare_township(g: Gazetteer, form: str, at: int, homes: list[int], out: Regions) -> int | None:
     """华舍 after 柯桥区; and 临平 after 余杭区, which the township has left since."""
+    lists = [g.towns.get(h, _NO_TOWNS) for h in homes]
     for end in range(min(len(form), at + 6), at + 1, -1):
         core = form[at:end]
+        for towns in lists:
+            if core in towns:
+                break
+        else:
+            continue
         units = _in_homes(g, core, homes, SHORT)
-        if units and form[end : end + 1] not in JOINED and _believable(form, core, end):
+        if form[end : end + 1] not in JOINED and _believable(form, core, end):
             out.units = units
             out.pieces.append(Piece(at, end, TOWN, SHORT, core))
             return end
-    for end in range(min(len(form), at + 4), at + 1, -1):
+    new = g.new_cores(g.parents[homes[0]]) if len(homes) == 1 else ()
+    for end in range(min(len(form), at + 4), at + 1, -1) if new else ():
+        if form[at:end] not in new:
+            continue
         moved = _moved_town(g, form[at:end], homes)
         if moved is not None and _believable(form, form[at:end], end):
             home = g.parents[moved] if g.levels[moved] == TOWN else moved
-            if _cut_out(g, home):
+            if g.cut_out(home):
                 return _take_moved(g, at, form[at:end], moved, homes, out)
     return None
 
@@ -125,7 +143,7 @@ def _bare_town_of_city(g: Gazetteer, form: str, at: int, out: Regions) -> int | 
         core = form[at:end]
         if form[end : end + 1] in JOINED or not _believable(form, core, end):
             continue
-        found = _towns_below(g, city, core)
+        found = g.towns_of(city).get(core, ())
         if len(found) == 1:
             out.units = {found[0]: SHORT}
             out.pieces.append(Piece(at, end, TOWN, SHORT, core))
@@ -138,18 +156,6 @@ def _is_town(g: Gazetteer, text: str, homes: list[int]) -> bool:
     return any(core in g.towns.get(h, {}) for h in homes)
 
 
-def _towns_below(g: Gazetteer, unit: int, core: str) -> list[int]:
-    found = []
-    stack = [unit]
-    while stack:
-        u = stack.pop()
-        t = g.towns.get(u, {}).get(core)
-        if t is not None:
-            found.append(t)
-        stack.extend(c for c in g.children.get(u, ()) if g.levels[c] <= DISTRICT)
-    return found
-
-
 def _moved_town(g: Gazetteer, core: str, homes: list[int]) -> int | None:
     """The township of this name in a district that was cut out of (or inherited part of) the district named."""
     if len(homes) != 1:
@@ -159,18 +165,15 @@ def _moved_town(g: Gazetteer, core: str, homes: list[int]) -> int | None:
     for d in g.children.get(parent, ()):
         if d != home and g.since.get(d, 0) >= YOUNG and g.names[d][:-1] == core:
             return d  # the township itself became a county-level unit: 龙港镇 → 龙港市
-    rivals = [t for d in g.children.get(parent, ()) if d != home and (t := g.towns.get(d, {}).get(core)) is not None]
+    if parent < 0:
+        return None
+    rivals = [t for t in g.towns_of(parent).get(core, ()) if g.parents[t] not in (home, parent)]
     return rivals[0] if len(rivals) == 1 else None
-
-
-def _cut_out(g: Gazetteer, unit: int) -> bool:
-    """Was this county-level unit made anew out of others (临平区), not the heir of an old one (埇桥区 of 宿县)?"""
-    return g.since.get(unit, 0) >= YOUNG and unit not in g.heirs
 
 
 def _take_moved(g: Gazetteer, at: int, text: str, town: int, homes: list[int], out: Regions) -> int:
     new_home = g.parents[town] if g.levels[town] == TOWN else town
-    if not _cut_out(g, new_home) and not any(f & OLD for f in out.units.values()):
+    if not g.cut_out(new_home) and not any(f & OLD for f in out.units.values()):
         return _take_text(at, text, out)  # no division explains it: what is written stays
     written = next((p.name for p in out.pieces if p.level == DISTRICT), g.names[homes[0]])
     out.moved = (written, new_home)
