@@ -14,7 +14,7 @@ from locate.address.region_state import Piece, Regions
 from locate.address.region_words import HEAD_OF_PLACE, HEAD_OF_ROAD, ROAD_SIGNS_AT_ONCE
 
 MOST = 30_000  # chains kept; China has 2,847 counties and 40,000 townships, and each may be written in some ways
-HEAD = 2  # signs that say which lengths are worth looking for
+HEADS = (6, 3)  # first signs that say which lengths are worth looking for
 FULL = 3  # signs of a name that no road and no estate begins with
 _UNFIT = POI | ZONE | TYPO
 _BARE = SHORT | CHAR | PLAIN
@@ -41,10 +41,12 @@ class Prefixes:
 
     def find(self, form: str) -> Prefix | None:
         """The longest remembered chain that opens this text."""
-        for n in self._lengths.get(form[:HEAD], ()):
-            prefix = self._known.get(form[:n])
-            if prefix is not None and form[n : n + 1] not in ROAD_SIGNS_AT_ONCE:
-                return prefix
+        known = self._known
+        for head in HEADS:
+            for n in self._lengths.get(form[:head], ()):
+                prefix = known.get(form[:n])
+                if prefix is not None and form[n : n + 1] not in ROAD_SIGNS_AT_ONCE:
+                    return prefix
         return None
 
     def learn(self, form: str, found: list[tuple[int, int]], out: Regions) -> bool:
@@ -66,13 +68,13 @@ class Prefixes:
             if bare.flags & _BARE and (bare.end != after.start or after.end - after.start < FULL or after.flags & _BARE):
                 return False
         text = form[:end]
-        if text not in self._known:
+        if end >= FULL and text not in self._known:
             if len(self._known) >= MOST:
                 self._known.clear()
                 self._lengths.clear()
             cells = tuple((p.start, p.end, p.level, p.flags, p.name) for p in pieces)
-            self._known[text] = Prefix(end, frozenset(p.start for p in pieces), out.units, cells, tuple(out.old_names))
-            head = text[:HEAD]
+            self._known[text] = Prefix(end, frozenset(p.start for p in pieces), out.units, cells, out.old_names)
+            head = text[: next(n for n in HEADS if n <= end)]
             self._lengths[head] = tuple(sorted({*self._lengths.get(head, ()), end}, reverse=True))
         return True
 
@@ -81,5 +83,5 @@ def resume(prefix: Prefix, out: Regions) -> None:
     """Set the state to what it was behind the chain."""
     out.units = prefix.units
     out.pieces = [Piece(*cells) for cells in prefix.pieces]
-    out.old_names = list(prefix.old_names)
+    out.old_names = prefix.old_names
     out.end = prefix.end

@@ -41,14 +41,14 @@ def _is_sound(g: Gazetteer, form: str, at: int, end: int, unit: int, flags: int,
         return False  # a landmark settles nothing by itself
     if flags & CHAR:
         first = not out.pieces or (len(out.pieces) == 1 and out.pieces[0].end == at and bool(out.pieces[0].flags & CHAR))
-        return first and subordinate_follows(g, form, end, unit)
+        return first and subordinate_follows(g, out, end, unit)
     if flags & SHORT:
         return _short_is_sound(g, form, end, unit, flags, entries, out)
     level = g.levels[unit]
     if level < DISTRICT:
         return True
     doubtful = level == TOWN or flags & OLD or not out.units or form[end - 1] == "区"
-    if doubtful and ROAD_AT_ONCE.match(form, end) and not (level == DISTRICT and subordinate_follows(g, form, end, unit)):
+    if doubtful and ROAD_AT_ONCE.match(form, end) and not (level == DISTRICT and subordinate_follows(g, out, end, unit)):
         return False  # 鄞县大道, 长安镇街: the name is a road's
     # 高新区, 商业城: township-level by code, but everyone's words
     return level != TOWN or bool(TOWN_KIND.search(form, at, end)) or (bool(out.units) and end - at >= 3)
@@ -58,7 +58,7 @@ def _short_is_sound(g: Gazetteer, form: str, end: int, unit: int, flags: int, en
     if flags & PLAIN and not any(city_like(g, u) for u in out.units):
         return False
     level = g.levels[unit]
-    if (HEAD_OF_ROAD.match(form, end) or HEAD_OF_PLACE.match(form, end)) and not (level <= CITY and subordinate_follows(g, form, end, unit)):
+    if (HEAD_OF_ROAD.match(form, end) or HEAD_OF_PLACE.match(form, end)) and not (level <= CITY and subordinate_follows(g, out, end, unit)):
         return False
     if out.units:
         return True
@@ -76,13 +76,11 @@ def city_like(g: Gazetteer, unit: int) -> bool:
     return g.levels[unit] == CITY or g.codes[unit] in CAPITALS
 
 
-def subordinate_follows(g: Gazetteer, form: str, at: int, unit: int) -> bool:
-    for end in range(min(len(form), at + 9), at, -1):
-        name = g.name_ids.get(form[at:end])
-        if name is not None:
-            for u, f in g.entries[name]:
-                if u != unit and not f & ZONE and g.lies_in(u, unit) and (end - at > 1 or f & CHAR):
-                    return True
+def subordinate_follows(g: Gazetteer, out: Regions, at: int, unit: int) -> bool:
+    for end, name in out.hits.get(at, ()):
+        for u, f in g.entries[name]:
+            if u != unit and not f & ZONE and unit in g.within(u) and (end - at > 1 or f & CHAR):
+                return True
     return False
 
 

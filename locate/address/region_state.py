@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+Hits = Mapping[int, list[tuple[int, int]]]  # start -> (end, name id)
 
 
 @dataclass(slots=True)
@@ -18,23 +22,28 @@ class Piece:
     same: bool = False  # says nothing that was not said before it
 
 
-@dataclass(slots=True)
 class Regions:
-    """What the front of the text says about areas."""
+    """What the front of the text says about areas.
 
-    units: dict[int, int] = field(default_factory=dict)  # possible units and the flags of the names that led there
-    pieces: list[Piece] = field(default_factory=list)
+    Not a dataclass: one is made for every address, and what is seldom said costs nothing as a default of the class.
+    """
+
     start: int = 0  # where the chain begins: what stands before it is read as street text too
-    end: int = 0
     conflict: bool = False
     ambiguous: bool = False
     weak: bool = False  # only the head of a name says so
     presumed: bool = False  # the main one of several successors was taken
     town_text: str | None = None  # as written, where the gazetteer has no such township
-    candidates: list[int] = field(default_factory=list)
-    old_names: list[tuple[str, int]] = field(default_factory=list)  # (name, unit it means today)
-    typos: list[tuple[str, int]] = field(default_factory=list)
-    zones: list[tuple[str, int]] = field(default_factory=list)
-    restarted: dict[int, int] = field(default_factory=dict)  # the units of a chain that is being said again
+    candidates: tuple[int, ...] = ()
+    old_names: tuple[tuple[str, int], ...] = ()  # (name, unit it means today)
+    typos: tuple[tuple[str, int], ...] = ()
+    zones: tuple[tuple[str, int], ...] = ()
+    restarted: Mapping[int, int] = MappingProxyType({})  # the units of a chain that is being said again
     odd_district: str | None = None  # a district that contradicts what stands before it
     moved: tuple[str, int] | None = None  # (district as written, district today) where a township has moved
+    hits: Hits = MappingProxyType({})  # every name in the text, by where it starts
+
+    def __init__(self, units: dict[int, int] | None = None, end: int = 0) -> None:
+        self.units = {} if units is None else units  # possible units and the flags of the names that led there
+        self.pieces: list[Piece] = []
+        self.end = end

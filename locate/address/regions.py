@@ -63,6 +63,7 @@ class RegionReader:
             else:
                 resume(prefix, out)
         hits: dict[int, list[tuple[int, int]]] = {}
+        out.hits = hits
         for start, end, name in found:
             if start >= at:
                 if start in hits:
@@ -163,7 +164,7 @@ class RegionReader:
             for p in out.pieces:
                 p.redundant = p.redundant or p.level >= level
             out.units = again or dict(readings)
-            out.old_names = [(n, u) for n, u in out.old_names if u in out.units]
+            out.old_names = tuple((n, u) for n, u in out.old_names if u in out.units)
             out.town_text = out.moved = None
             out.pieces.append(Piece(at, end, level, 0, form[at:end]))
             return end
@@ -189,14 +190,14 @@ class RegionReader:
                     flags &= f
         piece = Piece(at, end, level, flags, text, same=why == "same" and not flags & ZONE)
         if flags & ZONE:
-            out.zones.append((text, at))
+            out.zones += ((text, at),)
         if why == "same" and not flags & ZONE:
             self._repeat(piece, out)
             out.restarted = {u: f for u, f in readings if any(self.g.lies_in(s, u) for s in now)}
         led = now if why != "same" else {u: f for u, f in readings if u in now}
         for u, f in led.items():
             if f & OLD and levels[u] != TOWN:
-                out.old_names.append((text, u))
+                out.old_names += ((text, u),)
         out.pieces.append(piece)
         out.units = now
 
@@ -220,7 +221,8 @@ class RegionReader:
                 continue
             if any(s < start < e for s in hits if s < start for e, _ in hits[s]):
                 continue  # 义乌市 holds 乌市
-            trial = Regions(start=start, end=start)
+            trial = Regions(end=start)
+            trial.start, trial.hits = start, hits
             self._walk(form, start, hits, trial)
             if any(p.level in (PROVINCE, CITY, DISTRICT) and not p.flags & (SHORT | CHAR) for p in trial.pieces):
                 if len(trial.pieces) == 1 and form[start - 1] not in " ,()-/":
@@ -233,7 +235,9 @@ class RegionReader:
         for end, name in sorted(hits.get(0, ()), reverse=True):
             big = {u: f for u, f in self.g.entries[name] if f & SHORT and self.g.levels[u] <= CITY}
             if len(big) == 1 and not HEAD_OF_ROAD.match(form, end) and HEAD_OF_PLACE.match(form, end):
-                return Regions(units=big, weak=True)
+                out = Regions(units=big)
+                out.weak = True
+                return out
         return Regions()
 
     def _province_inside(self, start: int, hits: dict[int, list[tuple[int, int]]]) -> bool:

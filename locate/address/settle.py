@@ -107,7 +107,7 @@ def _rivals_unsuffixed(g: Gazetteer, form: str, hits: dict[int, list[tuple[int, 
     for end, name in hits.get(piece.end, ()):
         rivals = [u for u, f in g.entries[name] if f & SHORT and g.levels[u] <= CITY and not any(g.lies_in(u, s) or g.lies_in(s, u) for s in out.units)]
         if rivals and end >= ends_soon and ROADISH.match(form, end):
-            out.candidates = [*out.units, *rivals]
+            out.candidates = (*out.units, *rivals)
             out.units = {}
             out.ambiguous = True
             return

@@ -7,6 +7,7 @@ from locate.address.readings import city_like
 from locate.address.region_state import Piece, Regions
 from locate.address.region_words import HEAD_OF_ROAD, JOINED, NEAR_SUFFIX, NOT_TOWN, TOWN_UNLISTED
 
+_TOWN_SIGNS = frozenset("街镇乡苏")  # one of which a township's kind has
 _NO_TOWNS: dict[str, int] = {}
 
 
@@ -31,7 +32,7 @@ def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
         if g.levels[u] == TOWN:
             return None
     homes = _homes(g, out)
-    written = TOWN_UNLISTED.match(form, at)
+    written = None if _TOWN_SIGNS.isdisjoint(form[at + 1 : at + 9]) else TOWN_UNLISTED.match(form, at)
     if written:
         text = written.group()
         if not out.units:

@@ -29,12 +29,12 @@ class Typos:
         near = self._near(text, out)
         if not out.units or len(near) > 1:
             # a subordinate right behind it tells which is meant: 航州市西湖区
-            near = [u for u in near if subordinate_follows(self.g, form, at + len(text), u)]
+            near = [u for u in near if subordinate_follows(self.g, out, at + len(text), u)]
         if len(near) != 1:
             return None
         [unit] = near
         out.units = {unit: TYPO}
-        out.typos.append((text, unit))
+        out.typos += ((text, unit),)
         out.pieces.append(Piece(at, at + len(text), self.g.levels[unit], TYPO, text))
         return at + len(text)
 
