@@ -53,6 +53,7 @@ class Gazetteer:
         self._within: dict[int, frozenset[int]] = {}
         self._towns_of: dict[int, dict[str, list[int]]] = {}
         self._new_cores: dict[int, frozenset[str]] = {}
+        self._heads: dict[int, frozenset[str]] = {}
         self._town_codes: dict[str, int] = {}
 
     def _load(self, sections: dict[str, memoryview]) -> None:
@@ -132,6 +133,14 @@ class Gazetteer:
         if known is None:
             new = [d for d in self.children.get(above, ()) if self.cut_out(d)]
             known = self._new_cores[above] = frozenset(self.names[d][:-1] for d in new).union(*(self.towns.get(d, {}) for d in new))
+        return known
+
+    def town_heads(self, home: int) -> frozenset[str]:
+        """The first two signs of every township that an address may name after this district, today's and those it gave up."""
+        known = self._heads.get(home)
+        if known is None:
+            cores = (*self.towns.get(home, ()), *self.new_cores(self.parents[home]))
+            known = self._heads[home] = frozenset([c[:2] for c in cores])
         return known
 
     def towns_named(self, core: str) -> list[int]:

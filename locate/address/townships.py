@@ -108,6 +108,12 @@ def _believable(form: str, core: str, end: int) -> bool:
 
 def _bare_township(g: Gazetteer, form: str, at: int, homes: list[int], out: Regions) -> int | None:
     """华舍 after 柯桥区; and 临平 after 余杭区, which the township has left since."""
+    head = form[at : at + 2]
+    for h in homes:
+        if head in g.town_heads(h):
+            break
+    else:
+        return None
     lists = [g.towns.get(h, _NO_TOWNS) for h in homes]
     for end in range(min(len(form), at + 6), at + 1, -1):
         core = form[at:end]
