@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from itertools import accumulate
 from pathlib import Path
 
@@ -56,7 +58,8 @@ def _plain(name: str, level: int) -> str:
 class Index:
     """Units are small integers; parallel lists hold what is known of each."""
 
-    def __init__(self, lines: list[str], tables: Path) -> None:
+    def __init__(self, lines: list[str], tables: Path, villages: Iterable[str]) -> None:
+        """``villages``: the code of the township or district of each village."""
         self.tables = tables
         self.codes: list[str] = []
         self.names: list[str] = []
@@ -77,6 +80,7 @@ class Index:
         self._load(lines)
         self._alias()
         self._load_postcodes()
+        self.villages = self._count(villages)
 
     def _unit(self, code: str, level: int, name: str, parent: int) -> int:
         unit = len(self.codes)
@@ -126,6 +130,7 @@ class Index:
             self._name(plain, unit, SHORT | PLAIN if level == DISTRICT and plain in _TOO_PLAIN else SHORT)
         if level == CITY and name.endswith("自治州"):
             self._name(plain + "州", unit)
+            self._name(plain + "洲", unit)  # 红河洲: written so again and again
         elif level == DISTRICT and name.endswith("自治县"):
             self._name(plain + "县", unit)
 
@@ -212,6 +217,21 @@ class Index:
         with (self.tables / "postcodes.csv").open(encoding="utf-8") as f:
             self.postcodes = {self.by_code[row["code"]]: row["postcode"] for row in csv.DictReader(f)}
 
+    def _count(self, villages: Iterable[str]) -> dict[int, int]:
+        """Villages and neighbourhoods of every area that has any, all levels."""
+        by_code = {code: u for u, code in reversed(list(enumerate(self.codes))) if code}
+        counts: dict[int, int] = {}
+        for home, n in Counter(villages).items():
+            unit = by_code.get(home, -1)
+            while unit >= 0:
+                counts[unit] = counts.get(unit, 0) + n
+                unit = self.parents[unit]
+        return counts
+
+    def _carved(self) -> list[list[object]]:
+        with (self.tables / "carved.csv").open(encoding="utf-8") as f:
+            return [[self.by_code[r["code"]], sorted(self.by_code[d] for d in r["donors"].split("|")), int(r["year"])] for r in csv.DictReader(f)]
+
     def pack(self) -> bytes:
         names = sorted(self._patterns)  # in order, so that a name's continuations stand behind it
         matcher = daachorse.CharwiseDoubleArrayAhoCorasick(names)
@@ -225,6 +245,8 @@ class Index:
             "successor_home": [[u, sorted(above)] for u, above in self.successor_home.items()],
             "was_county": sorted(self.was_county),
             "heirs": sorted(self.heirs),
+            "carved": self._carved(),
+            "villages": sorted(self.villages.items()),
             "greater_names": sorted(self.greater_names),
             "traditional": self.traditional,
             "probe": matcher.find_overlapping(PROBE),

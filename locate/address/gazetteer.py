@@ -72,6 +72,9 @@ class Gazetteer:
         self.successor_home: dict[int, frozenset[int]] = {u: frozenset(above) for u, above in maps["successor_home"]}
         self.was_county: set[int] = set(maps["was_county"])  # districts of today that were counties or county-level cities
         self.heirs: set[int] = set(maps["heirs"])  # units of today that took over an abolished or renamed one
+        # a district -> the districts of today that it was cut out of, and when
+        self.carved: dict[int, tuple[frozenset[int], int]] = {u: (frozenset(donors), year) for u, donors, year in maps["carved"]}
+        self.villages: dict[int, int] = dict(maps["villages"])  # how many villages and neighbourhoods an area has
         self.greater_names: set[str] = set(maps["greater_names"])  # provinces and cities without their suffix
         self.traditional: str = maps["traditional"]
         self.children: dict[int, list[int]] = {}

@@ -118,4 +118,6 @@ def _first(g: Gazetteer, readings: list[Reading], text: str) -> dict[int, int]:
         if not (f & OLD and u in now):
             now[u] = min(now.get(u, f), f)
     sure = [u for u, f in now.items() if not f & OLD]
+    if any(g.levels[u] <= CITY and g.names[u] == text for u in sure):
+        return {u: now[u] for u in sure}  # 重庆市 at the front is today's, not the city that 四川省 once had
     return {u: f for u, f in now.items() if not f & OLD or not any(u != s and g.lies_in(u, s) for s in sure)}

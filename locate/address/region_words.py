@@ -33,4 +33,5 @@ BEFORE_ROAD = re.compile(r"[一-龥]?(?:路|街(?!道)|大道|巷|弄|胡同)(?!
 JOINED = frozenset("山湖河江港门开工经新高科产创农物电商保管批里区园")  # a bare township name before these heads a zone's name
 INSTITUTION = re.compile(r"[一-龥]{0,12}?(?:公司|厂|局|院|学校|中学|小学|大学|幼儿园|银行|支行|医院|派出所|法院|政府|委员会|协会|监狱|车站|客运站|集团|仓库|物流园|工业园|百货)")
 COUNTRY_LEVEL = -1  # the level of 中国, which says nothing
+BETWEEN_LEVELS = re.compile(r"[^路街巷弄道号村园厦楼镇乡0-9]{1,7}")  # what may be a word that is no address
 FALLBACK_LENGTH = 60

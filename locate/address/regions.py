@@ -23,8 +23,9 @@ from locate.address.gazetteer import (
 )
 from locate.address.prefixes import Prefixes, resume
 from locate.address.readings import narrow, sound_readings
-from locate.address.region_state import Piece, Regions
+from locate.address.region_state import Hits, Piece, Regions
 from locate.address.region_words import (
+    BETWEEN_LEVELS,
     COUNTRY,
     COUNTRY_LEVEL,
     FALLBACK_LENGTH,
@@ -73,10 +74,12 @@ class RegionReader:
         self._walk(form, at, hits, out)
         if not out.pieces and hits:
             out = self._elsewhere(form, hits)
+        elif out.units and len(form) > out.end and not any(p.level > CITY for p in out.pieces):
+            self._resume_behind_a_word(form, hits, out)
         settle(self.g, form, hits, out)
         return out
 
-    def _walk(self, form: str, at: int, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
+    def _walk(self, form: str, at: int, hits: Hits, out: Regions) -> None:
         length = len(form)
         learning = self.prefixes if not out.start and (at == 0 or out.pieces) else None
         while at < length:
@@ -108,7 +111,7 @@ class RegionReader:
             at = out.end = taken
         self._give_back(form, out)
 
-    def _say_nothing(self, form: str, here: int, hits: dict[int, list[tuple[int, int]]], out: Regions) -> int | None:
+    def _say_nothing(self, form: str, here: int, hits: Hits, out: Regions) -> int | None:
         """中国 and the fillers of official tables (市辖区): taken, but they mean nothing."""
         country = COUNTRY.match(form, here)
         if country and (not out.pieces or country.end() in hits or form[country.end() : country.end() + 1] in (" ", ",")):
@@ -158,6 +161,8 @@ class RegionReader:
     def _contradict(self, form: str, at: int, end: int, readings: list[tuple[int, int]], out: Regions) -> int | None:
         """A full area name that fits nothing before it. A chain that starts over is read anew; either way it is a conflict."""
         level = min(self.g.levels[u] for u, _ in readings)
+        if level == DISTRICT and self._meant_the_prefecture(form, at, end, readings, out):
+            return end
         out.conflict = True
         again = narrow(self.g, out.restarted, readings, form[at:end])[0] if out.restarted else {}
         if again or (level <= CITY and any(p.level == level for p in out.pieces)):
@@ -175,6 +180,35 @@ class RegionReader:
         if level == DISTRICT and out.odd_district is None:
             out.odd_district = form[at:end]
         return end
+
+    def _meant_the_prefecture(self, form: str, at: int, end: int, readings: list[tuple[int, int]], out: Regions) -> bool:
+        """新疆阿克苏市新和县: 阿克苏市 has no counties, 阿克苏地区 has, and people call it so."""
+        if len(out.units) != 1 or not out.pieces:
+            return False
+        [city] = out.units
+        above, last = self.g.parents[city], out.pieces[-1]
+        if self.g.levels[city] != DISTRICT or above < 0 or last.name != self.g.names[city] or last.name[-1] != "市":
+            return False
+        if not self.g.names[above].startswith(last.name[:-1]):
+            return False
+        now, why = narrow(self.g, {above: 0}, readings, form[at:end])
+        if why != "deeper":
+            return False
+        last.level = CITY
+        self._accept(form, at, end, readings, now, why, out)
+        return True
+
+    def _resume_behind_a_word(self, form: str, hits: Hits, out: Regions) -> None:
+        """浙江新德/杭州市江干区: a word that is no address stands between two levels."""
+        word = BETWEEN_LEVELS.match(form, out.end)
+        if not word or any(self.g.levels[u] > CITY for u in out.units):
+            return
+        for start in range(out.end + 1, word.end() + 1):
+            for end, name in hits.get(start, ()):
+                full = [(u, f) for u, f in self.g.entries[name] if not f & ~OLD and PROVINCE < self.g.levels[u] < TOWN]
+                if full and end - start >= 3 and narrow(self.g, out.units, full, form[start:end])[1] == "deeper":
+                    self._walk(form, start, hits, out)
+                    return
 
     def _accept(self, form: str, at: int, end: int, readings: list[tuple[int, int]], now: dict[int, int], why: str, out: Regions) -> None:
         text = form[at:end]
@@ -212,7 +246,7 @@ class RegionReader:
         else:
             piece.redundant = True
 
-    def _elsewhere(self, form: str, hits: dict[int, list[tuple[int, int]]]) -> Regions:
+    def _elsewhere(self, form: str, hits: Hits) -> Regions:
         """No region at the front: a full name further on (文三路90号, 杭州市西湖区), or a bare city as head of a place's name."""
         for start in sorted(hits):
             if start > FALLBACK_LENGTH:
@@ -230,7 +264,7 @@ class RegionReader:
                 return trial
         return self._head_of_a_name(form, hits)
 
-    def _head_of_a_name(self, form: str, hits: dict[int, list[tuple[int, int]]]) -> Regions:
+    def _head_of_a_name(self, form: str, hits: Hits) -> Regions:
         """北京饭店对面: weak, but it says which city."""
         for end, name in sorted(hits.get(0, ()), reverse=True):
             big = {u: f for u, f in self.g.entries[name] if f & SHORT and self.g.levels[u] <= CITY}
@@ -240,7 +274,7 @@ class RegionReader:
                 return out
         return Regions()
 
-    def _province_inside(self, start: int, hits: dict[int, list[tuple[int, int]]]) -> bool:
+    def _province_inside(self, start: int, hits: Hits) -> bool:
         return any(
             not f & (SHORT | CHAR | OLD | POI) and self.g.levels[u] <= CITY and end - start >= 3
             for end, name in hits.get(start, ())

@@ -9,6 +9,7 @@ from locate.address.region_words import HEAD_OF_ROAD, JOINED, NEAR_SUFFIX, NOT_T
 
 _TOWN_SIGNS = frozenset("街镇乡苏")  # one of which a township's kind has
 _NO_TOWNS: dict[str, int] = {}
+_NOBODY: frozenset[int] = frozenset()
 
 
 def _homes(g: Gazetteer, out: Regions) -> list[int]:
@@ -37,7 +38,13 @@ def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
         text = written.group()
         if not out.units:
             return None if len(text) < 3 or NOT_TOWN.search(text[:-2]) else _alone(g, form, at, text, out)
-        if _is_town(g, text, homes) or not NOT_TOWN.search(text[: -2 if text.endswith("街道") else -1]):
+        if _is_town(g, text, homes):
+            return _written_township(g, at, text, homes, out)
+        head = _repeated_head(g, text, homes)
+        if head:
+            out.pieces.append(Piece(at, at + head, TOWN, SHORT, text[:head], redundant=True))
+            return _written_township(g, at + head, text[head:], homes, out)
+        if not NOT_TOWN.search(text[: -2 if text.endswith("街道") else -1]) or _listed_somewhere(g, text):
             return _written_township(g, at, text, homes, out)
     if not out.units:
         return None
@@ -132,9 +139,10 @@ def _bare_township(g: Gazetteer, form: str, at: int, homes: list[int], out: Regi
         if form[at:end] not in new:
             continue
         moved = _moved_town(g, form[at:end], homes)
-        if moved is not None and _believable(form, form[at:end], end):
+        if moved is not None and (form[end : end + 1] not in JOINED or form.startswith("新区", end)) and _believable(form, form[at:end], end):
             home = g.parents[moved] if g.levels[moved] == TOWN else moved
-            if g.cut_out(home):
+            donors, _ = g.carved.get(home, (_NOBODY, 0))
+            if any(h in donors for h in homes) or any(f & OLD for f in out.units.values()):
                 return _take_moved(g, at, form[at:end], moved, homes, out)
     return None
 
@@ -156,6 +164,24 @@ def _bare_town_of_city(g: Gazetteer, form: str, at: int, out: Regions) -> int | 
             out.pieces.append(Piece(at, end, TOWN, SHORT, core))
             return end
     return None
+
+
+def _repeated_head(g: Gazetteer, text: str, homes: list[int]) -> int:
+    """四季青四季青街道, 萧山城厢镇, 临平南苑街道: how many signs before the township's own name repeat an area's; 0 where none do."""
+    for i in range(2, len(text) - 2):
+        core = TOWN_KIND.sub("", text[i:])
+        if (_is_town(g, text[i:], homes) or (len(homes) == 1 and _moved_town(g, core, homes) is not None)) and len(core) >= 2:
+            head = text[:i]
+            known = g.name_ids.get(head)
+            if head == core or _is_town(g, head, homes) or (known is not None and any(g.levels[u] <= DISTRICT for u, _ in g.entries[known])):
+                return i
+    return 0
+
+
+def _listed_somewhere(g: Gazetteer, text: str) -> bool:
+    """石桥街道, 横街镇: signs of roads in it, but China has townships of the name."""
+    known = g.name_ids.get(text)
+    return known is not None and any(g.levels[u] == TOWN for u, _ in g.entries[known])
 
 
 def _is_town(g: Gazetteer, text: str, homes: list[int]) -> bool:
@@ -180,7 +206,9 @@ def _moved_town(g: Gazetteer, core: str, homes: list[int]) -> int | None:
 
 def _take_moved(g: Gazetteer, at: int, text: str, town: int, homes: list[int], out: Regions) -> int:
     new_home = g.parents[town] if g.levels[town] == TOWN else town
-    if not g.cut_out(new_home) and not any(f & OLD for f in out.units.values()):
+    donors, _ = g.carved.get(new_home, (frozenset(homes), 0))
+    explained = g.cut_out(new_home) and any(h in donors for h in homes)
+    if not explained and not any(f & OLD for f in out.units.values()):
         return _take_text(at, text, out)  # no division explains it: what is written stays
     written = next((p.name for p in out.pieces if p.level == DISTRICT), g.names[homes[0]])
     out.moved = (written, new_home)
