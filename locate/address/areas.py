@@ -28,22 +28,44 @@ class Areas:
 
 
 def areas_of(g: Gazetteer, r: Regions) -> Areas:
-    out = Areas()
-    if r.units:
-        chains = [list(g.chain(unit))[::-1] for unit in r.units]
-        common = _common(chains)
-        if len(chains) > 1:
-            _name_what_is_written(g, r, out)
-        for unit in common:
-            _name(g, unit, out)
-        if common:
-            out.unit = common[-1]
-            out.code = g.codes[out.unit] or None
+    if len(r.units) == 1:
+        [unit] = r.units
+        out = areas_of_unit(g, unit)
+    else:
+        out = Areas()
+        if r.units:
+            _settled(g, r, out)
     out.town = r.town_text or out.town
     out.district = out.district or r.odd_district
     if out.town is None:
-        out.town_written = next((p.name for p in r.pieces if p.level == TOWN and not p.redundant), None)
+        for p in r.pieces:
+            if p.level == TOWN and not p.redundant:
+                out.town_written = p.name
+                break
     return out
+
+
+def areas_of_unit(g: Gazetteer, unit: int) -> Areas:
+    """The names and code of one unit and all above it."""
+    known = g.named.get(unit)
+    if known is None:
+        out = Areas()
+        for at in [*g.chain(unit)][::-1]:
+            _name(g, at, out)
+        known = g.named[unit] = (out.province, out.city, out.district, out.town, g.codes[unit] or None)
+    province, city, district, town, code = known
+    return Areas(province, city, district, town, None, unit, code)
+
+
+def _settled(g: Gazetteer, r: Regions, out: Areas) -> None:
+    """What all possible units have in common."""
+    common = _common([[*g.chain(unit)][::-1] for unit in r.units])
+    _name_what_is_written(g, r, out)
+    for unit in common:
+        _name(g, unit, out)
+    if common:
+        out.unit = common[-1]
+        out.code = g.codes[out.unit] or None
 
 
 def _common(chains: list[list[int]]) -> list[int]:

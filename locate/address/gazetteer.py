@@ -53,6 +53,7 @@ class Gazetteer:
         self._within: dict[int, frozenset[int]] = {}
         self._towns_of: dict[int, dict[str, list[int]]] = {}
         self._new_cores: dict[int, frozenset[str]] = {}
+        self.named: dict[int, tuple[str | None, str | None, str | None, str | None, str | None]] = {}  # what areas.py found of a unit
         self._heads: dict[int, frozenset[str]] = {}
         self._town_codes: dict[str, int] = {}
 

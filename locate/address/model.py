@@ -44,6 +44,17 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of the places that an ambiguous text may mean; ``probability`` by its share of villages (candidates.py)."""
+
+    province: str | None
+    city: str | None
+    district: str | None
+    adcode: str | None
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """A name and phone found inside an address text."""
 
@@ -55,6 +66,7 @@ class Recipient:
 class Address:
     """A parsed and standardized address. None = the text has no such part; nothing is invented.
 
+    ``candidates`` are the places that it may be where the areas are ambiguous, most probable first; else empty.
     ``rural`` tells whether the place's area is a village or township area, where grade ``place`` is deliverable.
     """
 
@@ -87,6 +99,7 @@ class Address:
     corrections: tuple[Correction, ...] = ()
     spans: tuple[tuple[int, int, str], ...] = ()
     rural: bool = False
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def deliverable(self) -> bool:

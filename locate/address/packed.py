@@ -12,6 +12,7 @@ import sys
 import zlib
 from array import array
 from pathlib import Path
+from typing import Literal
 
 VERSION = 2
 INTEGER = "I"  # unsigned, four bytes
@@ -62,9 +63,9 @@ def lines(view: memoryview) -> list[str]:
     return str(view, "utf-8").split("\n")
 
 
-def npy_column(path: Path, kind: str) -> memoryview:
+def npy_column(path: Path, kind: Literal["H", "I", "Q"]) -> memoryview[int]:
     """A one-dimensional .npy file as it lies on disk: nothing is read before it is asked for."""
     with path.open("rb") as f:
         mapped = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
     start = 10 + int.from_bytes(mapped[8:10], "little")
-    return memoryview(mapped)[start:].cast(kind)  # type: ignore[return-value, type-var]
+    return memoryview(mapped)[start:].cast(kind)

@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from itertools import islice
 
 from locate.address.areas import CAPITALS, Areas, areas_of
+from locate.address.candidates import candidates_of
 from locate.address.canonical import canonical_line
 from locate.address.findings import corrections_of, issues_of
 from locate.address.gazetteer import (
@@ -46,24 +49,24 @@ _NOISE = re.compile(r"[^ ,]+")
 _RURAL_TOWN = ("乡", "镇", "苏木")
 
 
-def parse(text: str, *, second_reader: bool = False) -> Address:
+def parse(text: str, *, second_reader: bool = False, as_of: date | None = None) -> Address:
     """Read and standardize one address text. Never raises on any text; what is not settled by it stays None.
 
     ``second_reader`` asks cpca too (a disagreement lowers the confidence and is an issue); for many use parse_many.
+    ``as_of``: the day that the text was written, where it is known: names are read as they were in force then.
     """
-    return next(_reviewed([_read(text)])) if second_reader else _read(text)
+    year = as_of.year if as_of else None
+    return next(_reviewed([_read(text, year)])) if second_reader else _read(text, year)
 
 
-def parse_many(texts: Iterable[str], *, second_reader: bool = False) -> Iterator[Address]:
+def parse_many(texts: Iterable[str], *, second_reader: bool = False, as_of: date | None = None) -> Iterator[Address]:
     """parse of each, in order. Lazy: memory does not grow with the input (with the second reader: by its chunk)."""
-    if not second_reader:
-        return map(_read, texts)
-    return _chunked_review(texts)
+    read = partial(_read, as_of=as_of.year) if as_of else _read
+    return _chunked_review(map(read, texts)) if second_reader else map(read, texts)
 
 
-def _chunked_review(texts: Iterable[str]) -> Iterator[Address]:
-    source = iter(texts)
-    while chunk := [_read(t) for t in islice(source, CHUNK)]:
+def _chunked_review(source: Iterator[Address]) -> Iterator[Address]:
+    while chunk := [*islice(source, CHUNK)]:
         yield from _reviewed(chunk)
 
 
@@ -78,11 +81,11 @@ def _reviewed(addresses: list[Address]) -> Iterator[Address]:
             yield address
 
 
-def _read(text: str) -> Address:
+def _read(text: str, as_of: int | None = None) -> Address:
     raw = text if isinstance(text, str) else ""
     normal = normalise(raw)
     found = find_recipient(normal.form)
-    regions = region_reader().read(found.form)
+    regions = region_reader().read(found.form, as_of=as_of)
     street = read_street(found.form, regions.end, home=_home(regions))
     if regions.start:
         street = _with_head(street, read_street(found.form, 0, regions.start))
@@ -181,6 +184,7 @@ def _assemble(raw: str, raw_span: Callable[[int, int], tuple[int, int]], found: 
         corrections=corrections,
         spans=tuple((*raw_span(start, end), label) for start, end, label in spans),
         rural=rural,
+        candidates=candidates_of(g, r),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from locate.address.gazetteer import (
     CHAR,
     CITY,
@@ -84,7 +86,7 @@ def subordinate_follows(g: Gazetteer, out: Regions, at: int, unit: int) -> bool:
     return False
 
 
-def narrow(g: Gazetteer, units: dict[int, int], readings: list[Reading], text: str) -> tuple[dict[int, int], str]:
+def narrow(g: Gazetteer, units: Mapping[int, int], readings: list[Reading], text: str) -> tuple[dict[int, int], str]:
     """The possible units after one more name and how they came about; empty where the name fits none of them."""
     if not units:
         return _first(g, readings, text), "start"

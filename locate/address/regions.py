@@ -51,7 +51,8 @@ class RegionReader:
         self.typos = Typos(names)
         self.prefixes = Prefixes(names) if remember else None
 
-    def read(self, form: str, at: int = 0) -> Regions:
+    def read(self, form: str, at: int = 0, as_of: int | None = None) -> Regions:
+        """``as_of``: the year that the text was written in; without it any year is thought possible."""
         out = Regions(end=at)
         found = self.g.find(form)
         prefix = self.prefixes.find(form) if self.prefixes and at == 0 else None
@@ -76,7 +77,7 @@ class RegionReader:
             out = self._elsewhere(form, hits)
         elif out.units and len(form) > out.end and not any(p.level > CITY for p in out.pieces):
             self._resume_behind_a_word(form, hits, out)
-        settle(self.g, form, hits, out)
+        settle(self.g, form, hits, out, as_of)
         return out
 
     def _walk(self, form: str, at: int, hits: Hits, out: Regions) -> None:

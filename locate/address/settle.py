@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from locate.address.as_of import read_as_of
 from locate.address.gazetteer import CITY, DISTRICT, OLD, SECOND, SHORT, TOWN, Gazetteer, villages
-from locate.address.region_state import Regions
+from locate.address.region_state import Hits, Regions
 from locate.address.region_words import ROADISH, VILLAGE
 from locate.address.villagehash import village_hash
 
@@ -11,8 +12,10 @@ ROAD_SIGNS = frozenset("路街道大巷弄东西南北中")
 RECENT = 2000  # an old name given up since then still counts as a reading of a bare name
 
 
-def settle(g: Gazetteer, form: str, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
+def settle(g: Gazetteer, form: str, hits: Hits, out: Regions, as_of: int | None = None) -> None:
     """Narrow what is still open by townships and villages further on; what stays open is ambiguous."""
+    if as_of is not None:
+        read_as_of(g, as_of, out)
     if len(out.units) <= 1:
         if len(out.pieces) == 1:
             _rivals_unsuffixed(g, form, hits, out)
@@ -40,7 +43,7 @@ def _recent(g: Gazetteer, unit: int, out: Regions) -> bool:
     return any(g.whys.get((name, unit), (9999, ""))[0] >= RECENT for name, u in out.old_names if u == unit)
 
 
-def _ask_townships(g: Gazetteer, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
+def _ask_townships(g: Gazetteer, hits: Hits, out: Regions) -> None:
     """A township's full name further on may settle which of the candidates is meant."""
     for start in sorted(hits):
         if start < out.end:
@@ -56,7 +59,7 @@ def _ask_townships(g: Gazetteer, hits: dict[int, list[tuple[int, int]]], out: Re
                 return
 
 
-def _ask_names_of_places(g: Gazetteer, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
+def _ask_names_of_places(g: Gazetteer, hits: Hits, out: Regions) -> None:
     """上溪镇工业区四通西路100号义乌市烁美公司: of the two 上溪镇 one lies in 义乌市, and the company says 义乌市."""
     fits: set[int] = set()
     for start in sorted(hits):
@@ -98,7 +101,7 @@ def _drop_subordinate_doubles(g: Gazetteer, out: Regions) -> None:
         out.units = {tops[0]: units[tops[0]]}
 
 
-def _rivals_unsuffixed(g: Gazetteer, form: str, hits: dict[int, list[tuple[int, int]]], out: Regions) -> None:
+def _rivals_unsuffixed(g: Gazetteer, form: str, hits: Hits, out: Regions) -> None:
     """北京上海路: two great names side by side, neither with its suffix, nothing else: not settled."""
     if len(out.pieces) != 1 or not out.pieces[0].flags & SHORT or not out.units:
         return

@@ -1,0 +1,52 @@
+"""The administrative levels alone, for those who need no more: several times the speed of parse.
+
+    from locate.address import areas_only
+    areas_only("浙江杭州余杭区临平街道1号").district     # 临平区
+
+The same reader as parse, so the same answers; below the township nothing is looked at, and nothing is corrected but names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from locate.address.areas import areas_of
+from locate.address.gazetteer import gazetteer
+from locate.address.normalise import normalise
+from locate.address.recipient import find_recipient
+from locate.address.regions import region_reader
+
+
+@dataclass(frozen=True, slots=True)
+class AreaNames:
+    """Names of today as far as the text settles them; ``adcode`` has six digits, nine where the township is known."""
+
+    province: str | None
+    city: str | None
+    district: str | None
+    township: str | None
+    adcode: str | None
+    ambiguous: bool
+    conflict: bool
+
+
+def areas_only(text: str, *, as_of: date | None = None) -> AreaNames:
+    """What parse says of the areas. Never raises on any text."""
+    regions = region_reader().read(find_recipient(normalise(text if isinstance(text, str) else "").form).form, as_of=as_of.year if as_of else None)
+    areas = areas_of(gazetteer(), regions)
+    return AreaNames(
+        areas.province,
+        areas.city,
+        areas.district,
+        areas.town or areas.town_written,
+        areas.code,
+        regions.ambiguous or len(regions.units) > 1,
+        regions.conflict,
+    )
+
+
+def areas_only_many(texts: Iterable[str], *, as_of: date | None = None) -> Iterator[AreaNames]:
+    """areas_only of each, in order and lazily."""
+    return (areas_only(text, as_of=as_of) for text in texts)
