@@ -47,7 +47,7 @@ def read_township(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
         if not NOT_TOWN.search(text[: -2 if text.endswith("街道") else -1]) or _listed_somewhere(g, text):
             return _written_township(g, at, text, homes, out)
     if not out.units:
-        return None
+        return _only_one_in_china(g, form, at, out) if not at else None
     return _bare_township(g, form, at, homes, out) if homes else _bare_town_of_city(g, form, at, out)
 
 
@@ -80,6 +80,22 @@ def _alone(g: Gazetteer, form: str, at: int, text: str, out: Regions) -> int:
         out.pieces.append(Piece(at, end, TOWN, 0, text))
         return end
     return _take_text(at, text, out)
+
+
+def _only_one_in_china(g: Gazetteer, form: str, at: int, out: Regions) -> int | None:
+    """沈家门, 廿三里 at the front without their kind: China has one township of the name. Two signs are too few: 世纪, 前程."""
+    for end in range(min(len(form), at + 5), at + 2, -1):
+        core = form[at:end]
+        known = g.towns_named(core)
+        if len(known) != 1 or core in g.name_ids or core[-1] in "园城场山":
+            continue
+        town = known[0]
+        if not TOWN_KIND.search(g.names[town]) or form[end : end + 1] in JOINED or not _believable(form, core, end):
+            continue
+        out.units, out.presumed = {town: SHORT}, True
+        out.pieces.append(Piece(at, end, TOWN, SHORT, core))
+        return end
+    return None
 
 
 def _take_text(at: int, text: str, out: Regions) -> int:
