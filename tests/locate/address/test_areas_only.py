@@ -1,0 +1,31 @@
+"""Areas alone: the same answers as parse, lazily for many."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from locate.address import Issue, areas_only, areas_only_many, parse
+
+PIECES = (
+    "浙江省", "杭州市", "西湖区", "余杭区", "临平街道", "鼓楼区", "江干区", "上海", "沪", "朝阳", "人民路1号", "城关镇", " ", "/", "中国", "null", "呼市", "新城区",
+    "姑苏区", "文三路", "张三 13800138000 ", "假县",
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=8).map("".join)))
+def test_areas_alone_are_those_of_parse(text: str) -> None:
+    whole, areas = parse(text), areas_only(text)
+    assert (areas.province, areas.city, areas.district, areas.township) == (whole.province, whole.city, whole.district, whole.township)
+    assert areas.ambiguous == (Issue.AMBIGUOUS in whole.issues)
+    assert areas.conflict == (Issue.CONFLICT in whole.issues)
+
+
+def test_many_are_read_in_order_and_lazily_and_as_of_a_day() -> None:
+    endless = iter(lambda: "上海市闵行区七莘路1号", None)
+    assert next(areas_only_many(endless)).adcode == "310112"
+    assert [a.district for a in areas_only_many(["杭州西湖区", "杭州滨江区"])] == ["西湖区", "滨江区"]
+    assert areas_only("南市区人民路1号", as_of=date(2010, 1, 1)).city == "保定市"
