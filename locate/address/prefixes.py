@@ -6,7 +6,7 @@ and without memory gives the same (tests/locate/address/test_prefixes.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from locate.address.gazetteer import CHAR, PLAIN, POI, SHORT, TYPO, ZONE, Gazetteer
@@ -27,7 +27,7 @@ class Prefix:
     end: int
     starts: frozenset[int]
     units: dict[int, int]
-    pieces: tuple[tuple[int, int, int, int, str], ...]
+    pieces: tuple[Piece, ...]
     old_names: tuple[tuple[str, int], ...]
 
 
@@ -72,8 +72,8 @@ class Prefixes:
             if len(self._known) >= MOST:
                 self._known.clear()
                 self._lengths.clear()
-            cells = tuple((p.start, p.end, p.level, p.flags, p.name) for p in pieces)
-            self._known[text] = Prefix(end, frozenset(p.start for p in pieces), out.units, cells, out.old_names)
+            kept = tuple(replace(p) for p in pieces)
+            self._known[text] = Prefix(end, frozenset(p.start for p in pieces), out.units, kept, out.old_names)
             head = text[: next(n for n in HEADS if n <= end)]
             self._lengths[head] = tuple(sorted({*self._lengths.get(head, ()), end}, reverse=True))
         return True
@@ -82,6 +82,7 @@ class Prefixes:
 def resume(prefix: Prefix, out: Regions) -> None:
     """Set the state to what it was behind the chain."""
     out.units = prefix.units
-    out.pieces = [Piece(*cells) for cells in prefix.pieces]
+    out.pieces = list(prefix.pieces)
+    out.shared = True
     out.old_names = prefix.old_names
     out.end = prefix.end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 Hits = Mapping[int, list[tuple[int, int]]]  # start -> (end, name id)
@@ -41,9 +41,16 @@ class Regions:
     restarted: Mapping[int, int] = MappingProxyType({})  # the units of a chain that is being said again
     odd_district: str | None = None  # a district that contradicts what stands before it
     moved: tuple[str, int] | None = None  # (district as written, district today) where a township has moved
+    shared: bool = False  # the pieces belong to a remembered chain too
     hits: Hits = MappingProxyType({})  # every name in the text, by where it starts
 
     def __init__(self, units: dict[int, int] | None = None, end: int = 0) -> None:
         self.units = {} if units is None else units  # possible units and the flags of the names that led there
         self.pieces: list[Piece] = []
         self.end = end
+
+    def own_pieces(self) -> None:
+        """To be called before a piece is changed."""
+        if self.shared:
+            self.pieces = [replace(p) for p in self.pieces]
+            self.shared = False

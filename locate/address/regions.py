@@ -58,20 +58,21 @@ class RegionReader:
         prefix = self.prefixes.find(form) if self.prefixes and at == 0 else None
         if prefix is not None:
             at = prefix.end
-            for start, end, _ in found:
-                if end > at and start < at and start in prefix.starts:
-                    at = 0  # a longer name than the remembered one stands here
-                    break
-            else:
-                resume(prefix, out)
+            resume(prefix, out)
         hits: dict[int, list[tuple[int, int]]] = {}
-        out.hits = hits
         for start, end, name in found:
             if start >= at:
                 if start in hits:
                     hits[start].append((end, name))
                 else:
                     hits[start] = [(end, name)]
+            elif prefix is not None and end > at and start in prefix.starts:
+                # a longer name than the remembered one stands here: everything anew
+                out, at, hits = Regions(), 0, {}
+                for s, e, n in found:
+                    hits.setdefault(s, []).append((e, n))
+                break
+        out.hits = hits
         self._walk(form, at, hits, out)
         if not out.pieces and hits:
             out = self._elsewhere(form, hits)
@@ -131,6 +132,7 @@ class RegionReader:
             out.end = out.pieces.pop().start
             popped = True
         if popped:
+            out.own_pieces()
             last = out.pieces[-1]
             out.end = last.end
             kept, out.pieces = out.pieces, []
@@ -166,6 +168,7 @@ class RegionReader:
             return end
         out.conflict = True
         again = narrow(self.g, out.restarted, readings, form[at:end])[0] if out.restarted else {}
+        out.own_pieces()
         if again or (level <= CITY and any(p.level == level for p in out.pieces)):
             for p in out.pieces:
                 p.redundant = p.redundant or p.level >= level
@@ -186,6 +189,7 @@ class RegionReader:
         """新疆阿克苏市新和县: 阿克苏市 has no counties, 阿克苏地区 has, and people call it so."""
         if len(out.units) != 1 or not out.pieces:
             return False
+        out.own_pieces()
         [city] = out.units
         above, last = self.g.parents[city], out.pieces[-1]
         if self.g.levels[city] != DISTRICT or above < 0 or last.name != self.g.names[city] or last.name[-1] != "市":
@@ -242,6 +246,7 @@ class RegionReader:
         if not earlier:
             return
         if piece.level == min(p.level for p in out.pieces if p.level and not p.redundant):
+            out.own_pieces()
             for p in out.pieces:
                 p.redundant = True
         else:

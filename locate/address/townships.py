@@ -63,6 +63,10 @@ def _said_again(form: str, at: int, out: Regions) -> int | None:
     end = at + len(first.name)
     if not form.startswith(first.name, at) or at == first.end:
         return None
+    if out.shared:
+        place = out.pieces.index(first)
+        out.own_pieces()
+        first = out.pieces[place]
     first.redundant = True
     if out.town_text == first.name:
         out.town_text = None
