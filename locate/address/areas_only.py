@@ -15,6 +15,7 @@ from datetime import date
 from locate.address.areas import areas_of
 from locate.address.gazetteer import gazetteer
 from locate.address.normalise import normalise
+from locate.address.prefixes import REACH
 from locate.address.recipient import find_recipient
 from locate.address.regions import region_reader
 
@@ -32,9 +33,37 @@ class AreaNames:
     conflict: bool
 
 
+NOTHING = AreaNames(None, None, None, None, None, False, False)
+_LABELS = frozenset("址至往收人姓方联寄邮")  # of forms, which find_recipient blanks out
+_of_unit: dict[int, AreaNames] = {}
+
+
 def areas_only(text: str, *, as_of: date | None = None) -> AreaNames:
     """What parse says of the areas. Never raises on any text."""
-    regions = region_reader().read(find_recipient(normalise(text if isinstance(text, str) else "").form).form, as_of=as_of.year if as_of else None)
+    if not text or not isinstance(text, str):
+        return NOTHING
+    if as_of is None:
+        unit = _at_a_glance(text)
+        if unit >= 0:
+            known = _of_unit.get(unit)
+            return known if known is not None else _of_unit.setdefault(unit, _named(text, None))
+    return _named(text, as_of)
+
+
+def _at_a_glance(text: str) -> int:
+    """The district or township that a chain known from earlier texts settles, where nothing behind it can change that; or -1."""
+    prefixes = region_reader().prefixes
+    prefix = prefixes.find(text) if prefixes else None
+    if prefixes is None or prefix is None or not prefixes.ends_here(prefix, text):
+        return -1
+    tail = text[prefix.end : prefix.end + REACH]
+    if tail and (tail[0].isdigit() or not _LABELS.isdisjoint(tail) or normalise(tail).form != tail):
+        return -1
+    return prefix.unit
+
+
+def _named(text: str, as_of: date | None) -> AreaNames:
+    regions = region_reader().read(find_recipient(normalise(text).form).form, as_of=as_of.year if as_of else None)
     areas = areas_of(gazetteer(), regions)
     return AreaNames(
         areas.province,

@@ -11,7 +11,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -146,6 +146,25 @@ class Gazetteer:
             cores = (*self.towns.get(home, ()), *self.new_cores(self.parents[home]))
             known = self._heads[home] = frozenset([c[:2] for c in cores])
         return known
+
+    @cached_property
+    def full_heads(self) -> frozenset[str]:
+        """The first three signs of every full name of a province, city or county, today's and of the past."""
+        bare = SHORT | CHAR | POI | ZONE
+        return frozenset([name[:3] for name, at in self.name_ids.items() if any(self.levels[u] < TOWN and not f & bare for u, f in self.entries[at])])
+
+    @cached_property
+    def _heads_of_area(self) -> dict[int, set[str]]:
+        heads: dict[int, set[str]] = {}
+        for name, at in self.name_ids.items():
+            for u, _ in self.entries[at]:
+                if self.levels[u] < TOWN:
+                    heads.setdefault(u, set()).add(name[:2])
+        return heads
+
+    def own_heads(self, unit: int) -> frozenset[str]:
+        """The first two signs of every name, in whatever form, of a unit and of the areas that it lies in."""
+        return frozenset([self.names[unit][:2]]).union(*(self._heads_of_area.get(u, ()) for u in self.within(unit)))
 
     def towns_named(self, core: str) -> list[int]:
         """All townships of China with this core of a name."""

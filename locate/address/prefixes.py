@@ -6,16 +6,21 @@ and without memory gives the same (tests/locate/address/test_prefixes.py).
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from locate.address.gazetteer import CHAR, PLAIN, POI, SHORT, TYPO, ZONE, Gazetteer
+from locate.address.gazetteer import CHAR, DISTRICT, PLAIN, POI, SHORT, TOWN, TYPO, ZONE, Gazetteer
 from locate.address.region_state import Piece, Regions
-from locate.address.region_words import HEAD_OF_PLACE, HEAD_OF_ROAD, ROAD_SIGNS_AT_ONCE
+from locate.address.region_words import FILLER_SIGNS, GAP_SIGNS, HEAD_OF_PLACE, HEAD_OF_ROAD, ROAD_SIGNS_AT_ONCE
 
 MOST = 30_000  # chains kept; China has 2,847 counties and 40,000 townships, and each may be written in some ways
 HEADS = (6, 3)  # first signs that say which lengths are worth looking for
 FULL = 3  # signs of a name that no road and no estate begins with
+REACH = 10  # signs within which a township's kind would stand
+BREAKS = GAP_SIGNS | FILLER_SIGNS | {"中"}
+_TOWN_SIGNS = frozenset("镇乡苏")
 _UNFIT = POI | ZONE | TYPO
 _BARE = SHORT | CHAR | PLAIN
 
@@ -29,6 +34,8 @@ class Prefix:
     units: dict[int, int]
     pieces: tuple[Piece, ...]
     old_names: tuple[tuple[str, int], ...]
+    unit: int  # the one district or township that it settles, or -1
+    follow: frozenset[str]  # first two signs of the names that may go on from there, and the next sign of longer names
 
 
 class Prefixes:
@@ -48,6 +55,36 @@ class Prefixes:
                 if prefix is not None and form[n : n + 1] not in ROAD_SIGNS_AT_ONCE:
                     return prefix
         return None
+
+    def ends_here(self, prefix: Prefix, form: str) -> bool:
+        """Does no area's name follow the chain, as its first signs tell at once? (False where it takes a closer look.)"""
+        if prefix.unit < 0:
+            return False
+        tail = form[prefix.end : prefix.end + REACH]
+        head = tail[:2]
+        if not tail:
+            return True
+        if head in prefix.follow or tail[0] in prefix.follow or tail[0] in BREAKS or tail[:3] in self.g.full_heads:
+            return False
+        return _TOWN_SIGNS.isdisjoint(tail) and "街道" not in tail and "街办" not in tail
+
+    def _settles(self, form: str, out: Regions) -> tuple[int, frozenset[str]]:
+        if len(out.units) != 1:
+            return -1, frozenset()
+        [unit] = out.units
+        g = self.g
+        if g.levels[unit] < DISTRICT:
+            return -1, frozenset()
+        own = g.own_heads(unit).union(*(self._goes_on(form[p.start : out.pieces[-1].end]) for p in out.pieces))
+        return unit, own if g.levels[unit] == TOWN else own | g.town_heads(unit)
+
+    def _goes_on(self, text: str) -> Iterator[str]:
+        """The next sign of every longer name that begins with this text: 萧县 heads 萧县经济开发区."""
+        names = self.g.sorted_names
+        at = bisect_right(names, text)
+        while at < len(names) and names[at].startswith(text):
+            yield names[at][len(text)]
+            at += 1
 
     def learn(self, form: str, found: list[tuple[int, int]], out: Regions) -> bool:
         """Remember the chain up to its newest piece. False where what follows may change its meaning: then nothing after it is either."""
@@ -73,7 +110,7 @@ class Prefixes:
                 self._known.clear()
                 self._lengths.clear()
             kept = tuple(replace(p) for p in pieces)
-            self._known[text] = Prefix(end, frozenset(p.start for p in pieces), out.units, kept, out.old_names)
+            self._known[text] = Prefix(end, frozenset(p.start for p in pieces), out.units, kept, out.old_names, *self._settles(form, out))
             head = text[: next(n for n in HEADS if n <= end)]
             self._lengths[head] = tuple(sorted({*self._lengths.get(head, ()), end}, reverse=True))
         return True

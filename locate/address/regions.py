@@ -54,11 +54,13 @@ class RegionReader:
     def read(self, form: str, at: int = 0, as_of: int | None = None) -> Regions:
         """``as_of``: the year that the text was written in; without it any year is thought possible."""
         out = Regions(end=at)
-        found = self.g.find(form)
         prefix = self.prefixes.find(form) if self.prefixes and at == 0 else None
         if prefix is not None:
             at = prefix.end
             resume(prefix, out)
+            if as_of is None and self.prefixes and self.prefixes.ends_here(prefix, form):
+                return out
+        found = self.g.find(form)
         hits: dict[int, list[tuple[int, int]]] = {}
         for start, end, name in found:
             if start >= at:
