@@ -13,7 +13,13 @@ from itertools import pairwise
 
 from locate.address.gazetteer import CHAR, DISTRICT, PLAIN, POI, SHORT, TOWN, TYPO, ZONE, Gazetteer
 from locate.address.region_state import Piece, Regions
-from locate.address.region_words import FILLER_SIGNS, GAP_SIGNS, HEAD_OF_PLACE, HEAD_OF_ROAD, ROAD_SIGNS_AT_ONCE
+from locate.address.region_words import (
+    FILLER_SIGNS,
+    GAP_SIGNS,
+    HEAD_OF_PLACE,
+    HEAD_OF_ROAD,
+    ROAD_SIGNS_AT_ONCE,
+)
 
 MOST = 30_000  # chains kept; China has 2,847 counties and 40,000 townships, and each may be written in some ways
 HEADS = (6, 3)  # first signs that say which lengths are worth looking for
