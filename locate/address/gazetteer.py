@@ -23,6 +23,7 @@ DATA = Path(__file__).with_name("data")
 PROBE = "内蒙古自治区呼和浩特市新城区浙江省杭州市余杭区临平街道上海市浦东新区陆家嘴街道"  # read when the automaton was built
 
 PROVINCE, CITY, DISTRICT, TOWN = 1, 2, 3, 4
+CAPITALS = frozenset(("110000", "120000", "310000", "500000"))  # provinces that are their own city
 YOUNG = 1990  # a county-level unit first named since then was cut out of others
 
 # How a name stands for its unit (bits of an entry).
@@ -165,6 +166,19 @@ class Gazetteer:
     def own_heads(self, unit: int) -> frozenset[str]:
         """The first two signs of every name, in whatever form, of a unit and of the areas that it lies in."""
         return frozenset([self.names[unit][:2]]).union(*(self._heads_of_area.get(u, ()) for u in self.within(unit)))
+
+    @cached_property
+    def _heads_below(self) -> dict[int, set[str]]:
+        heads: dict[int, set[str]] = {}
+        for u, own in self._heads_of_area.items():
+            for above in self.within(u):
+                heads.setdefault(above, set()).update(own)
+        return heads
+
+    def heads_below(self, unit: int) -> frozenset[str]:
+        """The first two signs of every name of the units that a province or city has or had, and of a city's townships."""
+        towns = self.towns_of(unit) if self.levels[unit] == CITY or self.codes[unit] in CAPITALS else ()
+        return frozenset(self._heads_below.get(unit, ())).union([core[:2] for core in towns])
 
     def towns_named(self, core: str) -> list[int]:
         """All townships of China with this core of a name."""

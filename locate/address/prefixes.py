@@ -18,15 +18,18 @@ from locate.address.region_words import (
     GAP_SIGNS,
     HEAD_OF_PLACE,
     HEAD_OF_ROAD,
+    ROAD_AT_ONCE,
     ROAD_SIGNS_AT_ONCE,
 )
 
 MOST = 30_000  # chains kept; China has 2,847 counties and 40,000 townships, and each may be written in some ways
 HEADS = (6, 3)  # first signs that say which lengths are worth looking for
 FULL = 3  # signs of a name that no road and no estate begins with
+FAR = 24  # signs within which a county's name may follow a province or city
 REACH = 10  # signs within which a township's kind would stand
 BREAKS = GAP_SIGNS | FILLER_SIGNS | {"中"}
 _TOWN_SIGNS = frozenset("镇乡苏")
+_AREA_SIGNS = frozenset("省市区县旗州盟洲")  # a county's name, right or with a wrong sign, ends in one
 _UNFIT = POI | ZONE | TYPO
 _BARE = SHORT | CHAR | PLAIN
 
@@ -40,7 +43,8 @@ class Prefix:
     units: dict[int, int]
     pieces: tuple[Piece, ...]
     old_names: tuple[tuple[str, int], ...]
-    unit: int  # the one district or township that it settles, or -1
+    unit: int  # the one unit that it settles, or -1
+    deep: bool  # and that is a district or township: no greater name is looked for further on
     follow: frozenset[str]  # first two signs of the names that may go on from there, and the next sign of longer names
 
 
@@ -58,7 +62,7 @@ class Prefixes:
         for head in HEADS:
             for n in self._lengths.get(form[:head], ()):
                 prefix = known.get(form[:n])
-                if prefix is not None and form[n : n + 1] not in ROAD_SIGNS_AT_ONCE:
+                if prefix is not None and (form[n : n + 1] not in ROAD_SIGNS_AT_ONCE or not ROAD_AT_ONCE.match(form, n)):
                     return prefix
         return None
 
@@ -72,17 +76,19 @@ class Prefixes:
             return True
         if head in prefix.follow or tail[0] in prefix.follow or tail[0] in BREAKS or tail[:3] in self.g.full_heads:
             return False
+        if not prefix.deep and not _AREA_SIGNS.isdisjoint(form[prefix.end : prefix.end + FAR]):
+            return False
         return _TOWN_SIGNS.isdisjoint(tail) and "街道" not in tail and "街办" not in tail
 
-    def _settles(self, form: str, out: Regions) -> tuple[int, frozenset[str]]:
+    def _settles(self, form: str, out: Regions) -> tuple[int, bool, frozenset[str]]:
         if len(out.units) != 1:
-            return -1, frozenset()
+            return -1, False, frozenset()
         [unit] = out.units
         g = self.g
-        if g.levels[unit] < DISTRICT:
-            return -1, frozenset()
         own = g.own_heads(unit).union(*(self._goes_on(form[p.start : out.pieces[-1].end]) for p in out.pieces))
-        return unit, own if g.levels[unit] == TOWN else own | g.town_heads(unit)
+        if g.levels[unit] < DISTRICT:
+            return unit, False, own | g.heads_below(unit)
+        return unit, True, own if g.levels[unit] == TOWN else own | g.town_heads(unit)
 
     def _goes_on(self, text: str) -> Iterator[str]:
         """The next sign of every longer name that begins with this text: 萧县 heads 萧县经济开发区."""
@@ -103,7 +109,7 @@ class Prefixes:
             return False
         if piece.flags & _BARE:
             return not HEAD_OF_ROAD.match(form, end) and not HEAD_OF_PLACE.match(form, end) and len(self.g.entries[name]) == 1
-        if form[end : end + 1] in ROAD_SIGNS_AT_ONCE or any(f & (_UNFIT | _BARE) for _, f in self.g.entries[name]):
+        if ROAD_AT_ONCE.match(form, end) or any(f & (_UNFIT | _BARE) for _, f in self.g.entries[name]):
             return False
         pieces = out.pieces
         for bare, after in pairwise(pieces):

@@ -38,7 +38,7 @@ from locate.address.streets import Span, Street, read_street
 from locate.address.villagehash import RURAL_BIT, village_core, village_hash
 
 CHUNK = 1000  # texts the second reader gets at once
-reader_version = "rules-2026.11.3"  # goes with every stored reading
+reader_version = "rules-2026.11.4"  # goes with every stored reading
 
 _FIELD = {
     "devzone": "devzone", "community": "village", "road": "road", "roadno": "road_no", "subroad": "sub_road", "subroadno": "sub_road_no",

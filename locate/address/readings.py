@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from locate.address.gazetteer import (
+    CAPITALS,
     CHAR,
     CITY,
     DISTRICT,
@@ -21,7 +22,6 @@ from locate.address.gazetteer import (
 from locate.address.region_state import Regions
 from locate.address.region_words import (
     BEFORE_ROAD,
-    CAPITALS,
     HEAD_OF_PLACE,
     HEAD_OF_ROAD,
     NEAR_SUFFIX,

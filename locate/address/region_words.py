@@ -18,7 +18,6 @@ ROAD_AT_ONCE = re.compile(r"(?:路|街(?!道)|大道|大街|巷|弄|胡同)")
 GAP = re.compile(r"(?:[ ,/\-_|()+*'\"“”!?;<>]|null|NULL)*")
 GAP_SIGNS = frozenset(" ,/\\-_|()+*'\"“”!?;<>nN")  # with which a gap begins
 COUNTRY = re.compile(r"(?:中华人民共和国|中国)(?=$|[^人银建工农移联石中电邮铁太平])")
-CAPITALS = frozenset(("110000", "120000", "310000", "500000"))
 # Words that stand between levels in official tables and exports, and mean nothing.
 FILLER = re.compile(r"(?:市辖区|省直辖县级行政区划|自治区直辖县级行政区划|直辖县级|直辖县|县(?=[一-龥]{2,}县)|其它地区|其他地区|其它区|其他区)")
 FILLER_SIGNS = frozenset("市省自直县其")  # with which a filler begins
