@@ -24,6 +24,7 @@ PROBE = "内蒙古自治区呼和浩特市新城区浙江省杭州市余杭区�
 
 PROVINCE, CITY, DISTRICT, TOWN = 1, 2, 3, 4
 CAPITALS = frozenset(("110000", "120000", "310000", "500000"))  # provinces that are their own city
+HEAD = 3  # signs by which a name is looked for before it is compared as a whole (a name of two signs is its own head)
 YOUNG = 1990  # a county-level unit first named since then was cut out of others
 
 # How a name stands for its unit (bits of an entry).
@@ -141,18 +142,18 @@ class Gazetteer:
         return known
 
     def town_heads(self, home: int) -> frozenset[str]:
-        """The first two signs of every township that an address may name after this district, today's and those it gave up."""
+        """The heads of the names of every township that an address may name after this district, today's and those it gave up."""
         known = self._heads.get(home)
         if known is None:
             cores = (*self.towns.get(home, ()), *self.new_cores(self.parents[home]))
-            known = self._heads[home] = frozenset([c[:2] for c in cores])
+            known = self._heads[home] = frozenset([c[:HEAD] for c in cores])
         return known
 
     @cached_property
     def full_heads(self) -> frozenset[str]:
-        """The first three signs of every full name of a province, city or county, today's and of the past."""
+        """The heads of every full name of a province, city or county, today's and of the past."""
         bare = SHORT | CHAR | POI | ZONE
-        return frozenset([name[:3] for name, at in self.name_ids.items() if any(self.levels[u] < TOWN and not f & bare for u, f in self.entries[at])])
+        return frozenset([name[:HEAD] for name, at in self.name_ids.items() if any(self.levels[u] < TOWN and not f & bare for u, f in self.entries[at])])
 
     @cached_property
     def _heads_of_area(self) -> dict[int, set[str]]:
@@ -160,12 +161,13 @@ class Gazetteer:
         for name, at in self.name_ids.items():
             for u, _ in self.entries[at]:
                 if self.levels[u] < TOWN:
-                    heads.setdefault(u, set()).add(name[:2])
+                    heads.setdefault(u, set()).add(name[:HEAD])
         return heads
 
     def own_heads(self, unit: int) -> frozenset[str]:
-        """The first two signs of every name, in whatever form, of a unit and of the areas that it lies in."""
-        return frozenset([self.names[unit][:2]]).union(*(self._heads_of_area.get(u, ()) for u in self.within(unit)))
+        """The heads of every name, in whatever form, of a unit and of the areas that it lies in."""
+        own = self.names[unit]
+        return frozenset([own[:HEAD], TOWN_KIND.sub("", own)[:HEAD]]).union(*(self._heads_of_area.get(u, ()) for u in self.within(unit)))
 
     @cached_property
     def _heads_below(self) -> dict[int, set[str]]:
@@ -176,9 +178,9 @@ class Gazetteer:
         return heads
 
     def heads_below(self, unit: int) -> frozenset[str]:
-        """The first two signs of every name of the units that a province or city has or had, and of a city's townships."""
+        """The heads of every name of the units that a province or city has or had, and of a city's townships."""
         towns = self.towns_of(unit) if self.levels[unit] == CITY or self.codes[unit] in CAPITALS else ()
-        return frozenset(self._heads_below.get(unit, ())).union([core[:2] for core in towns])
+        return frozenset(self._heads_below.get(unit, ())).union([core[:HEAD] for core in towns])
 
     def towns_named(self, core: str) -> list[int]:
         """All townships of China with this core of a name."""

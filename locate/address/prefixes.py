@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from locate.address.gazetteer import CHAR, DISTRICT, PLAIN, POI, SHORT, TOWN, TYPO, ZONE, Gazetteer
+from locate.address.gazetteer import CHAR, DISTRICT, HEAD, PLAIN, POI, SHORT, TOWN, TYPO, ZONE, Gazetteer
 from locate.address.region_state import Piece, Regions
 from locate.address.region_words import (
     FILLER_SIGNS,
@@ -45,7 +45,7 @@ class Prefix:
     old_names: tuple[tuple[str, int], ...]
     unit: int  # the one unit that it settles, or -1
     deep: bool  # and that is a district or township: no greater name is looked for further on
-    follow: frozenset[str]  # first two signs of the names that may go on from there, and the next sign of longer names
+    follow: frozenset[str]  # heads of the names that may go on from there, and the next sign of longer names
 
 
 class Prefixes:
@@ -71,10 +71,10 @@ class Prefixes:
         if prefix.unit < 0:
             return False
         tail = form[prefix.end : prefix.end + REACH]
-        head = tail[:2]
         if not tail:
             return True
-        if head in prefix.follow or tail[0] in prefix.follow or tail[0] in BREAKS or tail[:3] in self.g.full_heads:
+        follow, head = prefix.follow, tail[:HEAD]
+        if tail[0] in follow or tail[:2] in follow or head in follow or tail[0] in BREAKS or head in self.g.full_heads:
             return False
         if not prefix.deep and not _AREA_SIGNS.isdisjoint(form[prefix.end : prefix.end + FAR]):
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from locate.address.gazetteer import DISTRICT, OLD, SHORT, TOWN, TOWN_KIND, YOUNG, Gazetteer
+from locate.address.gazetteer import DISTRICT, HEAD, OLD, SHORT, TOWN, TOWN_KIND, YOUNG, Gazetteer
 from locate.address.readings import city_like
 from locate.address.region_state import Piece, Regions
 from locate.address.region_words import HEAD_OF_ROAD, JOINED, NEAR_SUFFIX, NOT_TOWN, TOWN_UNLISTED
@@ -135,9 +135,10 @@ def _believable(form: str, core: str, end: int) -> bool:
 
 def _bare_township(g: Gazetteer, form: str, at: int, homes: list[int], out: Regions) -> int | None:
     """华舍 after 柯桥区; and 临平 after 余杭区, which the township has left since."""
-    head = form[at : at + 2]
+    two, three = form[at : at + 2], form[at : at + HEAD]
     for h in homes:
-        if head in g.town_heads(h):
+        heads = g.town_heads(h)
+        if two in heads or three in heads:
             break
     else:
         return None

@@ -12,7 +12,7 @@ from locate.address.regions import RegionReader, region_reader
 PLAIN = RegionReader(gazetteer(), remember=False)
 TAILS = (
     "人民路1号", "大道1号", "街道", "街1号", "路", "", "镇", "新村3幢", "区", "市", " ", "工业园区", "大厦", "浙江省杭州市", "杭州市", "西湖区", "临平", "乔司镇",
-    "北山街道", "中学", "东路", "开发区", "上海路", "县", "城关镇", "null", "江东", "河东", "新区",
+    "北山街道", "汇丰街道", "汇丰办事处", "汇丰", "萧县经济开发区", "中学", "东路", "开发区", "上海路", "县", "城关镇", "null", "江东", "河东", "新区",
 )  # fmt: skip
 
 
@@ -33,7 +33,11 @@ AREAS = st.sampled_from([u for u, level in enumerate(gazetteer().levels) if leve
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    names = chain(draw(AREAS))
+    area = draw(AREAS)
+    names = chain(area)
+    towns = [gazetteer().names[t] for t in gazetteer().towns.get(area, {}).values()]
+    if towns and draw(st.booleans()):
+        names.append(draw(st.sampled_from(towns)))
     bare = [n[:-1] if len(n) > 2 and draw(st.booleans()) else n for n in names]
     kept = draw(st.sampled_from([names, names[1:], names[-1:], bare, bare[1:], [names[0], *bare[1:]], names + names]))
     return draw(st.sampled_from(["", " ", "-"])).join(kept) + draw(st.sampled_from(TAILS)) + draw(st.sampled_from(TAILS))
