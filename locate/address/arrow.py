@@ -21,6 +21,9 @@ _TEXTS: Final = (
 )  # fmt: skip
 _RECIPIENT: Final = pa.struct([("name", pa.string()), ("phone", pa.string())])
 _CORRECTION: Final = pa.struct([("field", pa.string()), ("from", pa.string()), ("to", pa.string()), ("why", pa.string())])
+_CANDIDATE: Final = pa.struct(
+    [*(pa.field(name, pa.string()) for name in ("province", "city", "district", "adcode")), pa.field("probability", pa.float64())]
+)
 _SPAN: Final = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())])
 RESULT: Final = pa.schema(
     [
@@ -33,10 +36,11 @@ RESULT: Final = pa.schema(
         pa.field("corrections", pa.list_(_CORRECTION)),
         pa.field("spans", pa.list_(_SPAN)),
         pa.field("rural", pa.bool_()),
+        pa.field("candidates", pa.list_(_CANDIDATE)),
         pa.field("deliverable", pa.bool_()),
     ]
 )
-"""The columns of a result: the contract's fields in its order, then ``rural`` and ``deliverable``."""
+"""The columns of a result: the contract's fields in its order, then ``rural``, ``candidates`` and ``deliverable``."""
 
 
 def output_schema(schema: pa.Schema, *, prefix: str = "") -> pa.Schema:
@@ -70,6 +74,9 @@ def result_columns(addresses: Sequence[Address], raws: Sequence[str | None] | No
     )
     columns.append([[{"start": s, "end": e, "label": label} for s, e, label in a.spans] for a in addresses])
     columns.append([a.rural for a in addresses])
+    columns.append(
+        [[{"province": c.province, "city": c.city, "district": c.district, "adcode": c.adcode, "probability": c.probability} for c in a.candidates] for a in addresses]
+    )
     columns.append([a.deliverable for a in addresses])
     return [pa.array(values, type=field.type) for values, field in zip(columns, RESULT, strict=True)]
 

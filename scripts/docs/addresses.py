@@ -34,6 +34,7 @@ FIELD_WORDS = {
     "corrections": "每处改动：`{\"field\", \"from\", \"to\", \"why\"}`",
     "spans": "各部分在原文里的位置：`[起, 止, 标签]`（Parquet 里是 start、end、label）",
     "rural": "是否在村或乡镇：是则 `place` 级也可投递",
+    "candidates": "有歧义时可能的各地，最可能的在前：`{\"province\", \"city\", \"district\", \"adcode\", \"probability\"}`，见[行政区划](areas.md)",
     "deliverable": "可否投递（只在 CSV、XLSX、Parquet 与 Python 里）",
     "second_opinion": "地图服务的旁证（只在 `--maps` 时有）",
 }
