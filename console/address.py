@@ -1,4 +1,4 @@
-"""``handa address``: the address engine as a tool by itself. Needs no workspace and no database, but for ``--maps``."""
+"""``handa address``: the address engine as a tool by itself. Needs no workspace and no database, but for ``--maps`` and ``base``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.address_base import base
 from console.address_columns import LABELS, cells
 from console.address_dedupe import dedupe
 from console.address_output import FORMATS, Layout
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from locate.maps import SecondOpinion
 
 app = section("address")
+app.add_typer(base)
 app.command("dedupe", cls=SpokenCommand)(dedupe)
 
 

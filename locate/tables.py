@@ -168,6 +168,24 @@ class CaseAddress(Base):
     reader_version: Mapped[str | None]
 
 
+class BaseAddress(Base):
+    """标准地址库: one address of the operator's own library, of no lender and no person.
+
+    ``blocks`` are blind indexes of what it can be found by (``locate.address.matching.blocks``).
+    """
+
+    __tablename__ = "address_base"
+    __table_args__ = (UniqueConstraint("text_bidx"), Index("ix_address_base_blocks", "blocks", postgresql_using="gin"))
+    id: Mapped[Key]
+    text_bidx: Mapped[BlindIndex]
+    blocks: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
+    text_sealed: Mapped[Sealed]
+    parts_sealed: Mapped[Sealed]
+    reader_version: Mapped[str]
+    """What read it; loading the text again with a newer reader replaces the entry."""
+    loaded_at: Mapped[Instant]
+
+
 class CaseContact(Base):
     """联系人. Never an addressee (R-THP-01)."""
 

@@ -6,6 +6,8 @@
 
 from locate.address.areas_only import AreaNames, areas_only, areas_only_many
 from locate.address.dedupe import Group, Match, Relation, compare, dedupe, same_place
+from locate.address.matching.likeness import Kind, Likeness, match
+from locate.address.matching.many import PlaceGroup, group_texts
 from locate.address.model import Address, Candidate, Correction, Grade, Issue, Recipient
 from locate.address.reader import parse, parse_many, reader_version
 from locate.address.storage import from_json_dict, to_json_dict
@@ -18,7 +20,10 @@ __all__ = [
     "Grade",
     "Group",
     "Issue",
+    "Kind",
+    "Likeness",
     "Match",
+    "PlaceGroup",
     "Recipient",
     "Relation",
     "areas_only",
@@ -26,6 +31,8 @@ __all__ = [
     "compare",
     "dedupe",
     "from_json_dict",
+    "group_texts",
+    "match",
     "parse",
     "parse_many",
     "reader_version",

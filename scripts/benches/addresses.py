@@ -11,6 +11,7 @@ import random
 import warnings
 from collections.abc import Callable
 
+from scripts.benches.matching import measure
 from scripts.benches.report import Report, alternate, say, table
 from scripts.world import places
 
@@ -75,14 +76,15 @@ def run(*, quick: bool) -> Report:
     ratio = rates["handa"].per_cpu_second / rates["cpca"].per_cpu_second
     print(f"速度比 handa/cpca：{ratio:.2f}（cpca 只读到区县，handa 读到室并给出标准形式与键）")
     figures = {name: rates[name].as_json() | {"districts_right": round(right[name], 4)} for name in readers}
+    matching = measure(quick=quick)
     return Report(
-        ours=figures["handa"],
-        peers={"cpca": figures["cpca"]},
+        ours=figures["handa"] | {"matching": matching.ours},
+        peers={"cpca": figures["cpca"], **matching.peers},
         ratios={"cpca": round(ratio, 3)},
         inputs={
             "texts": count, "seed": SEED,
             "sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
             "mean_characters": round(sum(map(len, texts)) / count, 1),
         },
-        notes=["cpca reads province, city and district; handa reads every part, grade, canonical line and key"],
+        notes=["cpca reads province, city and district; handa reads every part, grade, canonical line and key", *matching.notes],
     )  # fmt: skip

@@ -32,6 +32,30 @@ def block_keys(p: Parts) -> Iterator[str]:
         yield f"R{home}{p.road}{p.number}{door}"
 
 
+def all_keys(p: Parts) -> Iterator[str]:
+    """What an address is found by in a file: its text, its key, its blocks."""
+    if p.written:
+        yield f"W{p.written}"
+    if p.key and not p.unsettled:
+        yield f"K{p.key}"
+    yield from block_keys(p)
+
+
+def anchor_keys(p: Parts) -> Iterator[str]:
+    """Wider blocks, for finding what holds or is held: the number on the road, the building of the estate, the village."""
+    if p.unsettled or len(p.area) < 6:
+        return
+    home = p.area[:4]
+    if p.road and p.number:
+        yield f"A{home}{p.road}{p.number}"
+    if p.estate:
+        yield f"B{home}{p.estate}{p.building}"
+        if p.building:
+            yield f"B{home}{p.estate}"
+    if p.village:
+        yield f"V{home}{p.village}{p.number}"
+
+
 def _last_name(below: str) -> str:
     names = "".join(ch if not ch.isascii() else " " for ch in below).split()
     return names[-1][-2:] if names else ""

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from locate.address.matching.blocks import block_keys
+from locate.address.matching.blocks import all_keys
 from locate.address.matching.clusters import joined
 from locate.address.matching.grouping import LARGEST_BLOCK, NEIGHBOURS, Pair, reason, same_pairs
 from locate.address.matching.parts import Parts, parts_of, unpacked
@@ -65,10 +65,7 @@ def read_chunk(texts: Sequence[str]) -> _Read:
         lines.append(parts.packed())
         canonical.append(address.canonical)
         confidence.append(address.confidence)
-        keys = [f"W{parts.written}"] if parts.written else []
-        if parts.key and not parts.unsettled:
-            keys.append(f"K{parts.key}")
-        keys += block_keys(parts)
+        keys = list(all_keys(parts))
         hashes += map(_hashed, keys)
         owners += [at] * len(keys)
     return _Read(lines, canonical, confidence, np.array(hashes, np.int64).tobytes(), np.array(owners, np.int64).tobytes())
@@ -128,14 +125,11 @@ def group_texts(texts: Iterable[str], *, workers: int = 2, progress: Progress = 
     owners: list[Longs] = []
     source = iter(texts)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = []
-        for _ in range(2 * workers):
-            if chunk := list(islice(source, READ_CHUNK)):
-                waiting.append(pool.submit(read_chunk, chunk))
+        chunks = iter(lambda: list(islice(source, READ_CHUNK)), [])
+        waiting = [pool.submit(read_chunk, chunk) for chunk in islice(chunks, 2 * workers)]
         while waiting:
             read = waiting.pop(0).result()
-            if chunk := list(islice(source, READ_CHUNK)):
-                waiting.append(pool.submit(read_chunk, chunk))
+            waiting += [pool.submit(read_chunk, chunk) for chunk in islice(chunks, 1)]
             owners.append(np.frombuffer(read.owners, np.int64) + len(lines))
             hashes.append(np.frombuffer(read.hashes, np.int64))
             lines += read.lines

@@ -94,7 +94,7 @@ def text_below(address: Address, text: Text) -> str:
     cuts = [(start, end) for start, end, label in address.spans if label in _AREA_LABELS]
     if isinstance(origin, range):  # positions in the raw text are positions in the form
         kept = form
-        for start, end in reversed(sorted(cuts)):
+        for start, end in sorted(cuts, reverse=True):
             kept = f"{kept[:start]} {kept[end:]}"
     else:
         kept = "".join(" " if any(start <= origin[i] < end for start, end in cuts) else ch for i, ch in enumerate(form))

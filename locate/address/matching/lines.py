@@ -1,0 +1,164 @@
+"""An address as a line of names and numbers, for the score: what the parser may have cut wrongly is seen here as written.
+
+Beside the parsed parts: every number with the name before it and what it counts (house, building), names without numbers,
+the line without the door (unit, floor, room), gates and "near". Made once an address.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from locate.address.gazetteer import TOWN_KIND
+from locate.address.matching.parts import fold, number
+from locate.address.matching.rarity import pairs, weight
+from locate.address.model import Address
+from locate.address.normalise import normalise
+from locate.address.numbers import arabic
+
+_AREA_LABELS: Final = frozenset(("prov", "city", "district", "country", "town", "devzone"))
+_WHERE = re.compile(
+    r"(?:交叉路?口|交汇处?口?|交界处|交口|路口|口)?(?:附近|旁边|对面|斜对面|隔壁)?(?:往|向)?(?:正?[东南西北]{1,2}(?:侧|面|边|角|方向)?)?约?\d+米(?:处|左右)?"
+    r"|(?:交叉路?口|交汇处?口?|交界处|交口|十字路口)(?:附近)?(?:[东南西北]{1,2}(?:侧|角|边)?)?|附近|旁边|对面|斜对面|隔壁"
+    r"|[(]?(?:正?[东西南北]{1,2}\d?|[ABC]?\d?)(?:入口|出口|侧门|门)[)]?"
+)
+_REMARK = re.compile(r"放门卫|电联|到了打电话|快递柜|丰巢|菜鸟驿站|前台|门口|[(][^()]*[)]$")
+_NUMBERED = re.compile(
+    r"([一-龥]*)([A-Z]?\d+(?:-\d+)*[A-Z]?|[A-Z](?![A-Z]))(号院|号楼|幢|栋|座|#楼?|号|弄|单元|楼|层|室|路|街|巷|区|期|组|队|米|线|村|排)?"
+)
+_HOUSE, _BUILDING, _INSIDE = "house", "building", "inside"
+_COUNTS: Final = {
+    "号楼": _BUILDING, "幢": _BUILDING, "栋": _BUILDING, "座": _BUILDING, "#": _BUILDING, "#楼": _BUILDING, "号": _HOUSE, "号院": _HOUSE,
+    "弄": _HOUSE, "": _HOUSE, "单元": _INSIDE, "楼": _INSIDE, "层": _INSIDE, "室": _INSIDE,
+}  # fmt: skip
+_GATE = re.compile(r"[东南西北侧后正\d号]\d?门(?![口面牌诊卫市派店户窗])")
+_NEAR = re.compile(r"附近|旁|对面|\d米")
+_GATE_NAME = re.compile(r"[东南西北]{1,2}\d?门?|附近|门|楼|号|与|和")
+_ROAD_IN_REST = re.compile(r"[一-龥]{2,5}(?:路|街|大道|巷)")
+_KIND = re.compile(r"(?:有限责任公司|股份有限公司|有限公司|住宅小区|小区|社区|公寓|花园|家园|大厦|广场|大楼|公司)+$")
+_FIRM = re.compile(r"[一-龥]{4,}(?:公司|厂|店)")
+_WORDS = re.compile(r"[^0-9A-Z一-龥]")
+_SIGNS = re.compile(r"[^一-龥]+")
+LONGEST_NAME: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One side of a scored pair. Texts are folded; ``''`` and empty where there is nothing of the kind."""
+
+    whole: str
+    area: str
+    town: str
+    roads: tuple[str, ...]
+    numbers: tuple[str, ...]
+    names: tuple[str, ...]
+    """Estates, firms, villages without their kind words."""
+    doors: tuple[str, str, str, str]
+    """Building, unit, floor, room."""
+    below: str
+    core: str
+    """Below the areas and without unit, floor, room and remarks."""
+    signs: str
+    pairs: frozenset[str]
+    weight: float
+    core_pairs: frozenset[str]
+    core_weight: float
+    numbered: tuple[tuple[str, str, str], ...]
+    """Name before it, number, what it counts."""
+    plain: tuple[str, ...]
+    """Names no number belongs to, in order."""
+    tail: str
+    """The last name of the line: what a list of places means."""
+    all_numbers: frozenset[str]
+    firms: tuple[str, ...]
+    gate: bool
+    near: bool
+
+
+def bare_name(name: str) -> str:
+    """A name without the words that only say what it is."""
+    return _KIND.sub("", name) or name
+
+
+def line_of(address: Address) -> Line:
+    """The line of one address."""
+    rest = arabic(_WHERE.sub(" ", _without_areas(address))).upper()
+    below = _WORDS.sub("", rest)
+    spaced = re.sub(r"[^0-9A-Z一-龥#-]", " ", _REMARK.sub(" ", rest).replace("单元楼", "单元"))
+    core = _WORDS.sub("", _NUMBERED.sub(_without_door, spaced))
+    named = tuple(n for n in _SIGNS.split(_NUMBERED.sub(_without_number, spaced)) if len(n) > 1)
+    words = re.findall(r"[一-龥]{2,}", rest)
+    signs, below_pairs, core_pairs = _SIGNS.sub("", rest), pairs(below), pairs(core)
+    return Line(
+        whole=arabic(normalise(address.raw).form).upper(),
+        area=(address.adcode or "")[:6],
+        town=TOWN_KIND.sub("", address.township or ""),
+        roads=tuple(r for r in map(fold, (address.road, address.sub_road, *_ROAD_IN_REST.findall(address.rest or ""))) if r),
+        numbers=tuple(n for n in (number(address.road_no), number(address.sub_road_no)) if n),
+        names=_names(address),
+        doors=(number(address.building), number(address.unit), number(address.floor), number(address.room)),
+        below=below,
+        core=core,
+        signs=signs,
+        pairs=below_pairs,
+        weight=weight(below_pairs),
+        core_pairs=core_pairs,
+        core_weight=weight(core_pairs),
+        numbered=_numbered(spaced),
+        plain=named,
+        tail=words[-1] if words else "",
+        all_numbers=frozenset(re.findall(r"[A-Z]?\d+[A-Z]?(?![A-Z0-9])", rest)),
+        firms=tuple(_FIRM.findall(signs)),
+        gate=bool(_GATE.search(address.raw)),
+        near=bool(_NEAR.search(address.raw)),
+    )
+
+
+def _without_areas(address: Address) -> str:
+    kept = list(address.raw)
+    for start, end, label in address.spans:
+        if label in _AREA_LABELS:
+            kept[start:end] = " " * (end - start)
+    return normalise("".join(kept)).form
+
+
+def _names(address: Address) -> tuple[str, ...]:
+    found = (fold(_WHERE.sub("", n)) for n in (address.poi, address.sub_poi, address.village, *(address.rest or "").split()) if n)
+    return tuple(bare_name(n) for n in found if len(n) > 1 and not _GATE_NAME.fullmatch(n))
+
+
+def _counted(found: re.Match[str]) -> str:
+    return _COUNTS.get(found[3] or "", "")
+
+
+def _without_door(found: re.Match[str]) -> str:
+    counted = _counted(found)
+    if counted == _INSIDE:
+        return found[1]
+    return found[1] + found[2] + ("B" if counted == _BUILDING else found[3] or "")
+
+
+def _without_number(found: re.Match[str]) -> str:
+    return found[1] + (found[2] + found[3] if found[3] in ("路", "街", "巷") else "|")
+
+
+def _numbered(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Numbers of houses and buildings; in 90号18幢 the building has the name that the house has."""
+    out: list[tuple[str, str, str]] = []
+    last = ""
+    for found in _NUMBERED.finditer(text):
+        counted = _counted(found)
+        if counted not in (_HOUSE, _BUILDING):
+            continue
+        name = found[1]
+        if not name and out and counted == _BUILDING:
+            name = last
+        out.append((name[-LONGEST_NAME:], found[2], counted))
+        last = name
+    return tuple(out)
+
+
+def is_building(counted: str) -> bool:
+    """Does the number count buildings (and not houses)?"""
+    return counted == _BUILDING
