@@ -34,7 +34,7 @@ def test_it_scores_as_the_library_that_fitted_it() -> None:
     from models.boosted_trees import _tree
 
     fitted = HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=4, early_stopping=False, random_state=0).fit(ROWS, LABELS == 1)
-    trees = tuple(_tree(stage[0].nodes) for stage in fitted._predictors)
+    trees = tuple(_tree(stage[0].nodes, 1) for stage in fitted._predictors)
     ours = np.array([sum(t.score(row) for t in trees) for row in ROWS[:200].tolist()]) + fitted._baseline_prediction.ravel()[0]
     assert np.allclose(ours, fitted.decision_function(ROWS[:200]), atol=1e-4)
 
