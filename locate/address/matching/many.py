@@ -104,7 +104,8 @@ def _compared(pool: Executor, lines: Sequence[str], pairs: Longs, progress: Prog
         for start in range(0, len(pairs), COMPARE_CHUNK):
             part = pairs[start : start + COMPARE_CHUNK]
             members, local = np.unique(part, return_inverse=True)
-            yield members, [lines[i] for i in members], [(i, j) for i, j in local.reshape(part.shape).tolist()]
+            ends = local.reshape(part.shape)
+            yield members, [lines[i] for i in members], list(zip(ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True))
 
     sent = list(chunks())
     done = 0
