@@ -103,9 +103,9 @@ def _compared(pool: Executor, lines: Sequence[str], pairs: Longs, progress: Prog
     def chunks() -> Iterator[tuple[Longs, list[str], list[tuple[int, int]]]]:
         for start in range(0, len(pairs), COMPARE_CHUNK):
             part = pairs[start : start + COMPARE_CHUNK]
-            members, local = np.unique(part, return_inverse=True)
+            members, local = np.unique(part.ravel(), return_inverse=True)
             ends = local.reshape(part.shape)
-            yield members, [lines[i] for i in members], list(zip(ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True))
+            yield members, [lines[i] for i in members.tolist()], list(zip(ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True))
 
     sent = list(chunks())
     done = 0
