@@ -36,6 +36,7 @@ CATALOGUE: dict[str, Entry] = {
     "address": Entry(
         "console.address", "app", "地址：解析、标准化、去重。示例：handa address parse 武汉市江汉区新华路25号3栋2单元501室"
     ),
+    "models": Entry("console.models", "app", "模型：用自己的标注训练。示例：handa models train address --data 标注.tsv"),
     "day": Entry("console.day", "app", "每日批次：一条命令走完计划到交寄。示例：handa day run --date 2026-11-21"),
     "batch": Entry(
         "console.batch", "app", "批次：计划、抽样、签发、印刷、封装、交寄。示例：handa batch plan --date 2026-11-21"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from records.database import Database
     from records.settings import Settings
 
+ADDRESS_MODEL = "HANDA_ADDRESS_MODEL"
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 """A day outside of these is a slip of the keys."""
 
@@ -41,9 +42,12 @@ def settings() -> Settings:
     from records.settings import load_settings
 
     try:
-        return load_settings(invocation.home)
+        found = load_settings(invocation.home)
     except RuntimeError as fault:  # ~somebody, who is not there
         raise WrongUsage(f"工作区路径“{invocation.home or os.environ.get('HANDA_HOME')}”无法识别。", "请写明完整路径。") from fault
+    if found.address_model is not None:
+        os.environ[ADDRESS_MODEL] = str(found.address_model)  # the address engine knows no settings; worker processes inherit it
+    return found
 
 
 def log_folder() -> Path:

@@ -57,7 +57,7 @@ def read_new(
                     exists().where(
                         CaseAddress.case_id == Case.id,
                         CaseAddress.version == Case.version,
-                        CaseAddress.reader_version.is_distinct_from(reader_version),
+                        CaseAddress.reader_version.is_distinct_from(reader_version()),
                     ),
                 )
                 .order_by(Case.case_no)
@@ -104,7 +104,7 @@ def read_addresses(
     known: dict[UUID, Address] = {}
     rows = session.execute(
         select(CaseAddress.id, CaseAddress.parsed_sealed).where(
-            one_of(CaseAddress.id, wanted), CaseAddress.reader_version == reader_version
+            one_of(CaseAddress.id, wanted), CaseAddress.reader_version == reader_version()
         )
     )
     for address_id, sealed in rows:
@@ -122,7 +122,7 @@ def _keep(session: Session, cipher: Cipher, lender_code: str, fresh: dict[UUID, 
     session.execute(
         _KEEP,
         {
-            "version": reader_version,
+            "version": reader_version(),
             "ids": list(fresh),
             "parsed": [
                 cipher.seal(

@@ -62,6 +62,8 @@ class Settings:
     keys_source: str = ""
     keys_text: str = field(default="", repr=False)
     """The content of the variable that ``env:NAME`` names: read once, with everything else."""
+    address_model: Path | None = None
+    """A user's own address tagger (``handa models train address``); None means the shipped one."""
     maps: MapSettings = field(default_factory=MapSettings)
     """Outside map services; none unless somebody sets a key."""
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False)
@@ -137,6 +139,7 @@ class Settings:
             self._setting("HANDA_HOME", str(self.home), "工作区：文件、密钥与内置数据库"),
             self._setting("HANDA_DATABASE_URL", database or "（内置 PostgreSQL）", "PostgreSQL 15 及以上的连接地址"),
             self._setting("HANDA_KEYS", keys or str(self.keys_file), "数据加密密钥的来源；丢失密钥等于丢失数据"),
+            self._setting("HANDA_ADDRESS_MODEL", str(self.address_model or "（随附）"), "解析地址用的模型：自己训练的，或随附的"),
             *(self._setting(line.name, line.shown, line.meaning) for line in map_lines(self.maps)),
         )
 
@@ -188,12 +191,15 @@ def load_settings(home: Path | None = None, env: Mapping[str, str] = os.environ)
     place = home if home is not None else Path(home_text or DEFAULT_HOME)
     url = value("HANDA_DATABASE_URL")
     source = value("HANDA_KEYS")
+    model = value("HANDA_ADDRESS_MODEL")
+    own_model = Workspace(place.expanduser().absolute()).address_model_file
     keys_text = env.get(source.removeprefix("env:"), "") if source.startswith("env:") else ""
     return Settings(
         home=place.expanduser().absolute(),
         database_url=_database_url(url) if url else None,
         keys_source=source,
         keys_text=keys_text,
+        address_model=Path(model).expanduser().absolute() if model else own_model if own_model.is_file() else None,
         maps=read_map_settings(value),
         origins=origins,
     )

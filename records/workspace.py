@@ -59,6 +59,11 @@ class Workspace:
         return self.root / "logs"
 
     @property
+    def address_model_file(self) -> Path:
+        """The address tagger that was trained here on own labels, where there is one."""
+        return self.root / "models" / "address-tagger.bin"
+
+    @property
     def server(self) -> Path:
         """The embedded database server: locks, users, and (where it can be) its data."""
         return self.root / "pg"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MAX_CANONICAL = 120  # signs; the post's import form and the window take no more
 
@@ -11,6 +12,7 @@ _KIND = {"houseno": "幢", "cellno": "单元", "roomno": "室", "floorno": "楼"
 _BARE = re.compile(r"[A-Za-z]{0,2}-?\d+[A-Za-z]?(?:-\d+)*|[A-Za-z]{1,2}|[一二三四五六七八九十]+")
 
 
+@lru_cache(maxsize=16384)  # numbers of buildings and rooms come again and again
 def _with_kind(text: str, label: str) -> str:
     if label == "floorno" and len(text) > 1 and text[-1] in "Ff":
         return text[:-1] + "楼"
@@ -30,7 +32,7 @@ def canonical_line(areas: list[str], below: list[tuple[str, str]]) -> str:
             line.append(name)
     previous = ""
     for text, label in below:
-        part = _with_kind(text, label)
+        part = _with_kind(text, label) if label in _KIND else text
         if previous and part and previous[-1].isascii() and part[0].isascii() and previous[-1].isalnum() and part[0].isalnum():
             part = " " + part
         line.append(part)

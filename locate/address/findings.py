@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from locate.address.areas import Areas
+from locate.address.below import Below
 from locate.address.gazetteer import CITY, DISTRICT, PROVINCE, TOWN, TOWN_KIND, Gazetteer
 from locate.address.model import Correction, Issue
 from locate.address.recipient import Found
 from locate.address.region_state import Regions
-from locate.address.streets import Street
 
 FIELD_OF_LEVEL = {PROVINCE: "province", CITY: "city", DISTRICT: "district", TOWN: "township"}
 
@@ -33,7 +33,7 @@ def corrections_of(g: Gazetteer, r: Regions, areas: Areas) -> tuple[Correction, 
     return tuple(dict.fromkeys(out))
 
 
-def issues_of(g: Gazetteer, r: Regions, areas: Areas, found: Found, street: Street, corrections: tuple[Correction, ...]) -> tuple[Issue, ...]:
+def issues_of(g: Gazetteer, r: Regions, areas: Areas, found: Found, below: Below, corrections: tuple[Correction, ...]) -> tuple[Issue, ...]:
     out: list[Issue] = []
     if r.ambiguous or len(r.units) > 1:
         out.append(Issue.AMBIGUOUS)
@@ -49,7 +49,7 @@ def issues_of(g: Gazetteer, r: Regions, areas: Areas, found: Found, street: Stre
         out.append(Issue.TYPO_CORRECTED)
     if found.name or found.phone:
         out.append(Issue.RECIPIENT_INSIDE)
-    if street.remark:
+    if below.remark:
         out.append(Issue.REMARK_REMOVED)
     if any(p.redundant and p.level for p in r.pieces):
         out.append(Issue.DUPLICATED_PREFIX)

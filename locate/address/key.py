@@ -7,6 +7,7 @@ stands, the floor where a room tells it. Folded: numerals, 栋/幢/号楼, 路 n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from locate.address.gazetteer import TOWN_KIND
 from locate.address.numbers import arabic, bare_number
@@ -15,16 +16,24 @@ from locate.address.villagehash import village_core
 _ESTATE_KIND = re.compile(r"(?:住宅小区|小区|社区|花园小区)$")
 
 
+_NO_SIGN = re.compile(r"[^0-9A-Za-z一-鿿]+")
+
+
+@lru_cache(maxsize=16384)
 def _fold(text: str | None) -> str:
-    return arabic(re.sub(r"[^0-9A-Za-z一-鿿]", "", text or "")).upper()
+    return arabic(_NO_SIGN.sub("", text)).upper() if text else ""
+
+
+@lru_cache(maxsize=16384)
+def _estate(text: str) -> str:
+    return _ESTATE_KIND.sub("", _fold(text))
 
 
 def place_key(area: str, parts: dict[str, str | None], township_known: bool) -> str:
     """``area`` is the code of the district (or what stands for it); ``parts`` the fields of an Address below it."""
     road, number = _fold(parts.get("road")), bare_number(parts.get("road_no"))
-    estate = _ESTATE_KIND.sub("", _fold(parts.get("poi"))) if parts.get("poi") else ""
+    estate = _estate(parts.get("poi") or "")
     village = village_core(parts["village"] or "") if parts.get("village") else ""
-    town = TOWN_KIND.sub("", parts.get("township") or "")
     cells = [area]
     if road and not road[0].isdigit():
         cells.append(road + "/" + number)
@@ -33,7 +42,7 @@ def place_key(area: str, parts: dict[str, str | None], township_known: bool) -> 
             cells.append(sub + "/" + bare_number(parts.get("sub_road_no")))
     else:
         if not estate or village:
-            cells.append(town)
+            cells.append(TOWN_KIND.sub("", parts.get("township") or ""))
         if village:
             cells.append("V" + village)
         if road or number:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, make_dataclass
 from enum import StrEnum
+from typing import cast
 
 
 class Grade(StrEnum):
@@ -107,3 +108,14 @@ class Address:
         if Issue.AMBIGUOUS in self.issues or Issue.CONFLICT in self.issues:
             return False
         return self.grade in (Grade.DOOR, Grade.BUILDING) or (self.grade is Grade.PLACE and self.rural)
+
+
+_Draft = make_dataclass("_Draft", [(f.name, f.type) for f in fields(Address)], slots=True)
+
+
+def new_address(*values: object) -> Address:
+    """Address(*values) with every field given, at a fifth of the cost: one is made for every text, and a frozen dataclass
+    sets each of its thirty fields by a call. A draft of the same layout is filled in plainly and then called what it is."""
+    draft = _Draft(*values)
+    draft.__class__ = Address
+    return cast("Address", draft)

@@ -48,6 +48,8 @@ class Text:
 
     form: str
     origin: Sequence[int]
+    plain: bool = False
+    """Every sign stands where it stood."""
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """The raw text's half-open range for a half-open range of the form."""
@@ -64,7 +66,7 @@ def normalise(raw: str) -> Text:
     raw = raw[:MAX_LENGTH]
     simple = raw.translate(_TABLE)  # one sign to one sign: positions hold
     if simple.isprintable() and unicodedata.is_normalized("NFKC", simple) and not _LOOSE.search(simple):
-        return Text(simple, range(len(simple) + 1))
+        return Text(simple, range(len(simple) + 1), True)
     signs: list[str] = []
     origin = array("H")
     for i, ch in enumerate(raw):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _WORD = re.compile("[零〇一二两三四五六七八九十百]+")
@@ -34,6 +35,7 @@ def arabic(text: str) -> str:
 _KIND = re.compile(r"(?:号楼|号院|号门|单元楼?|办公室|房间|商铺|幢|栋|座|楼|层|室|房|号|弄|户|铺|店|梯|排|#|F$|f$)")
 
 
+@lru_cache(maxsize=16384)  # 3幢, 2单元 come again and again
 def bare_number(text: str | None) -> str:
     """The number alone, comparable: 3幢 = 三栋 = 3号楼 = 3; 负一楼 = -1; A座 = A; 东2单元 = 东2."""
     if not text:

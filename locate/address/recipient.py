@@ -35,6 +35,10 @@ _TRAILING_TITLED = re.compile(r"(?:(?<=[\d室号户楼层元幢栋座A-Za-z ,)])
 _RECEIVED = re.compile(rf"(?:[ ,(]|(?<=[\d室号户楼层元幢栋座]))({_PERSON})[ ]*[(]?(?:先生|女士|小姐|老师)?[)]?[ ]*(?:亲)?收[)]?[ ,.]*$")
 
 
+_AFTER_PHONE = re.compile(rf"[ ,:]*({_PERSON})[ ,]*$")
+_BETWEEN = re.compile(rf"[ ,:]*({_PERSON})(?:先生|女士|小姐)?(?:[ ,:]+|$)")  # 13800138000 张三 浙江省…
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The text with what is no address blanked out, and what was found there."""
@@ -73,6 +77,8 @@ def find_recipient(form: str) -> Found:
             cuts.append(labelled.span())
     if name is None:
         name, span = _unlabelled(form, number.span() if number else None)
+        if name is not None and len(name) > 2:
+            name = name.removesuffix("收")  # 张三收13800138000
         if span:
             cuts.append(span)
     if not cuts:
@@ -101,7 +107,7 @@ def _unlabelled(form: str, number: tuple[int, int] | None) -> tuple[str | None, 
             found = pattern.search(form, 0, number[0])
             if found:
                 return found.group(1), (found.start(1), found.end())
-        after = re.compile(rf"[ ,:]*({_PERSON})[ ,]*$").match(form, number[1])
+        after = (_AFTER_PHONE if form[: number[0]].strip(" ,:") else _BETWEEN).match(form, number[1])
         if after:
             return after.group(1), after.span()
     if form.rstrip(" ,.)").endswith("收"):

@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass, field
 
 from locate.address.gazetteer import villages
-from locate.address.units import NUMERALS, read_number, starts_number
+from locate.address.remarks import REMARK
 from locate.address.villagehash import RURAL_BIT, village_hash
+from scripts.address_tagger.teacher.units import NUMERALS, read_number, starts_number
 
 Span = tuple[int, int, str]
 
@@ -23,11 +24,6 @@ _NOT_BARE = re.compile(
 )
 
 _SEPARATOR = re.compile(r"[ ,/_|+*'\"“”!?;()\-<>\\&^%$@=\[\]{}`]+")
-REMARK = re.compile(
-    r"(?:电联|null|NULL|转交|勿放丰巢|不要放快递柜|(?:请|麻烦)?(?:放|存|送到?|搁)(?:在)?(?:小区)?(?:门卫|丰巢|菜鸟|驿站|快递柜|前台|物业|传达室|门口|家门口|保安室)(?:处|室|即可|就行|里)?|"
-    r"(?:请|务必|送货|派送|到货|来|快递)(?:前)?(?:先)?(?:打|致)?电话?(?:联系|通知)?|(?:先|提前)(?:打)?电话联系?|周[一二三四五六日末天](?:送|派送|不送)|工作日(?:送|派送)|本人签收|必须本人签收|亲收|"
-    r"商铺$|店面$|[(]?收[)]?$|详见.*$|无$)"
-)
 _REMARK_FIRST = frozenset("电nN转勿不请麻放存送到搁务派来快打致联通先提周工本必亲商店收详无前(")
 _JOINER = re.compile(r"(?:与|和|及|跟|同)")
 _ASSIST = re.compile(

@@ -1,0 +1,124 @@
+"""What stands below the areas: the settled areas as given spans, the tagger's reading of the rest, and its fields.
+
+The gazetteer decides areas, the tagger everything else; where it names an area again that was not settled, that is no field.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from locate.address.areas import CAPITALS
+from locate.address.gazetteer import CITY, DISTRICT, PROVINCE, TOWN, TOWN_KIND, ZONE, Gazetteer
+from locate.address.region_state import Regions
+from locate.address.remarks import REMARK
+from locate.address.tagging import Span, is_village, tag_text
+
+_LEVEL_LABEL = {PROVINCE: "prov", CITY: "city", DISTRICT: "district", TOWN: "town", 0: "redundant", -1: "country"}
+_ALL_FLAGS = 255
+_FIELD = {
+    "devzone": "devzone", "community": "village", "road": "road", "roadno": "road_no", "subroad": "sub_road", "subroadno": "sub_road_no",
+    "poi": "poi", "subpoi": "sub_poi", "houseno": "building", "cellno": "unit", "floorno": "floor", "roomno": "room", "town": "town",
+}  # fmt: skip
+_NO_PART = frozenset(("redundant", "country", "prov", "city", "district"))
+_SECOND = {"poi": "sub_poi", "road": "sub_road", "road_no": "sub_road_no"}
+_MUNICIPAL = frozenset(CAPITALS) | {name[:-1] for name in CAPITALS}
+_VILLAGE_KINDS = ("村", "社区", "居委会", "委员会", "村委", "屯", "寨")
+_FLOOR_ENDS = ("楼", "层", "F", "f")
+_DOOR = re.compile(r"(?:中?[东西南北]|左|右|中)(?:手|边)?户|中[门间]户?")  # 西户: a flat without a number
+_LONGEST_DOOR = 4
+_STRONG = frozenset(("road", "roadno", "poi", "community"))
+
+
+@dataclass(slots=True)
+class Below:
+    """Spans of the whole text in order; below the areas: the parts by field, what is left over, and the line's parts."""
+
+    spans: list[Span]
+    parts: dict[str, str | None]
+    leftovers: list[str]
+    line: list[tuple[str, str]]
+    remark: bool
+
+
+def area_spans(r: Regions) -> list[Span]:
+    """The areas that the gazetteer settled, as labelled spans."""
+    out: list[Span] = []
+    for p in r.pieces:
+        if p.redundant:
+            label = "redundant" if p.level >= 0 else "country"
+        elif p.flags & ZONE and p.flags != _ALL_FLAGS and p.level >= 0:
+            label = "devzone"
+        else:
+            label = _LEVEL_LABEL[p.level]
+            if label == "prov" and p.name in _MUNICIPAL:
+                label = "city"
+        out.append((p.start, p.end, label))
+    return out
+
+
+def home_of(g: Gazetteer, r: Regions) -> int:
+    """The four digits of the prefecture, where all possible units lie in one; else 0."""
+    codes = g.codes
+    found = 0
+    for unit in r.units:
+        code = codes[unit]
+        home = int(code[:4]) if code else 0
+        if found not in (0, home):
+            return 0
+        found = home
+    return found
+
+
+def read_below(g: Gazetteer, form: str, r: Regions) -> Below:
+    """Label the whole text and sort what is no area into fields."""
+    areas = area_spans(r)
+    home = home_of(g, r)
+    settled = {start for start, _, _ in areas}
+    spans = [span if span[0] in settled else _constrained(form, span, home) for span in tag_text(form, areas, home)]
+    open_spans = [span for span in spans if span[0] not in settled]
+    if r.start:
+        open_spans = _head_or_tail_first(open_spans, r)
+    parts: dict[str, str | None] = {}
+    leftovers: list[str] = []
+    line: list[tuple[str, str]] = []
+    remark = False
+    for start, end, label in open_spans:
+        text = form[start:end]
+        if label in _NO_PART:
+            remark = remark or (label == "redundant" and REMARK.search(text) is not None)
+            continue
+        name = _FIELD.get(label)
+        if label == "town" and not TOWN_KIND.search(text):
+            name = None  # a bare name that the gazetteer did not take for a township is none
+        if name is None:
+            leftovers.append(text)
+        elif name not in parts:
+            parts[name] = text
+        elif (second := _SECOND.get(name)) and second not in parts:
+            parts[second] = text
+        else:
+            leftovers.append(text)
+        line.append((text, label))
+    return Below(spans, parts, leftovers, line, remark)
+
+
+def _constrained(form: str, span: Span, home: int) -> Span:
+    """What the rules know better than the tagger: a village without its kind must be one of the prefecture's, a floor says so."""
+    start, end, label = span
+    if label == "community" and not form.endswith(_VILLAGE_KINDS, start, end) and not is_village(form[start:end], home):
+        return start, end, "poi"
+    if label == "floorno" and not form.endswith(_FLOOR_ENDS, start, end) and not any(sign in form[start:end] for sign in "楼层"):
+        return start, end, "houseno"
+    if label == "roomno" and start and form[start - 1] == "门" and form[end - 1] == "号":
+        return start, end, "roadno"  # 北门72号: where the gate is, no one's room
+    if label == "person" and end - start <= _LONGEST_DOOR and _DOOR.fullmatch(form, start, end):
+        return start, end, "roomno"
+    return span
+
+
+def _head_or_tail_first(spans: list[Span], r: Regions) -> list[Span]:
+    """文三路90号, 杭州市西湖区: what stands before the areas is the street text where nothing of the kind follows them."""
+    head = [span for span in spans if span[0] < r.start]
+    tail = [span for span in spans if span[0] >= r.start]
+    return tail + head if any(label in _STRONG for _, _, label in tail) else head + tail
