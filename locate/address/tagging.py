@@ -7,6 +7,7 @@ data/ (docs/address-tagger.md says what they were learned from); ``use`` puts a 
 from __future__ import annotations
 
 import os
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -23,6 +24,8 @@ Span = tuple[int, int, str]
 _GO_ON = [bytes([2 * i + 1]) * 512 for i in range(len(LABELS))]
 _STATE = {label: 2 * i for label, i in LABEL_IDS.items()}
 _LABEL = [label for label in LABELS for _ in "BI"]
+_GAP = re.compile("_+")
+_REDUNDANT = LABEL_IDS["redundant"]
 _OPEN = b"\xff" * 512  # OPEN as a signed byte
 MODEL_VARIABLE = "HANDA_ADDRESS_MODEL"  # worker processes inherit it
 _chosen: list[Path] = []
@@ -72,6 +75,11 @@ def prepared(form: str, settled: list[Span]) -> tuple[str, list[int] | None, byt
         state = _STATE[label]
         given[start] = state
         given[start + 1 : end] = _GO_ON[state >> 1][: end - start - 1]
+    if "_" in form:
+        for gap in _GAP.finditer(form):  # what a program put between two columns belongs to neither
+            if given[gap.start()] == _OPEN[0]:
+                given[gap.start() : gap.end()] = _GO_ON[_REDUNDANT][: gap.end() - gap.start()]
+                given[gap.start()] = 2 * _REDUNDANT
     if " " not in form:
         return form, None, given
     at = [i for i, sign in enumerate(form) if sign != " "]

@@ -197,8 +197,21 @@ def features(codes: Array, given: Array, home: int, fold: Array, kind: Array, ta
 
 
 @_jit
-def decode(scores: Array, moves: Array, given: Array, states: Array) -> None:
-    """The best states for the scores (signs x STATES). ``moves[a, b]``: a span of label b after one of label a."""
+def digits_glued(codes: Array) -> Array:
+    """Which signs go on with a number: 11 is one number, whoever wrote it."""
+    glued = np.zeros(len(codes), np.int8)
+    for i in range(1, len(codes)):
+        if 48 <= codes[i] <= 57 and 48 <= codes[i - 1] <= 57:
+            glued[i] = 1
+    return glued
+
+
+@_jit
+def decode(scores: Array, moves: Array, given: Array, glued: Array, states: Array) -> None:
+    """The best states for the scores (signs x STATES). ``moves[a, b]``: a span of label b after one of label a.
+
+    No span begins at a sign that is ``glued`` to the one before it.
+    """
     n = len(scores)
     labels = moves.shape[0]
     tagged = scores.shape[1] // 2
@@ -237,15 +250,16 @@ def decode(scores: Array, moves: Array, given: Array, states: Array) -> None:
             row = source[i]
             for b in range(tagged):
                 top[b] = low * 2
-            for a in range(labels):
-                from_a = best[a]
-                if from_a <= low // 2:
-                    continue
-                for b in range(tagged):
-                    value = from_a + moves[a, b]
-                    if value > top[b]:
-                        top[b] = value
-                        row[b] = a
+            if not glued[i] or given[i - 1] >= 0:
+                for a in range(labels):
+                    from_a = best[a]
+                    if from_a <= low // 2:
+                        continue
+                    for b in range(tagged):
+                        value = from_a + moves[a, b]
+                        if value > top[b]:
+                            top[b] = value
+                            row[b] = a
             for b in range(tagged):
                 gone[b] = max(best[b] + scores[i, 2 * b + 1], low)
                 begun[b] = top[b] + scores[i, 2 * b]
@@ -295,7 +309,7 @@ def tag(codes: Array, given: Array, home: int, fold: Array, kind: Array, table: 
     scores = np.empty((n, weights.shape[1]), np.int32)
     score(rows, weights, scores)
     states = np.empty(n, np.int8)
-    decode(scores, moves, given, states)
+    decode(scores, moves, given, digits_glued(codes), states)
     return states
 
 
@@ -331,7 +345,7 @@ def learn(
                 if s != right[i]:
                     scores[i, s] += margin
         found = np.empty(n, np.int8)
-        decode(scores, moves, fixed, found)
+        decode(scores, moves, fixed, digits_glued(codes[a : a + n]), found)
         for i in range(n):
             y = right[i]
             z = found[i]

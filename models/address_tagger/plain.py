@@ -137,8 +137,11 @@ def features(codes: Array, given: Array, home: int, fold: Array, kind: Array, ta
     return np.stack([_mix(t + 1, a, b, c, mask) for t, (a, b, c) in enumerate(values)], axis=1)
 
 
-def decode(scores: Array, moves: Array, given: Array) -> Array:
-    """The best states for the scores (Viterbi over labels; a span goes on only with its own label)."""
+def decode(scores: Array, moves: Array, given: Array, glued: Array) -> Array:
+    """The best states for the scores (Viterbi over labels; a span goes on only with its own label).
+
+    No span begins at a sign that is ``glued`` to the one before it.
+    """
     n, labels, tagged = len(scores), len(moves), scores.shape[1] // 2
     source = np.zeros((n, labels), np.int64)
     inside = np.zeros((n, labels), np.bool_)
@@ -157,6 +160,8 @@ def decode(scores: Array, moves: Array, given: Array) -> Array:
             begun[:tagged] = scores[0, 0::2]
         else:
             onward = np.where(best[:, None] > _LOW // 2, best[:, None] + moves[:, :tagged], 2 * _LOW)
+            if glued[i] and given[i - 1] < 0:
+                onward[:] = 2 * _LOW
             source[i, :tagged] = onward.argmax(axis=0)
             gone[:tagged] = np.maximum(best[:tagged] + scores[i, 1::2], _LOW)
             begun[:tagged] = onward.max(axis=0) + scores[i, 0::2]
@@ -176,4 +181,5 @@ def tag(codes: Array, given: Array, home: int, fold: Array, kind: Array, table: 
         return np.empty(0, np.int8)
     rows = features(codes, given, home, fold, kind, table, len(weights) - 1)
     scores = weights[rows].sum(axis=1, dtype=np.int64) - 128 * TEMPLATES
-    return decode(scores, moves, given)
+    digit = (codes >= ord("0")) & (codes <= ord("9"))
+    return decode(scores, moves, given, np.concatenate([[False], digit[1:] & digit[:-1]]))
