@@ -4,6 +4,7 @@
     areas_only("浙江杭州余杭区临平街道1号").district     # 临平区
 
 The same reader as parse, so the same answers; below the township nothing is looked at, and nothing is corrected but names.
+A township that no gazetteer has (某街道, told by its word alone) only parse names.
 """
 
 from __future__ import annotations

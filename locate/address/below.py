@@ -8,25 +8,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from locate.address.areas import CAPITALS
-from locate.address.gazetteer import CITY, DISTRICT, PROVINCE, TOWN, TOWN_KIND, ZONE, Gazetteer
+from locate.address.gazetteer import TOWN_KIND
+from locate.address.head import Head
 from locate.address.region_state import Regions
 from locate.address.remarks import REMARK
 from locate.address.tagging import Span, is_village, tag_text
 
-_LEVEL_LABEL = {PROVINCE: "prov", CITY: "city", DISTRICT: "district", TOWN: "town", 0: "redundant", -1: "country"}
-_ALL_FLAGS = 255
 _FIELD = {
     "devzone": "devzone", "community": "village", "road": "road", "roadno": "road_no", "subroad": "sub_road", "subroadno": "sub_road_no",
     "poi": "poi", "subpoi": "sub_poi", "houseno": "building", "cellno": "unit", "floorno": "floor", "roomno": "room", "town": "town",
 }  # fmt: skip
 _NO_PART = frozenset(("redundant", "country", "prov", "city", "district"))
 _SECOND = {"poi": "sub_poi", "road": "sub_road", "road_no": "sub_road_no"}
-_MUNICIPAL = frozenset(CAPITALS) | {name[:-1] for name in CAPITALS}
 _VILLAGE_KINDS = ("村", "社区", "居委会", "委员会", "村委", "屯", "寨")
 _FLOOR_ENDS = ("楼", "层", "F", "f")
 _DOOR = re.compile(r"(?:中?[东西南北]|左|右|中)(?:手|边)?户|中[门间]户?")  # 西户: a flat without a number
 _LONGEST_DOOR = 4
+_CHECKED = frozenset(("community", "floorno", "roomno", "person"))  # labels that a rule may know better
 _STRONG = frozenset(("road", "roadno", "poi", "community"))
 
 
@@ -41,42 +39,18 @@ class Below:
     remark: bool
 
 
-def area_spans(r: Regions) -> list[Span]:
-    """The areas that the gazetteer settled, as labelled spans."""
-    out: list[Span] = []
-    for p in r.pieces:
-        if p.redundant:
-            label = "redundant" if p.level >= 0 else "country"
-        elif p.flags & ZONE and p.flags != _ALL_FLAGS and p.level >= 0:
-            label = "devzone"
-        else:
-            label = _LEVEL_LABEL[p.level]
-            if label == "prov" and p.name in _MUNICIPAL:
-                label = "city"
-        out.append((p.start, p.end, label))
-    return out
-
-
-def home_of(g: Gazetteer, r: Regions) -> int:
-    """The four digits of the prefecture, where all possible units lie in one; else 0."""
-    codes = g.codes
-    found = 0
-    for unit in r.units:
-        code = codes[unit]
-        home = int(code[:4]) if code else 0
-        if found not in (0, home):
-            return 0
-        found = home
-    return found
-
-
-def read_below(g: Gazetteer, form: str, r: Regions) -> Below:
+def read_below(form: str, r: Regions, head: Head) -> Below:
     """Label the whole text and sort what is no area into fields."""
-    areas = area_spans(r)
-    home = home_of(g, r)
-    settled = {start for start, _, _ in areas}
-    spans = [span if span[0] in settled else _constrained(form, span, home) for span in tag_text(form, areas, home)]
-    open_spans = [span for span in spans if span[0] not in settled]
+    starts, home = head.starts, head.home
+    spans: list[Span] = []
+    open_spans: list[Span] = []
+    for span in tag_text(form, head.spans, home):
+        if span[0] in starts:
+            spans.append(span)
+            continue
+        surer = _constrained(form, span, home) if span[2] in _CHECKED else span
+        spans.append(surer)
+        open_spans.append(surer)
     if r.start:
         open_spans = _head_or_tail_first(open_spans, r)
     parts: dict[str, str | None] = {}
@@ -89,7 +63,7 @@ def read_below(g: Gazetteer, form: str, r: Regions) -> Below:
             remark = remark or (label == "redundant" and REMARK.search(text) is not None)
             continue
         name = _FIELD.get(label)
-        if label == "town" and not TOWN_KIND.search(text):
+        if label == "town" and not _names_a_town(text):
             name = None  # a bare name that the gazetteer did not take for a township is none
         if name is None:
             leftovers.append(text)
@@ -101,6 +75,11 @@ def read_below(g: Gazetteer, form: str, r: Regions) -> Below:
             leftovers.append(text)
         line.append((text, label))
     return Below(spans, parts, leftovers, line, remark)
+
+
+def _names_a_town(text: str) -> bool:
+    kind = TOWN_KIND.search(text)
+    return kind is not None and kind.start() > 0
 
 
 def _constrained(form: str, span: Span, home: int) -> Span:

@@ -24,17 +24,23 @@ def _with_kind(text: str, label: str) -> str:
     return text
 
 
-def canonical_line(areas: list[str], below: list[tuple[str, str]]) -> str:
-    """``areas`` are standard names, large to small; ``below`` the (text, label) parts in the writer's order."""
+def areas_line(areas: list[str]) -> str:
+    """Standard names, large to small, in one; none twice in a row."""
     line: list[str] = []
     for name in areas:
         if name and (not line or line[-1] != name):
             line.append(name)
+    return "".join(line)
+
+
+def canonical_line(areas: str, below: list[tuple[str, str]]) -> str:
+    """``areas`` as they stand on the line; ``below`` the (text, label) parts in the writer's order."""
+    line = areas
     previous = ""
     for text, label in below:
         part = _with_kind(text, label) if label in _KIND else text
-        if previous and part and previous[-1].isascii() and part[0].isascii() and previous[-1].isalnum() and part[0].isalnum():
-            part = " " + part
-        line.append(part)
+        if previous and previous[-1].isascii() and part[:1].isascii() and previous[-1].isalnum() and part[:1].isalnum():
+            line += " "
+        line += part
         previous = part
-    return "".join(line)[:MAX_CANONICAL]
+    return line[:MAX_CANONICAL]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from locate.address.areas import Areas
-from locate.address.below import Below
 from locate.address.gazetteer import CITY, DISTRICT, PROVINCE, TOWN, TOWN_KIND, Gazetteer
 from locate.address.model import Correction, Issue
-from locate.address.recipient import Found
 from locate.address.region_state import Regions
 
 FIELD_OF_LEVEL = {PROVINCE: "province", CITY: "city", DISTRICT: "district", TOWN: "township"}
@@ -33,7 +31,10 @@ def corrections_of(g: Gazetteer, r: Regions, areas: Areas) -> tuple[Correction, 
     return tuple(dict.fromkeys(out))
 
 
-def issues_of(g: Gazetteer, r: Regions, areas: Areas, found: Found, below: Below, corrections: tuple[Correction, ...]) -> tuple[Issue, ...]:
+def issues_of(
+    g: Gazetteer, r: Regions, areas: Areas, corrections: tuple[Correction, ...]
+) -> tuple[tuple[Issue, ...], tuple[Issue, ...]]:
+    """What the areas give, before and after what the rest of the text gives."""
     out: list[Issue] = []
     if r.ambiguous or len(r.units) > 1:
         out.append(Issue.AMBIGUOUS)
@@ -47,10 +48,4 @@ def issues_of(g: Gazetteer, r: Regions, areas: Areas, found: Found, below: Below
         out.append(Issue.NO_DISTRICT)
     if r.typos:
         out.append(Issue.TYPO_CORRECTED)
-    if found.name or found.phone:
-        out.append(Issue.RECIPIENT_INSIDE)
-    if below.remark:
-        out.append(Issue.REMARK_REMOVED)
-    if any(p.redundant and p.level for p in r.pieces):
-        out.append(Issue.DUPLICATED_PREFIX)
-    return tuple(out)
+    return tuple(out), (Issue.DUPLICATED_PREFIX,) if any(p.redundant and p.level for p in r.pieces) else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from locate.address.model import Grade, Issue
 
@@ -67,6 +68,7 @@ def _names_one_house(parts: dict[str, str | None], written: str) -> bool:
     return bool(_HOUSE_NUMBER.search(number)) and not _GROUNDS.search(poi)
 
 
+@lru_cache(maxsize=4096)  # few combinations, asked for every text
 def confidence_of(grade: Grade, issues: tuple[Issue, ...], *, weak: bool = False, presumed: bool = False) -> float:
     """``weak``: only the head of a name tells the area; ``presumed``: the main one of several successors was taken."""
     value = _PLAIN_READING - _BELOW_GRADE[grade] - sum(_COST.get(i, 0.0) for i in issues) - _WEAK * weak - _PRESUMED * presumed

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from itertools import islice
 
-from locate.address.areas import Areas, areas_of
 from locate.address.below import Below, read_below
-from locate.address.candidates import candidates_of
 from locate.address.canonical import canonical_line
-from locate.address.findings import corrections_of, issues_of
-from locate.address.gazetteer import SHORT, TOWN, Gazetteer, gazetteer, villages
+from locate.address.gazetteer import gazetteer, villages
 from locate.address.grade import confidence_of, grade_of
+from locate.address.head import Head, head_of
 from locate.address.key import place_key
 from locate.address.model import Address, Issue, Recipient, new_address
 from locate.address.normalise import Text, normalise
@@ -30,7 +28,7 @@ from locate.address.villagehash import RURAL_BIT, village_core, village_hash
 CHUNK = 1000  # texts the second reader gets at once
 RULES_VERSION = "2026.11.5"
 
-_RURAL_TOWN = ("乡", "镇", "苏木")
+_RURAL_PLACE = ("村", "屯", "庄", "寨")
 
 
 def parse(text: str, *, second_reader: bool = False, as_of: date | None = None) -> Address:
@@ -75,65 +73,44 @@ def _read(text: str, as_of: int | None = None) -> Address:
     normal = normalise(raw)
     found = find_recipient(normal.form)
     regions = region_reader().read(found.form, as_of=as_of)
-    below = read_below(gazetteer(), found.form, regions)
-    return _assemble(raw, normal, found, regions, below)
+    head = head_of(gazetteer(), found.form, regions)
+    return _assemble(raw, normal, found, regions, head, read_below(found.form, regions, head))
 
 
-def _assemble(raw: str, normal: Text, found: Found, r: Regions, below: Below) -> Address:
-    g = gazetteer()
-    areas = areas_of(g, r)
+def _assemble(raw: str, normal: Text, found: Found, r: Regions, head: Head, below: Below) -> Address:
+    areas = head.areas
     parts = below.parts
     if r.zones and "devzone" not in parts:
         parts["devzone"] = r.zones[0][0]
     parts["township"] = areas.town
-    village = parts.get("village")
-    code = _village_code(areas.code, village) if village and areas.code and len(areas.code) == 9 else areas.code
-    corrections = corrections_of(g, r, areas)
-    issues = issues_of(g, r, areas, found, below, corrections)
-    grade = grade_of(parts, areas.known, found.form[r.end :])
-    postcode = _postcode(areas.unit)
-    if postcode is None and areas.known:
-        issues += (Issue.POSTCODE_UNKNOWN,)
-    rural = bool((areas.town and areas.town.endswith(_RURAL_TOWN)) or (village and village.endswith(("村", "屯", "庄", "寨"))))
-    zone_line = [z for z, _ in r.zones]
-    names = [n or "" for n in (areas.province, areas.city, areas.district, *zone_line, _town_on_the_line(r, areas))]
-    area_code = areas.code[:6] if areas.code else "?" + "/".join(n or "" for n in (areas.province, areas.city, *_open_names(g, r)))
     get = parts.get
+    village = get("village")
+    code = _village_code(areas.code, village) if village and areas.code and len(areas.code) == 9 else areas.code
+    recipient = Recipient(found.name, found.phone) if found.name or found.phone else None
+    issues = head.issues
+    if recipient:
+        issues += (Issue.RECIPIENT_INSIDE,)
+    if below.remark:
+        issues += (Issue.REMARK_REMOVED,)
+    issues += head.issues_after
+    grade = grade_of(parts, areas.known, found.form[r.end :])
     spans = tuple(below.spans) if normal.plain else tuple([(*normal.raw_span(start, end), label) for start, end, label in below.spans])
     return new_address(
         raw, areas.province, areas.city, areas.district, areas.town or areas.town_written or get("town"), village, get("devzone"),
         get("road"), get("road_no"), get("sub_road"), get("sub_road_no"), get("poi"), get("sub_poi"),
         get("building"), get("unit"), get("floor"), get("room"),
         " ".join(below.leftovers) if below.leftovers else None,
-        Recipient(found.name, found.phone) if found.name or found.phone else None,
-        code, postcode,
-        canonical_line(names, below.line),
-        place_key(area_code, parts, areas.town is not None),
+        recipient,
+        code, head.postcode,
+        canonical_line(head.line, below.line),
+        place_key(head.code, parts, areas.town is not None),
         grade, confidence_of(grade, issues, weak=r.weak, presumed=r.presumed),
-        issues, corrections,
-        spans, rural,
-        candidates_of(g, r),
+        issues, head.corrections,
+        spans, head.rural or bool(village and village.endswith(_RURAL_PLACE)),
+        head.candidates,
     )  # fmt: skip
-
-
-def _town_on_the_line(r: Regions, areas: Areas) -> str | None:
-    """Standard, but as written where it stands bare before a name: 望京西园 must not become 望京街道西园."""
-    last = r.pieces[-1] if r.pieces else None
-    return last.name if last and last.level == TOWN and last.flags & SHORT and last.end == r.end else areas.town
-
-
-def _open_names(g: Gazetteer, r: Regions) -> list[str]:
-    return sorted({g.names[u] for u in r.units}) if len(r.units) > 1 else []
 
 
 def _village_code(town_code: str, village: str) -> str:
     tails = {tail & ~RURAL_BIT for home, tail in villages().homes(village_hash(village_core(village))) if home == town_code}
     return f"{town_code}{tails.pop():03d}" if len(tails) == 1 else town_code
-
-
-@cache
-def _postcode(unit: int) -> str | None:
-    g = gazetteer()
-    return next((g.postcodes[u] for u in g.chain(unit) if u in g.postcodes), None)
-
-

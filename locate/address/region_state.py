@@ -42,6 +42,7 @@ class Regions:
     odd_district: str | None = None  # a district that contradicts what stands before it
     moved: tuple[str, int] | None = None  # (district as written, district today) where a township has moved
     shared: bool = False  # the pieces belong to a remembered chain too
+    plain_chain: bool = False  # a remembered chain and nothing else: its text says all
     hits: Hits = MappingProxyType({})  # every name in the text, by where it starts
 
     def __init__(self, units: dict[int, int] | None = None, end: int = 0) -> None:

@@ -59,6 +59,7 @@ class RegionReader:
             at = prefix.end
             resume(prefix, out)
             if as_of is None and self.prefixes and self.prefixes.ends_here(prefix, form):
+                out.plain_chain = True
                 return out
         found = self.g.find(form)
         hits: dict[int, list[tuple[int, int]]] = {}

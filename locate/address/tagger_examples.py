@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from locate.address.below import area_spans, home_of
 from locate.address.gazetteer import gazetteer
+from locate.address.head import area_spans, home_of
 from locate.address.labelled import Labelled, Span
 from locate.address.normalise import normalise
 from locate.address.recipient import find_recipient

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def weights_version() -> str:
     return tagger().weights.version
 
 
-def prepared(form: str, settled: list[Span]) -> tuple[str, list[int] | None, bytearray]:
+def prepared(form: str, settled: Sequence[Span]) -> tuple[str, list[int] | None, bytearray]:
     """The text without blanks, where its signs stand in ``form`` (None: nothing was left out), and the given states."""
     given = bytearray(_OPEN[: len(form)])
     for start, end, label in settled:
@@ -86,7 +87,7 @@ def prepared(form: str, settled: list[Span]) -> tuple[str, list[int] | None, byt
     return form.replace(" ", ""), at, bytearray(given[i] for i in at)
 
 
-def tag_text(form: str, settled: list[Span], home: int) -> list[Span]:
+def tag_text(form: str, settled: Sequence[Span], home: int) -> list[Span]:
     """Labelled spans of all of ``form`` in order, the ``settled`` ones among them."""
     signs, at, given = prepared(form, settled)
     if not signs:

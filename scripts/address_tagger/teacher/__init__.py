@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
-from locate.address.below import Span, area_spans
 from locate.address.gazetteer import DISTRICT, gazetteer
+from locate.address.head import Span, area_spans
 from locate.address.normalise import normalise
 from locate.address.recipient import find_recipient
 from locate.address.region_state import Regions
