@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -116,9 +117,12 @@ def shown(value: object) -> str:
     return "、".join(value) if isinstance(value, tuple) else str(value)
 
 
-def keep_in_use(session: Session, policies: list[Policy], number: int, clock: Clock) -> None:
+def keep_in_use(session: Session, policies: Mapping[str, Policy], number: int, clock: Clock) -> None:
     """Keep what the hashes on decisions stand for. Twice the same is once."""
-    rows = [{"sha256": one.sha256, "body": body_of(one), "version_number": number, "at": clock()} for one in policies]
+    # Sorted: two workers that keep the same policies wait for one another, never crosswise.
+    rows = [
+        {"sha256": sha256, "body": body_of(one), "version_number": number, "at": clock()} for sha256, one in sorted(policies.items())
+    ]
     if rows:
         session.execute(insert(PolicyInUse).values(rows).on_conflict_do_nothing())
 
