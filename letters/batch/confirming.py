@@ -153,7 +153,7 @@ def confirm(
         return _kept(row)
 
 
-def open_evidence(db: Database, confirmation_id: str) -> tuple[str, bytes]:
+def open_evidence(db: Database, confirmation_id: str, *, actor: str) -> tuple[str, bytes]:
     """(name, bytes) of the paper behind a confirmation, checked against its hash.
 
     Raises:
@@ -165,7 +165,7 @@ def open_evidence(db: Database, confirmation_id: str) -> tuple[str, bytes]:
         if row is None:
             raise WrongUsage(f"没有编号为“{confirmation_id}”的确认。", "请用 handa rules confirmations 查看。")
         key, name, digest = row.id, row.evidence_name, row.evidence_sha256
-        append_audit(session, actor="system", action="rule.evidence_opened", subject=f"confirmation:{key}", clock=db.clock)
+        append_audit(session, actor=actor, action="rule.evidence_opened", subject=f"confirmation:{key}", clock=db.clock)
     path = db.settings.workspace.evidence / f"{key}.sealed"
     if not path.exists():
         raise WrongUsage(f"本工作区没有这份依据的原件（{name}）。", "请在登记确认的那台机器上查看，或从备份恢复 evidence 文件夹。")

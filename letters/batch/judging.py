@@ -133,7 +133,7 @@ def _judge_case(
         ).encode()
     ).digest()
     key = choice.chosen.candidate.parsed.key if choice.chosen else ""
-    checks = {"price": cap_test(facts).as_json(), "regimes": sorted(regimes_of(frame.lender_facts.kind, case.record))}
+    checks: dict[str, object] = {"price": cap_test(facts).as_json(), "regimes": sorted(regimes_of(frame.lender_facts.kind, case.record))}
     return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks)
 
 

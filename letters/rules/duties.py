@@ -193,10 +193,11 @@ def _why(duty: Duty, known: list[Confirmed], day: date, covers_now: str) -> str:
     """What is wrong, as a clause; '' when the duty is met."""
     if not known:
         return "尚未确认"
-    alive = [one for one in known if one.confirmed_on <= day and ((end := holds_until(duty, one)) is None or end >= day)]
+    # A confirmation given after the letters' date counts: it is there when the lawyer releases them.
+    ends = [holds_until(duty, one) for one in known]
+    alive = [one for one, end in zip(known, ends, strict=True) if end is None or end >= day]
     if not alive:
-        ends = [end for one in known if (end := holds_until(duty, one)) is not None]
-        return f"确认已于 {max(ends)} 到期" if ends and max(ends) < day else "确认尚未生效"
+        return f"确认已于 {max(end for end in ends if end is not None)} 到期"
     if duty.covers and all(one.covers_sha256 != covers_now for one in alive):
         return "确认之后内容已变更，须重新确认"
     if len({one.confirmed_on for one in alive}) < duty.times_a_year:

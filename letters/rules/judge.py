@@ -19,7 +19,7 @@ from letters.rules.model import (
     Verdict,
 )
 from letters.rules.policy import Policy
-from letters.rules.policyfile import severity_under
+from letters.rules.policyfile import rule_cards, severity_under
 from letters.rules.regimes import holder_regimes, regimes_of
 from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, Regime, Say
 
@@ -60,11 +60,11 @@ def under(policy: Policy, findings: Sequence[Finding]) -> list[Finding]:
     if not policy.rules:
         return list(findings)
     switches = dict(policy.rules)
-    own = {rule.card.id: rule.card.severity for rule in (*PIECE_RULES, *LETTER_RULES, *PLANNING_RULES)}
+    own = rule_cards()
     kept = []
     for finding in findings:
         effect = switches.get(finding.rule_id)
-        severity = severity_under(effect, own[finding.rule_id], finding.severity) if effect else finding.severity
+        severity = severity_under(effect, own[finding.rule_id].severity, finding.severity) if effect else finding.severity
         if severity is finding.severity:
             kept.append(finding)
         elif severity is not None:

@@ -85,10 +85,13 @@ def _shown(value: Value) -> Any:
 def rule_cards() -> Mapping[str, RuleCard]:
     """The rules that a policy may switch: each id with the card of its gravest phase."""
     found: dict[str, RuleCard] = {}
-    for rule in (*PLANNING_RULES, *LETTER_RULES, *PIECE_RULES):
-        known = found.get(rule.card.id)
-        if known is None or EFFECTS.index(rule.card.severity) > EFFECTS.index(known.severity):
-            found[rule.card.id] = rule.card
+    cards = [rule.card for rule in PLANNING_RULES]
+    cards += [rule.card for rule in LETTER_RULES]
+    cards += [rule.card for rule in PIECE_RULES]
+    for card in cards:
+        known = found.get(card.id)
+        if known is None or EFFECTS.index(card.severity) > EFFECTS.index(known.severity):
+            found[card.id] = card
     return found
 
 
@@ -263,7 +266,7 @@ def patched(document: PolicyDocument, changes: Iterable[Change]) -> PolicyDocume
 
 def loosened(before: PolicyDocument, after: PolicyDocument) -> list[Change]:
     """Every place where ``after`` is looser in effect than ``before``: these need a named person and a reason."""
-    found = []
+    found: list[Change] = []
     for layer in dict.fromkeys((HOUSE, *before.layers(), *after.layers())):
         firm = layer[1] if layer[0] == "firm" else ""
         lender, product = (layer[1], layer[2] if len(layer) > 2 else "") if layer[0] == "lender" else ("", "")

@@ -11,7 +11,15 @@ from sqlalchemy import func, select
 from letters.batch.confirming import Scope, confirm, list_confirmations, missing_confirmations, open_evidence
 from letters.batch.parties import firm_by_code, lender_by_code
 from letters.batch.planning import plan_lender
-from letters.batch.policies import adopt, current_number, document_of, history, layers_of, policy_in_force, policy_of_decision
+from letters.batch.policies import (
+    adopt,
+    current_number,
+    document_of,
+    history,
+    layers_of,
+    policy_in_force,
+    policy_of_decision,
+)
 from letters.rules.duties import DUTIES, Per, When
 from letters.rules.policyfile import PolicyDocument, read_policy
 from letters.tables import Firm
@@ -85,7 +93,7 @@ def test_the_paper_lies_sealed_and_comes_back_as_it_was(house, paper) -> None:
     kept = keep(house, "R-OUT-04", Scope(lender="DEMO"), paper)
     (file,) = house.settings.workspace.evidence.iterdir()
     assert b"made up" not in file.read_bytes()
-    assert open_evidence(house, kept.id) == ("评估报告.pdf", b"%PDF made up")
+    assert open_evidence(house, kept.id, actor="cli:test") == ("评估报告.pdf", b"%PDF made up")
     with house.session() as session:
         assert [one.by for one in list_confirmations(session, "r-out-04")] == ["张示例"]
         assert list_confirmations(session, "R-OUT-01") == []
@@ -93,17 +101,17 @@ def test_the_paper_lies_sealed_and_comes_back_as_it_was(house, paper) -> None:
     newest = next(path for path in house.settings.workspace.evidence.iterdir() if other.id in path.name)
     newest.write_bytes(file.read_bytes())
     with pytest.raises(Broken):
-        open_evidence(house, other.id)
+        open_evidence(house, other.id, actor="cli:test")
     newest.unlink()
     with pytest.raises(WrongUsage):
-        open_evidence(house, other.id)
+        open_evidence(house, other.id, actor="cli:test")
     with pytest.raises(WrongUsage):
-        open_evidence(house, "nobody")
+        open_evidence(house, "nobody", actor="cli:test")
 
 
 def test_opening_a_paper_is_in_the_audit_chain(house, paper) -> None:
     kept = keep(house, "R-OUT-04", Scope(lender="DEMO"), paper)
-    open_evidence(house, kept.id)
+    open_evidence(house, kept.id, actor="cli:test")
     assert actions(house)[-2:] == ["rule.confirmed", "rule.evidence_opened"]
 
 

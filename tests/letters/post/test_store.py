@@ -161,7 +161,7 @@ def test_pieces_without_an_end_are_told_from_the_ninth_month(posted, tmp_path) -
 
 
 def test_other_weights_and_fees_than_the_manifests_are_a_gap(posted, tmp_path) -> None:
-    db, batch_no = posted
+    db, _batch_no = posted
     _, files = answer(db, tmp_path)
     take(db, files)
 

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from letters.rules.channels import debtor_was_told_of_the_agency, firm_is_the_sender, payment_goes_to_a_filed_account
+from letters.rules.channels import (
+    debtor_was_told_of_the_agency,
+    firm_is_the_sender,
+    payment_goes_to_a_filed_account,
+)
 from letters.rules.model import Facts, LetterFacts, Severity
 from letters.rules.policy import Policy
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -130,5 +131,5 @@ def test_a_negative_payment_is_refused() -> None:
 def test_no_fen_is_lost_and_no_part_is_paid_before_the_one_ahead_of_it(payment: int, fees: int, interest: int, principal: int) -> None:
     applied = apply_payment(Fen(payment), owing(fees, interest, principal))
     assert sum(applied.to.values()) + applied.surplus == payment
-    for earlier, later in zip(LAWFUL_ORDER, LAWFUL_ORDER[1:], strict=False):
+    for earlier, later in itertools.pairwise(LAWFUL_ORDER):
         assert applied.left[earlier] == 0 or applied.to[later] == 0
