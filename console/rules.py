@@ -146,16 +146,21 @@ def explain(
 
 
 def _input_rows(inputs: dict[str, Any], regimes: Mapping[str, str]) -> list[tuple[str, object]]:
+    from letters.rules.amounts import LINE_TITLES
+
     price = inputs["price"]
+    titles = {**dict(LINE_TITLES), "total": "合计"}
+    rates = [price.get(name) or "无" for name in ("stated", "computed", "least")]
+    lpr = f"，LPR {price['lpr']}%" if price.get("lpr") else ""
     rows: list[tuple[str, object]] = [
         ("适用制度", "、".join(regimes.get(word, word) for word in inputs["regimes"])),
         ("产品", inputs["product"]),
         ("合同日 / 发放日", f"{inputs['contract_on']} / {inputs['disbursed_on']}"),
         ("金额截至日 / 逾期起始日", f"{inputs['as_of']} / {inputs['overdue_since']}"),
-        ("金额（元）", "　".join(f"{name} {value}" for name, value in inputs["amounts"].items())),
+        ("金额（元）", "　".join(f"{titles[name]} {value}" for name, value in inputs["amounts"].items())),
         ("金额快照哈希", inputs["snapshot_sha256"]),
-        ("年化：资方所报 / 流水算得 / 息费至少", f"{price.get('stated')} / {price.get('computed')} / {price.get('least')}"),
-        ("年化上限", f"{price.get('cap')}（{price.get('basis')}，LPR {price.get('lpr')}）"),
+        ("年化：资方所报 / 流水算得 / 息费至少", " / ".join(rates)),
+        ("年化上限", f"{price.get('cap') or '未知'}（{price.get('basis')}{lpr}）"),
         ("委案表中的依据列", "、".join(inputs["papers"]) or "无"),
         ("所选地址", "　".join(f"{name} {value}" for name, value in (inputs["address"] or {}).items()) or "无"),
         ("邮政产品 / 模板", f"{inputs['postal_product']} / {inputs['template']}"),

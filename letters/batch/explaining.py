@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from letters.batch.policies import layers_of, policy_of_decision
 from letters.rules import all_rules
+from letters.rules.amounts import LINE_TITLES
 from letters.rules.catalogue import RuleEntry, State
 from letters.rules.papers import contract_date
 from letters.rules.policyfile import DEFAULT_LAYER, EFFECTS, rule_cards
@@ -31,7 +32,6 @@ PASSED, NOT_ASKED, OFF = "passed", "not_asked", "off"
 OUTCOME_TITLES = {
     "block": "拒绝", "hold": "暂停待人", "warn": "提示", PASSED: "通过", NOT_ASKED: "未到这一步", OFF: "已关闭",
 }  # fmt: skip
-_LINES = ("principal_due", "interest", "compound_interest", "penalty_interest", "liquidated_damages", "fees", "waived", "total")
 
 
 def explain_case(session: Session, cipher: Cipher, lender_code: str, case_no: str, day: date | None) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _inputs(session: Session, lender: Lender, case: Case, record: CaseRecord, de
         "contract_on": contract_date(record),
         "as_of": snapshot.as_of if snapshot else None,
         "overdue_since": snapshot.overdue_since if snapshot else None,
-        "amounts": {name: yuan(getattr(snapshot, name)) for name in _LINES} if snapshot else {},
+        "amounts": {name: yuan(getattr(snapshot, name)) for name, _ in (*LINE_TITLES, ("total", "合计"))} if snapshot else {},
         "snapshot_sha256": bytes(snapshot.content_sha256).hex() if snapshot else None,
         "price": checks.get("price", {}),
         "papers": sorted(record.extra),

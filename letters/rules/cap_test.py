@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
 
 from letters.rules.caps import Cap, cap_for
 from letters.rules.model import Facts
 from letters.rules.papers import Payment, contract_date, payments_of
+from letters.rules.policy import Policy
 from letters.rules.price import Flow, annual_cost_percent, least_annual_percent
 from letters.rules.regimes import original_holder
-from locate.case import CaseRecord, Claim
+from locate.case import CaseRecord, Claim, LenderKind
 from records.money import Fen
 
 
@@ -71,7 +71,7 @@ class _Last:
 def _test(facts: Facts) -> CapTest:
     case, kind, policy = facts.case, facts.lender.kind, facts.policy
     formed = contract_date(case)
-    cap = _cap(kind, formed, facts.day, policy, original_holder(case))
+    cap = _cap(kind, formed, facts.day, policy.cap_licensed_percent, policy.cap_lpr_multiple, original_holder(case))
     claim = case.claim
     charges = claim.interest + claim.compound_interest + claim.penalty_interest + claim.liquidated_damages + claim.fees - claim.waived
     least = least_annual_percent(Fen(charges), max(claim.principal_disbursed, claim.principal_due), case.disbursed_on, claim.as_of)
@@ -79,7 +79,12 @@ def _test(facts: Facts) -> CapTest:
     return CapTest(formed, claim.annual_rate, computed, least, cap)
 
 
-_cap: Final = lru_cache(maxsize=4096)(cap_for)
+@lru_cache(maxsize=8192)
+def _cap(
+    kind: LenderKind, contract_on: date, day: date, percent: Decimal, multiple: int, original: LenderKind | None
+) -> Cap:
+    """``cap_for``, once for all cases of one contract day."""
+    return cap_for(kind, contract_on, day, Policy(cap_licensed_percent=percent, cap_lpr_multiple=multiple), original)
 
 
 def ledger_agrees(payments: tuple[Payment, ...], claim: Claim) -> bool:

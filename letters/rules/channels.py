@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from letters.rules.claim_papers import STAND_INS
@@ -63,15 +64,20 @@ def payment_goes_to_a_filed_account(facts: Facts, say: Say) -> Iterator[Finding]
 
     Reading: a lender without such a list is confirmed by a person (``duties``), for this very channel.
     """
-    channel = facts.lender.payment_channel
-    if _PERSONAL.search(channel):
-        yield say("personal")
-    filed = facts.lender.official_accounts
+    for fault in _channel_faults(facts.lender.payment_channel, facts.lender.official_accounts):
+        yield say(fault)
+
+
+@lru_cache(maxsize=256)
+def _channel_faults(channel: str, filed: tuple[str, ...]) -> tuple[str, ...]:
+    """What is wrong with a lender's channel, by the key of its sentence: the same for all of its cases."""
+    found = ["personal"] if _PERSONAL.search(channel) else []
     if filed and channel:
         numbers = _DIGITS.findall(channel.replace(" ", ""))
         known = {number for account in filed for number in _DIGITS.findall(account.replace(" ", ""))}
         if not set(numbers) <= known or not (numbers or channel in filed):
-            yield say("not_filed")
+            found.append("not_filed")
+    return tuple(found)
 
 
 @letter_rule(

@@ -56,7 +56,16 @@ class Policy:
     @property
     def sha256(self) -> str:
         """Hex SHA-256 of the canonical JSON of all parameters."""
-        return _sha256(self)
+        if _Last.policy is not self:
+            _Last.sha256, _Last.policy = _sha256(self), self
+        return _Last.sha256
+
+
+class _Last:
+    """The policy last asked for its hash: thousands of cases in a row are under the same one."""
+
+    policy: Policy | None = None
+    sha256 = ""
 
 
 @lru_cache(maxsize=64)
