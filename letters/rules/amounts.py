@@ -81,10 +81,11 @@ def claim_is_fresh(facts: Facts, say: Say) -> Iterator[Finding]:
     "年化综合成本不得超过上限",
     Severity.BLOCK,
     source="金规〔2025〕9号；小贷综合融资成本指引 [S]；民间借贷规定 25、28、29、31 [V]",
-    parameters=("cap_licensed_percent", "cap_lpr_multiple", "rate_gap_points", "annualising"),
+    parameters=("cap_licensed_percent", "cap_lpr_multiple", "rate_gap_points", "annualising", "default_items"),
     messages={
         "proven": "按{how}，年化综合成本至少为 {rate}%，超过上限 {cap}%（{words}），拒绝发函；请资方按上限重新计算债权。",
         "proven_lawyer": "按{how}，年化综合成本至少为 {rate}%，超过 {cap}%（{words}）；请律师核算后决定。",
+        "default": "计入复利、罚息、违约金后，年化至少为 {rate}%，超过 {cap}%（{words}），法院可能调减；请律师留意，或请资方减免后重新报送。",
         "gap": "按还款流水算得年化综合成本 {rate}%，与资方所报 {stated}% 相差较大；请资方核对年化利率与还款流水。",
         "over": "年化综合成本 {rate}% 超过上限 {cap}%（{words}），拒绝发函；请资方按上限重新计算债权。",
         "lawyer": "年化综合成本 {rate}% 超过 {cap}%（{words}）；请律师分段核算后决定。",
@@ -137,9 +138,12 @@ def cost_is_within_the_cap(facts: Facts, say: Say) -> Iterator[Finding]:
 
 def _proven(facts: Facts, test: CapTest, say: Say) -> Iterator[Finding]:
     """What our own reckoning shows, where the lender's figure alone would pass or says less."""
-    proven, stated, cap = test.proven, test.stated, test.cap
+    proven, stated, cap, full = test.proven, test.stated, test.cap, test.with_default
     if proven is None:
         return
+    if cap.percent is not None and full is not None and full > cap.percent >= proven:
+        severity = Severity(facts.policy.default_items)
+        yield say("default", severity=severity, rate=_percent(full), cap=_percent(cap.percent), words=cap.words)
     if cap.percent is not None and proven > cap.percent and (stated is None or stated <= cap.percent):
         how = "还款流水" if proven == test.computed else "所主张的息费除以全部本金与全部期间"
         # A court may reduce a card's charges (银行卡规定 2): a judgement, not a plain cap.

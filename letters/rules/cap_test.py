@@ -1,7 +1,9 @@
 """The test of a case's price against its cap: every figure that went in, once a case, for the rule, the decision and the archive.
 
 Three figures are looked at and the highest counts: the lender's own, the rate of return of the file's payment ledger (where
-it has one that agrees with the claim), and the least rate that the claimed charges prove.
+it has one that agrees with the claim), and the least rate that the claimed charges prove. Reading: what falls due only on
+default (compound and penalty interest, liquidated damages) counts for private lenders (民间借贷规定 29); a licensed lender's cap
+is on the normal cost, of which the disclosure statement keeps contingent items apart [S] – those are tested besides.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ class CapTest:
     computed: Decimal | None
     """Internal rate of return of the ledger's flows; None without a ledger."""
     least: Decimal | None
-    """What the claimed charges prove at the least."""
+    """What the claimed charges that count prove at the least."""
+    with_default: Decimal | None
+    """The same with what falls due only on default."""
     cap: Cap
 
     @property
@@ -47,6 +51,7 @@ class CapTest:
             "stated": _text(self.stated),
             "computed": _text(self.computed),
             "least": _text(self.least),
+            "with_default": _text(self.with_default),
             "cap": _text(cap.percent),
             "basis": cap.words,
             "lpr": _text(cap.lpr_percent),
@@ -70,13 +75,23 @@ class _Last:
 
 def _test(facts: Facts) -> CapTest:
     case, kind, policy = facts.case, facts.lender.kind, facts.policy
-    formed = contract_date(case)
-    cap = _cap(kind, formed, facts.day, policy.cap_licensed_percent, policy.cap_lpr_multiple, original_holder(case))
+    formed, original = contract_date(case), original_holder(case)
+    cap = _cap(kind, formed, facts.day, policy.cap_licensed_percent, policy.cap_lpr_multiple, original)
     claim = case.claim
-    charges = claim.interest + claim.compound_interest + claim.penalty_interest + claim.liquidated_damages + claim.fees - claim.waived
-    least = least_annual_percent(Fen(charges), max(claim.principal_disbursed, claim.principal_due), case.disbursed_on, claim.as_of)
-    computed = _return_of(case, compounded=policy.annualising == "effective") if case.extra else None
-    return CapTest(formed, claim.annual_rate, computed, least, cap)
+    on_default = claim.compound_interest + claim.penalty_interest + claim.liquidated_damages
+    normal = max(claim.interest + claim.fees - claim.waived, 0)
+    principal = max(claim.principal_disbursed, claim.principal_due)
+    least = least_annual_percent(Fen(normal), principal, case.disbursed_on, claim.as_of)
+    with_default = least
+    if on_default:
+        everything = max(claim.interest + claim.fees + on_default - claim.waived, 0)
+        with_default = least_annual_percent(Fen(everything), principal, case.disbursed_on, claim.as_of)
+    if LenderKind.PRIVATE in (kind, original):
+        least, on_default = with_default, 0
+    computed = None
+    if case.extra:
+        computed = _return_of(case, claim.total - on_default, compounded=policy.annualising == "effective")
+    return CapTest(formed, claim.annual_rate, computed, least, with_default, cap)
 
 
 @lru_cache(maxsize=8192)
@@ -93,12 +108,12 @@ def ledger_agrees(payments: tuple[Payment, ...], claim: Claim) -> bool:
     return parts == claim.principal_repaid if parts else sum(one.fen for one in payments) >= claim.principal_repaid
 
 
-def _return_of(case: CaseRecord, *, compounded: bool) -> Decimal | None:
+def _return_of(case: CaseRecord, last: int, *, compounded: bool) -> Decimal | None:
     payments, claim = payments_of(case), case.claim
     if not payments or not ledger_agrees(payments, claim):
         return None
     flows = [Flow(case.disbursed_on, claim.principal_disbursed), *(Flow(one.day, -one.fen) for one in payments)]
-    return annual_cost_percent([*flows, Flow(claim.as_of, -claim.total)], compounded=compounded)
+    return annual_cost_percent([*flows, Flow(claim.as_of, -max(last, 0))], compounded=compounded)
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -138,6 +138,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
         _p("cap_licensed_percent", "持牌机构年化综合成本上限（%）", "less", "金规〔2025〕9号；小贷指引 [S]", low=Decimal(0), high=Decimal(36)),
         _p("cap_lpr_multiple", "民间借贷上限为一年期 LPR 的倍数", "less", "民间借贷规定 25 [V]", low=1, high=4),
         _p("rate_gap_points", "算得的年化与资方所报相差多少个百分点须提示", "less", "[D]", low=Decimal(0), high=Decimal(12)),
+        _p("default_items", "计入罚息、违约金才超过上限时", "ladder", "银行卡规定 2；金融审判意见 [S]；[D]", words=("warn", "hold", "block")),
         _p("annualising", "内部收益率折算年化的方法", "ladder", "中国人民银行公告〔2021〕第3号 [S]", words=("nominal", "effective")),
         _p("limitation_hold_days", "时效届满前多少天须由律师选择措辞", "more", "[D]", low=0, high=1095),
         _p("limitation_warn_days", "时效届满前多少天提示", "more", "[D]", low=0, high=1095),

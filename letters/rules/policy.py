@@ -39,6 +39,8 @@ class Policy:
     notice_evidence: str = "confirmation"
     rate_gap_points: Decimal = Decimal("0.5")
     """Percentage points by which a computed annual cost may differ from the lender's figure unsaid (R-AMT-05)."""
+    default_items: str = "warn"
+    """What it does that a licensed lender's charges pass the cap only with what falls due on default (R-AMT-05)."""
     annualising: str = "nominal"
     """How an internal rate of return is made annual: ``nominal`` = twelve times the month's, ``effective`` = compounded."""
     # Terms of address choice (locate.choose.policy.ChoiceTerms).

@@ -144,13 +144,27 @@ def test_the_ledger_gives_the_rate_of_return_and_the_higher_figure_counts(facts:
 
 
 def test_charges_that_prove_more_than_the_cap_are_refused_though_the_lender_says_less(facts: Facts) -> None:
-    claim = {"liquidated_damages": Fen(900_000), "total": Fen(2_031_346)}
+    claim = {"interest": Fen(1_023_456), "total": Fen(2_031_346)}
     (finding,) = cost_is_within_the_cap(with_claim(facts, **claim))
     assert finding.severity is Severity.BLOCK
+    assert "息费" in finding.message
     card = with_claim(facts, **claim)
     card = replace(card, case=replace(card.case, product="信用卡"))
     (finding,) = cost_is_within_the_cap(card)
     assert finding.severity is Severity.HOLD  # a court may reduce a card's charges: for a lawyer
+
+
+def test_what_falls_due_on_default_counts_for_private_lenders_and_is_said_of_licensed_ones(facts: Facts) -> None:
+    damages = with_claim(facts, liquidated_damages=Fen(900_000), total=Fen(2_031_346))
+    (finding,) = cost_is_within_the_cap(damages)
+    assert finding.severity is Severity.WARN
+    assert "法院可能调减" in finding.message
+    (finding,) = cost_is_within_the_cap(replace(damages, policy=Policy(default_items="block")))
+    assert finding.severity is Severity.BLOCK
+    private = replace(damages, lender=replace(facts.lender, kind=LenderKind.PRIVATE))
+    private = with_claim(private, annual_rate=Decimal("12"))
+    (finding,) = cost_is_within_the_cap(private)
+    assert finding.severity is Severity.BLOCK
 
 
 def test_the_effective_rate_is_the_stricter_one(facts: Facts) -> None:
