@@ -43,7 +43,10 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "post": Entry("console.post", "app", "邮政回执与轨迹：导入、缺口、隔离。示例：handa post import 回执.csv"),
     "letter": Entry("console.letter", "app", "函件：状态与轨迹、取出原页面。示例：handa letter show （2026）鄂示例律函字第000001号"),
-    "rules": Entry("console.rules", "app", "合规规则：编号、依据、处理。示例：handa rules list"),
+    "rules": Entry("console.rules", "app", "合规规则：编号、依据、处理、逐案说明、人工确认。示例：handa rules list"),
+    "policy": Entry(
+        "console.policy", "policy_app", "规则策略：查看、检查、采用、比较；资方与产品只能收紧。示例：handa policy show"
+    ),
     "report": Entry("console.report", "app", "报告。示例：handa report day --date 2026-11-21 -o 日报.html"),
     "worker": Entry(
         "console.admin",

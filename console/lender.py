@@ -19,6 +19,7 @@ LENDER_SETTINGS = {
     "payment_channel": "资方对公还款渠道（印在函上）",
     "query_channel": "资方账户查询与异议渠道（印在函上）",
     "complaint_channel": "资方投诉渠道（印在函上）",
+    "official_accounts": "资方备案的官方还款账户，几个用分号隔开",
     "firm": "承办律所代码",
     "lawyer": "署名律师代码",
     "partner": "邮政合作方代码",

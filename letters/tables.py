@@ -331,3 +331,4 @@ class QuarantinedRow(Base):
     resolved_by: Mapped[str | None]
 
 
+import letters.tables_rules  # noqa: E402,F401  its tables belong to this room

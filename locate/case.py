@@ -64,6 +64,8 @@ class StopKind(StrEnum):
     ID_MISMATCH = "id_mismatch"
     SUIT_SERVED = "suit_served"
     WITHDRAWN = "withdrawn"
+    OBJECTION = "objection"
+    """The debtor objects to the processing of their data (R-SRC-07)."""
 
 
 STOP_NAMES: dict[StopKind, str] = {
@@ -77,6 +79,7 @@ STOP_NAMES: dict[StopKind, str] = {
     StopKind.ID_MISMATCH: "身份不符",
     StopKind.SUIT_SERVED: "已起诉送达",
     StopKind.WITHDRAWN: "资方撤回委托",
+    StopKind.OBJECTION: "反对处理个人信息",
 }
 
 
@@ -161,3 +164,4 @@ class CaseRecord:
     addresses: tuple[GivenAddress, ...] = ()
     contacts: tuple[Contact, ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
+    """Optional columns of the lender's file by field name (``locate.intake.fields.EXTRA_FIELDS``), as written."""

@@ -267,6 +267,8 @@ class Decision(Base):
     policy_sha256: Mapped[str]
     inputs_sha256: Mapped[bytes]
     made_at: Mapped[Instant]
+    checks: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Inputs of the tests that an archive must show: the price against its cap (R-AMT-05, R-AMT-10)."""
 
 
 class MapAnswer(Base):

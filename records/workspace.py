@@ -49,6 +49,11 @@ class Workspace:
         return self.root / "incoming"
 
     @property
+    def evidence(self) -> Path:
+        """Sealed papers behind the confirmations of organisational rules."""
+        return self.root / "evidence"
+
+    @property
     def reports(self) -> Path:
         """Reports for people."""
         return self.root / "reports"
@@ -82,7 +87,7 @@ class Workspace:
             self.root.mkdir(parents=True, exist_ok=True)
             if fresh:
                 self.root.chmod(passage)
-            for folder in (self.batches, self.outbox, self.incoming, self.reports, self.logs):
+            for folder in (self.batches, self.outbox, self.incoming, self.evidence, self.reports, self.logs):
                 folder.mkdir(mode=PRIVATE, exist_ok=True)
             if not self.server.exists():
                 self.server.mkdir(mode=PRIVATE, exist_ok=True)

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.frame import Frame
+from letters.batch.policies import keep_in_use
 from letters.compose.model import LetterFields
 from letters.rules.model import Finding, Verdict
+from letters.rules.policy import Policy
 from letters.tables import LetterDraft
 from locate.choose.model import Choice
 from locate.loading import StoredCase
@@ -37,12 +39,15 @@ class Judged:
     inputs_sha256: bytes
     attempt: int
     chosen_key: str
+    policy: Policy
+    checks: dict[str, object]
+    """What an archive must show of the tests (R-AMT-05, R-AMT-10)."""
 
 
 _DECISION_COLUMNS = (
     "id", "planning_id", "case_id", "case_version", "day", "verdict", "rule_ids", "findings", "snapshot_id", "address_id",
     "runner_up_id", "probability", "value_fen", "propensity", "reasons", "model_version", "policy_sha256",
-    "inputs_sha256", "made_at",
+    "inputs_sha256", "made_at", "checks",
 )  # fmt: skip
 _DRAFT_COLUMNS = (
     "decision_id", "planning_id", "case_no", "postcode", "attempt", "place_bidx", "id_bidx", "letter_id", "fields_sealed", "fields_sha256",
@@ -62,6 +67,7 @@ def keep_decisions(session: Session, context: WorkContext, frame: Frame, judged:
         ).all()
     )
     fresh = [(uuid7(), one) for one in judged if (one.case.case_id, one.inputs_sha256) not in known]
+    keep_in_use(session, {one.policy.sha256: one.policy for _, one in fresh}, frame.policy_number, context.clock)
     copy_rows(session, Decision.__table__, _DECISION_COLUMNS, _decision_rows(context, frame, fresh))
     planned = [(key, one) for key, one in fresh if one.verdict is Verdict.PLANNED]
     copy_rows(session, LetterDraft.__table__, _DRAFT_COLUMNS, _draft_rows(context, frame, planned))
@@ -101,9 +107,10 @@ def _decision_rows(
             one.choice.propensity,
             [{"code": r.code, "text": r.text, "weight": r.weight} for r in chosen.reasons] if chosen else [],
             one.choice.model_version,
-            frame.policy.sha256,
+            one.policy.sha256,
             one.inputs_sha256,
             now,
+            one.checks,
         )
 
 

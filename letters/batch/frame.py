@@ -12,11 +12,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from letters.batch.parties import firm_facts, lawyer_facts, lender_facts, letter_number
+from letters.batch.policies import document_of
 from letters.post.numbers import number_at
 from letters.post.products import load_catalogue
 from letters.rules import RULES_VERSION
 from letters.rules.model import FirmFacts, LawyerFacts, LenderFacts
 from letters.rules.policy import Policy
+from letters.rules.policyfile import PolicyDocument, effective_policy
 from letters.tables import Firm, Lawyer, NumberRange
 from locate.choose import RuleEstimator
 from locate.tables import Lender
@@ -46,8 +48,15 @@ class Frame:
     sample_item_no: str
     item_format: str
     policy: Policy
+    """The lender's; a credit product may be under a stricter one (``policy_for``)."""
+    document: PolicyDocument
+    policy_number: int
     fingerprint: str
     """Hash of all of the above that can change a verdict."""
+
+    def policy_for(self, product: str) -> Policy:
+        """The policy of a case of this credit product."""
+        return effective_policy(self.document, firm=self.firm.code, lender=self.lender.code, product=product)
 
 
 def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
@@ -59,11 +68,13 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
     day = date.fromisoformat(str(args["day"]))
     product = str(args["product"])
     template = str(args["template"])
-    policy = Policy()
+    number = int(str(args.get("policy", 0)))
+    document = document_of(session, number)
+    policy = effective_policy(document, firm=firm.code, lender=lender.code)
     fingerprint = hashlib.sha256(
         json.dumps(
             [
-                RULES_VERSION, policy.sha256, template, str(args["bundle_sha256"]), product, day.isoformat(), lender.code,
+                RULES_VERSION, document.sha256, template, str(args["bundle_sha256"]), product, day.isoformat(), lender.code,
                 lender.name, lender.kind, lender.settings, firm.code, firm.name, firm.licence_no, str(firm.licence_until),
                 firm.active, firm.address, firm.phone, firm.settings, lawyer.code, lawyer.name, lawyer.licence_no,
                 str(lawyer.licence_until), lawyer.active, RuleEstimator.version,
@@ -88,5 +99,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
         sample_item_no=number_at(numbers.prefix, numbers.first_serial, numbers.suffix, numbers.number_format),
         item_format=numbers.number_format,
         policy=policy,
+        document=document,
+        policy_number=number,
         fingerprint=fingerprint,
     )

@@ -23,7 +23,11 @@ from letters.compose.errors import FieldRefused
 from letters.compose.model import LetterFields
 from letters.press.preflight import Preflight
 from letters.rules import judge, judge_letter, verdict_of
+from letters.rules.cap_test import cap_test
 from letters.rules.model import Facts, Finding, LetterFacts, PastLetter, Severity, Stop, Verdict
+from letters.rules.policy import Policy
+from letters.rules.regimes import regimes_of
+from letters.rules.sources import withdrawn_addresses
 from locate.address.model import Address
 from locate.case import StopKind
 from locate.choose import RuleEstimator, choose
@@ -83,6 +87,7 @@ def _judge_case(
     preflight: Preflight,
 ) -> Judged:
     past = _past_letters(case, history, {places[address.key]: address.key for address in parsed if address.key})
+    policy = frame.policy_for(case.record.product)
     choice = choose(
         case.record,
         parsed,
@@ -90,7 +95,8 @@ def _judge_case(
         frame.product,
         frame.day,
         estimator=RuleEstimator(),
-        policy=frame.policy,
+        policy=policy,
+        barred=withdrawn_addresses(case.record, frame.day),
     )
     facts = Facts(
         day=frame.day,
@@ -105,14 +111,14 @@ def _judge_case(
         stops=stops,
         past=past,
         opted_out=case.opted_out,
-        policy=frame.policy,
+        policy=policy,
     )
     judgement = judge(facts)
     findings = list(judgement.findings)
     verdict = judgement.verdict
     fields: LetterFields | None = None
     if verdict is Verdict.PLANNED and choice.chosen is not None:
-        fields, more = _try_letter(frame, case, choice.chosen, others, preflight)
+        fields, more = _try_letter(frame, policy, case, choice.chosen, others, preflight)
         findings += more
         verdict = verdict_of(findings)
     attempt = history.attempts.get((case.case_id, frame.day, frame.template), 0)
@@ -127,7 +133,8 @@ def _judge_case(
         ).encode()
     ).digest()
     key = choice.chosen.candidate.parsed.key if choice.chosen else ""
-    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key)
+    checks: dict[str, object] = {"price": cap_test(facts).as_json(), "regimes": sorted(regimes_of(frame.lender_facts.kind, case.record))}
+    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks)
 
 
 def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:
@@ -165,7 +172,7 @@ def _neighbours(cases: Sequence[StoredCase], position: int) -> tuple[tuple[str, 
 
 
 def _try_letter(
-    frame: Frame, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...], preflight: Preflight
+    frame: Frame, policy: Policy, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...], preflight: Preflight
 ) -> tuple[LetterFields | None, list[Finding]]:
     """Compose the letter with sample numbers, so that what would stop it stops it before it has a number."""
     try:
@@ -211,7 +218,8 @@ def _try_letter(
             lender=frame.lender_facts,
             is_card=fields.is_card,
             others=others,
-            policy=frame.policy,
+            firm_name=frame.firm.name,
+            policy=policy,
         )
     )
     return fields, findings

@@ -117,7 +117,14 @@ def parties_of(session: Session, lender: Lender) -> Parties:
 
 def lender_facts(lender: Lender) -> LenderFacts:
     """The lender as the rules see it."""
-    return LenderFacts(lender.code, lender.name, LenderKind(lender.kind))
+    filed = str(lender.settings.get("official_accounts", ""))
+    return LenderFacts(
+        lender.code,
+        lender.name,
+        LenderKind(lender.kind),
+        str(lender.settings.get("payment_channel", "")),
+        tuple(account for account in (each.strip() for each in filed.replace(";", "；").split("；")) if account),
+    )
 
 
 def lawyer_facts(lawyer: Lawyer) -> LawyerFacts:

@@ -19,6 +19,7 @@ from letters.batch.frame import load_frame
 from letters.batch.judging import STAGE
 from letters.batch.numbering import make_batch
 from letters.batch.parties import Parties, lender_by_code, parties_of
+from letters.batch.policies import current_number
 from letters.compose import load_bundle
 from letters.post.products import load_catalogue
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent, NumberRange, Planning
@@ -163,6 +164,7 @@ def _args(
         "template": template,
         "bundle_sha256": bundle.sha256,
         "budget_fen": budget_fen,
+        "policy": current_number(session),
     }
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from letters.post.model import LetterState
@@ -73,12 +73,19 @@ def _batch_gaps(session: Session, batch: Batch, days: int) -> list[Gap]:
 
     answered = exists().where(Acknowledgement.item_no == Piece.item_no)
     refused = exists().where(Acknowledgement.item_no == Piece.item_no, ~Acknowledgement.accepted)
+    other = exists().where(
+        Acknowledgement.item_no == Piece.item_no,
+        Acknowledgement.accepted,
+        or_(Acknowledgement.weight_g != Piece.weight_g, Acknowledgement.postage_fen != Piece.postage_fen),
+    )
     tracked = exists().where(PostEventRow.item_no == Piece.item_no)
     found = []
     if days >= ACKNOWLEDGE_WITHIN_DAYS and (silent := count(~answered)):
         found.append(Gap("NO_ACKNOWLEDGEMENT", "没有回执", batch.batch_no, silent, days, "请合作方补发回执文件"))
     if number := count(refused):
         found.append(Gap("REFUSED_BY_POST", "邮局拒收", batch.batch_no, number, days, "查看拒收原因，更正后重新计划"))
+    if number := count(other):
+        found.append(Gap("OTHER_FIGURES", "收寄重量或资费与清单不符", batch.batch_no, number, days, "与合作方核对重量与资费，对清差额后结算"))
     if days >= SILENT_AFTER_DAYS and (silent := count(answered, ~refused, ~tracked)):
         found.append(Gap("NO_TRACK", "收寄后没有任何轨迹", batch.batch_no, silent, days, "请合作方查询并补发轨迹"))
     open_, unclear = _undecided(session, batch)

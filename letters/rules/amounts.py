@@ -1,18 +1,19 @@
 """Amounts and price (R-AMT). Money in fen, rates as exact percent. Rule texts: law-and-post.md §1.5, §2.4, §7a.
 
-R-AMT-03, -04, -07 and -08 need line items and clauses that a case file does not carry yet; R-AMT-09 belongs to the
-hand-over.
+R-AMT-03, -04, -07 and -08 are ``claim_papers``'; R-AMT-09 belongs to the hand-over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from letters.rules.cap_test import CapTest, cap_test
 from letters.rules.caps import cap_for
+from letters.rules.claim_papers import DISCLOSED_SINCE
 from letters.rules.model import Facts, Finding, Severity
+from letters.rules.regimes import is_card_debt
 from letters.rules.rule import Regime, Say, planning_rule
 from locate.case import LenderKind
 from records.money import yuan
@@ -26,9 +27,6 @@ LINE_TITLES: Final = (
     ("fees", "费用"),
     ("waived", "减免"),
 )
-
-DISCLOSED_SINCE: Final = date(2026, 8, 1)
-"""《个人贷款业务明示综合融资成本规定》 in force: from here on a loan without a known all-in cost can't be right."""
 
 LICENSED: Final = frozenset({LenderKind.BANK, LenderKind.CONSUMER_FINANCE})
 
@@ -83,8 +81,12 @@ def claim_is_fresh(facts: Facts, say: Say) -> Iterator[Finding]:
     "年化综合成本不得超过上限",
     Severity.BLOCK,
     source="金规〔2025〕9号；小贷综合融资成本指引 [S]；民间借贷规定 25、28、29、31 [V]",
-    parameters=("cap_licensed_percent", "cap_lpr_multiple"),
+    parameters=("cap_licensed_percent", "cap_lpr_multiple", "rate_gap_points", "annualising", "default_items"),
     messages={
+        "proven": "按{how}，年化综合成本至少为 {rate}%，超过上限 {cap}%（{words}），拒绝发函；请资方按上限重新计算债权。",
+        "proven_lawyer": "按{how}，年化综合成本至少为 {rate}%，超过 {cap}%（{words}）；请律师核算后决定。",
+        "default": "计入复利、罚息、违约金后，年化至少为 {rate}%，超过 {cap}%（{words}），法院可能调减；请律师留意，或请资方减免后重新报送。",
+        "gap": "按还款流水算得年化综合成本 {rate}%，与资方所报 {stated}% 相差较大；请资方核对年化利率与还款流水。",
         "over": "年化综合成本 {rate}% 超过上限 {cap}%（{words}），拒绝发函；请资方按上限重新计算债权。",
         "lawyer": "年化综合成本 {rate}% 超过 {cap}%（{words}）；请律师分段核算后决定。",
         "unknown": "未提供年化综合成本，无法核对上限（{words}）；请资方补充年化利率后再计划。",
@@ -96,10 +98,12 @@ def claim_is_fresh(facts: Facts, say: Say) -> Iterator[Finding]:
     },
 )
 def cost_is_within_the_cap(facts: Facts, say: Say) -> Iterator[Finding]:
-    """All-in annual cost within the cap of the claim holder's regime; an unknown one is never passed in silence."""
+    """All-in annual cost within the cap of the case's regime, by the highest of the lender's figure, the ledger's rate of
+    return and the least that the charges prove; an unknown one is never passed in silence."""
     rate, kind, policy = facts.case.claim.annual_rate, facts.lender.kind, facts.policy
-    disbursed = facts.case.disbursed_on
-    cap = cap_for(kind, disbursed, facts.day, policy)
+    test = cap_test(facts)
+    disbursed, cap = test.contract_on, test.cap
+    yield from _proven(facts, test, say)
     if rate is None:
         if kind in LICENSED and disbursed < DISCLOSED_SINCE:
             yield say("unknown_licensed", severity=Severity.WARN, words=cap.words)
@@ -132,6 +136,27 @@ def cost_is_within_the_cap(facts: Facts, say: Say) -> Iterator[Finding]:
             )
 
 
+def _proven(facts: Facts, test: CapTest, say: Say) -> Iterator[Finding]:
+    """What our own reckoning shows, where the lender's figure alone would pass or says less."""
+    proven, stated, cap, full = test.proven, test.stated, test.cap, test.with_default
+    if proven is None:
+        return
+    if cap.percent is not None and full is not None and full > cap.percent >= proven:
+        severity = Severity(facts.policy.default_items)
+        yield say("default", severity=severity, rate=_percent(full), cap=_percent(cap.percent), words=cap.words)
+    if cap.percent is not None and proven > cap.percent and (stated is None or stated <= cap.percent):
+        how = "还款流水" if proven == test.computed else "所主张的息费除以全部本金与全部期间"
+        # A court may reduce a card's charges (银行卡规定 2): a judgement, not a plain cap.
+        plain = cap.firm and not is_card_debt(facts.case)
+        yield say(
+            "proven" if plain else "proven_lawyer",
+            severity=None if plain else Severity.HOLD,
+            how=how, rate=_percent(proven), cap=_percent(cap.percent), words=cap.words,
+        )  # fmt: skip
+    elif test.computed is not None and stated is not None and abs(test.computed - stated) > facts.policy.rate_gap_points:
+        yield say("gap", severity=Severity.WARN, rate=_percent(test.computed), stated=_percent(stated))
+
+
 @planning_rule(
     "R-AMT-06",
     "民间借贷本金以实际出借为准",
@@ -160,7 +185,7 @@ def principal_was_really_advanced(facts: Facts, say: Say) -> Iterator[Finding]:
 )
 def lpr_of_the_month_is_known(facts: Facts, say: Say) -> Iterator[Finding]:
     """A cap that hangs on the LPR needs the rate of that month on record."""
-    cap = cap_for(facts.lender.kind, facts.case.disbursed_on, facts.day, facts.policy)
+    cap = cap_test(facts).cap
     if cap.missing_lpr_on is not None:
         yield say("missing", month=f"{cap.missing_lpr_on:%Y-%m}")
 

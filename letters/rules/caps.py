@@ -1,7 +1,7 @@
 """The cap on the all-in annual cost by regime and date (law-and-post.md §1.5). Percent a year, exact decimals.
 
-Not for computing the cost itself: ``annual_rate`` is the lender's statement (an IRR on outstanding principal is the
-amounts issue's). The contract's date is taken to be the day of disbursement, the only date a case file gives.
+Not for computing the cost itself (``price``) nor for testing it (``cap_test``). The contract's date is the one the file gives,
+else the day of disbursement. Where a claim stands under two caps (an assigned claim: holder and original lender) the lower counts.
 """
 
 from __future__ import annotations
@@ -34,21 +34,38 @@ class Cap:
     words: str
     firm: bool = True
     missing_lpr_on: date | None = None
+    lpr_percent: Decimal | None = None
+    """The 1-year LPR that it was made from (R-AMT-10 keeps it)."""
 
 
-def cap_for(kind: LenderKind, disbursed_on: date, day: date, policy: Policy) -> Cap:
-    """The cap that a claim of this holder is tested against."""
+def cap_for(
+    kind: LenderKind, contract_on: date, day: date, policy: Policy, original: LenderKind | None = None
+) -> Cap:
+    """The cap that a claim is tested against: the holder's, and of an assigned claim the original lender's too."""
+    own = _cap_of(kind, contract_on, day, policy)
+    if original is None or original is kind:
+        return own
+    other = _cap_of(original, contract_on, day, policy)
+    if own.percent is None or other.percent is None:
+        known, lacking = (other, own) if own.percent is None else (own, other)
+        return Cap(known.percent, known.words, known.firm, lacking.missing_lpr_on, known.lpr_percent)
+    return min(own, other, key=lambda cap: (cap.percent or 0, not cap.firm))
+
+
+def _cap_of(kind: LenderKind, contract_on: date, day: date, policy: Policy) -> Cap:
     if kind is LenderKind.PRIVATE:
-        if disbursed_on >= PRIVATE_LPR_SINCE:
-            return _lpr_cap(disbursed_on, policy, "合同成立时一年期 LPR 的 {multiple} 倍")
+        if contract_on >= PRIVATE_LPR_SINCE:
+            return _lpr_cap(contract_on, policy, "合同成立时一年期 LPR 的 {multiple} 倍")
         # In pieces: 24 % before, 4×LPR at the time of suing after. The lower of the two is safe on both pieces.
         late = _lpr_cap(day, policy, "起诉时一年期 LPR 的 {multiple} 倍（合同成立于 2020-08-20 以前，须分段计算）")
         if late.percent is None:
             return late
-        return Cap(min(late.percent, policy.cap_licensed_percent), late.words, firm=False)
-    if kind is LenderKind.MICRO_LOAN and disbursed_on >= MICRO_LPR_SINCE:
-        return _lpr_cap(disbursed_on, policy, "放款时一年期 LPR 的 {multiple} 倍")
-    return Cap(policy.cap_licensed_percent, f"年化 {policy.cap_licensed_percent.normalize():f}%")
+        return Cap(min(late.percent, policy.cap_licensed_percent), late.words, firm=False, lpr_percent=late.lpr_percent)
+    licensed = Cap(policy.cap_licensed_percent, f"年化 {policy.cap_licensed_percent.normalize():f}%")
+    if kind is LenderKind.MICRO_LOAN and contract_on >= MICRO_LPR_SINCE:
+        lpr = _lpr_cap(contract_on, policy, "放款时一年期 LPR 的 {multiple} 倍")
+        return lpr if lpr.percent is None or lpr.percent <= policy.cap_licensed_percent else licensed
+    return licensed
 
 
 def _lpr_cap(day: date, policy: Policy, words: str) -> Cap:
@@ -56,4 +73,4 @@ def _lpr_cap(day: date, policy: Policy, words: str) -> Cap:
     said = words.format(multiple=policy.cap_lpr_multiple)
     if rate is None:
         return Cap(None, said, missing_lpr_on=day)
-    return Cap(rate * policy.cap_lpr_multiple, said)
+    return Cap(rate * policy.cap_lpr_multiple, said, lpr_percent=rate)

@@ -13,8 +13,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from letters.rules.duties import BY_ID
 from letters.rules.model import Severity
-from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, Phase, Regime, RuleCard
+from letters.rules.rule import EVERYONE, LETTER_RULES, PIECE_RULES, PLANNING_RULES, Phase, Regime, RuleCard
 
 
 class State(StrEnum):
@@ -26,7 +27,7 @@ class State(StrEnum):
     """Kept by another room (named in ``where``)."""
     PARTLY = "partly"
     ORGANISATION = "organisation"
-    """People and papers: recorded only."""
+    """People and papers: a named person confirms it (``letters.rules.duties``)."""
     NOT_APPLICABLE = "not_applicable"
     LATER = "later"
 
@@ -35,10 +36,14 @@ STATE_TITLES: Final[Mapping[State, str]] = {
     State.ASKED: "规则检查",
     State.ELSEWHERE: "由其他环节保证",
     State.PARTLY: "部分实现",
-    State.ORGANISATION: "由机构执行，仅登记",
+    State.ORGANISATION: "由人执行，须登记确认",
     State.NOT_APPLICABLE: "不适用",
     State.LATER: "尚未实现",
 }
+
+REGIME_TITLES: Final[Mapping[str, str]] = {
+    "A": "通用", "C": "信用卡", "K": "银行与消费金融", "N": "互联网贷款", "M": "小额贷款", "P": "民间借贷", "X": "债权受让",
+}  # fmt: skip
 
 GROUPS: Final = ("SRC", "THP", "TIM", "AMT", "LAW", "OUT", "PII", "ENV", "PST", "DLV", "LIM", "AI", "CMP", "ADR")
 """Topics in the order of law-and-post.md §7a."""
@@ -70,7 +75,9 @@ def all_rules() -> tuple[RuleEntry, ...]:
     pairs += [(rule.card, rule.name) for rule in PIECE_RULES]
     for card, name in pairs:
         asked.setdefault(card.id, []).append((card, name))
-    entries = [*(_asked(rule_id, found) for rule_id, found in asked.items()), *_recorded()]
+    confirmed = (_confirmed(rule_id) for rule_id in BY_ID if rule_id not in asked)
+    recorded = (entry for entry in _recorded() if entry.id not in asked and entry.id not in BY_ID)
+    entries = [*(_asked(rule_id, found) for rule_id, found in asked.items()), *confirmed, *recorded]
     return tuple(sorted(entries, key=lambda entry: (GROUPS.index(entry.id[2:-3]), entry.id)))
 
 
@@ -88,8 +95,34 @@ def _asked(rule_id: str, found: Iterable[tuple[RuleCard, str]]) -> RuleEntry:
         functions=tuple(name for _, name in cards),
         parameters=tuple(dict.fromkeys(name for card, _ in cards for name in card.parameters)),
         messages=tuple(dict.fromkeys(text for card, _ in cards for text in card.messages.values())),
-        where="letters.rules",
+        where="letters.rules" + ("，并须登记确认" if rule_id in BY_ID else ""),
     )
+
+
+def _confirmed(rule_id: str) -> RuleEntry:
+    duty = BY_ID[rule_id]
+    return RuleEntry(
+        id=rule_id,
+        title=duty.title,
+        severity=duty.severity,
+        regimes=EVERYONE,
+        source=duty.source,
+        state=State.ORGANISATION,
+        phases=(),
+        functions=(),
+        parameters=(duty.parameter,) if duty.parameter else (),
+        messages=(),
+        where=f"handa rules confirm 登记：{duty.evidence}",
+    )
+
+
+@cache
+def proofs() -> Mapping[str, tuple[str, ...]]:
+    """Rule id → tests that prove that another module keeps it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in csv.DictReader(files("letters.rules").joinpath("proofs.csv").read_text("utf-8").splitlines()):
+        found[row["id"]] = (*found.get(row["id"], ()), row["test"])
+    return found
 
 
 def _recorded() -> Iterable[RuleEntry]:

@@ -46,7 +46,8 @@ def choice_is_one_of_the_given(facts: Facts, say: Say) -> Iterator[Finding]:
     candidate = chosen.candidate
     given = candidate.given
     if not any(
-        one == given and read == candidate.parsed for one, read in zip(facts.case.addresses, facts.parsed, strict=True)
+        (one is given or one == given) and (read is candidate.parsed or read == candidate.parsed)
+        for one, read in zip(facts.case.addresses, facts.parsed, strict=True)
     ):
         yield say("invented")
     elif (

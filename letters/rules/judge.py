@@ -1,7 +1,12 @@
-"""The verdict: asks every rule that applies and lets the worst finding on the letter decide."""
+"""The verdict: asks every rule that applies and lets the worst finding on the letter decide.
+
+Which rules apply hangs on the regimes of the case; what a rule does hangs on the policy's switches. Both are settled once a
+regime and policy, so that a case costs the rules themselves and little else.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from letters.rules.model import (
@@ -13,32 +18,58 @@ from letters.rules.model import (
     Severity,
     Verdict,
 )
-from letters.rules.regimes import holder_regimes, is_card_debt
-from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, Regime, Rule
+from letters.rules.policy import Policy
+from letters.rules.policyfile import rule_cards, severity_under
+from letters.rules.regimes import holder_regimes, regimes_of
+from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, Regime, Say
+
+Switches = tuple[tuple[str, str], ...]
+"""``Policy.rules``."""
 
 
 def judge(facts: Facts) -> Judgement:
     """Verdict on one case in planning, with every finding in the rules' order."""
-    regimes = holder_regimes(facts.lender.kind, is_card=is_card_debt(facts.case))
+    policy = facts.policy
     findings: list[Finding] = []
-    for rule in _planning_rules(regimes):
-        findings.extend(rule.check(facts, rule.say))
+    for check, say in _planning_rules(regimes_of(facts.lender.kind, facts.case), policy.rules):
+        findings.extend(check(facts, say))
+    if policy.rules:
+        findings = under(policy, findings)
     chosen = facts.choice.chosen
     on_the_letter = {"case"} if chosen is None else {"case", f"address:{chosen.candidate.given.ordinal}"}
-    return Judgement(verdict_of(findings, frozenset(on_the_letter)), tuple(findings), facts.policy.sha256)
+    return Judgement(verdict_of(findings, frozenset(on_the_letter)), tuple(findings), policy.sha256)
 
 
 def judge_letter(facts: LetterFacts) -> tuple[Finding, ...]:
     """Findings on a finished letter; empty when it may go on."""
     regimes = holder_regimes(facts.lender.kind, is_card=facts.is_card)
-    return tuple(
+    found = [
         finding for rule in LETTER_RULES if rule.card.regimes & regimes for finding in rule.check(facts, rule.say)
-    )
+    ]
+    return tuple(under(facts.policy, found))
 
 
 def judge_piece(facts: PieceFacts) -> tuple[Finding, ...]:
     """Findings on one manifest row; empty when it may be handed over."""
-    return tuple(finding for rule in PIECE_RULES for finding in rule.check(facts, rule.say))
+    found = [finding for rule in PIECE_RULES for finding in rule.check(facts, rule.say)]
+    return tuple(under(facts.policy, found))
+
+
+def under(policy: Policy, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the effect that the policy gives to their rules."""
+    if not policy.rules:
+        return list(findings)
+    switches = dict(policy.rules)
+    own = rule_cards()
+    kept = []
+    for finding in findings:
+        effect = switches.get(finding.rule_id)
+        severity = severity_under(effect, own[finding.rule_id].severity, finding.severity) if effect else finding.severity
+        if severity is finding.severity:
+            kept.append(finding)
+        elif severity is not None:
+            kept.append(Finding(finding.rule_id, severity, finding.message, finding.subject))
+    return kept
 
 
 def verdict_of(findings: list[Finding], subjects: frozenset[str] = frozenset({"case"})) -> Verdict:
@@ -49,6 +80,8 @@ def verdict_of(findings: list[Finding], subjects: frozenset[str] = frozenset({"c
     return Verdict.HELD if Severity.HOLD in severities else Verdict.PLANNED
 
 
-@lru_cache(maxsize=64)
-def _planning_rules(regimes: frozenset[Regime]) -> tuple[Rule[Facts], ...]:
-    return tuple(rule for rule in PLANNING_RULES if rule.card.regimes & regimes)
+@lru_cache(maxsize=256)
+def _planning_rules(regimes: frozenset[Regime], switches: Switches) -> tuple[tuple[Callable[[Facts, Say], Iterable[Finding]], Say], ...]:
+    """(check, say) of the rules that are asked; those switched off are not even looked at."""
+    off = {rule_id for rule_id, effect in switches if effect == "off"}
+    return tuple((rule.check, rule.say) for rule in PLANNING_RULES if rule.card.regimes & regimes and rule.card.id not in off)

@@ -81,6 +81,10 @@ class LenderFacts:
     code: str
     name: str
     kind: LenderKind
+    payment_channel: str = ""
+    """Where the letter tells the debtor to pay."""
+    official_accounts: tuple[str, ...] = ()
+    """Accounts that the lender filed as its own (R-LAW-15); empty where it filed no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ class LetterFacts:
     is_card: bool
     others: tuple[tuple[str, str, str], ...] = ()
     """(name, ID tail, contract number) of neighbouring letters, for the cross-leak check (R-LAW-12)."""
+    firm_name: str = ""
+    """The issuing firm, which the letter must name as its sender (R-LAW-08)."""
     policy: Policy = field(default_factory=Policy)
 
 

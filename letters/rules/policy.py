@@ -29,6 +29,20 @@ class Policy:
     work_address_sources: tuple[str, ...] = ("contract", "reserved", "authorised", "conversation")
     """Sources by which the debtor gave a workplace for correspondence (R-THP-08); others need a person."""
     adult_age: int = 18
+    confirmations: str = "law"
+    """Which unmet duties stop a release: ``law`` those read in the law, ``strict`` every B of the table (``duties``)."""
+    # What stands in for columns that a lender's files may lack (R-AMT-03, -04, -07, R-OUT-02): a warning on each case, the
+    # lender's confirmation, a hold or a refusal of each case.
+    line_evidence: str = "confirmation"
+    disclosure_evidence: str = "confirmation"
+    fee_evidence: str = "confirmation"
+    notice_evidence: str = "confirmation"
+    rate_gap_points: Decimal = Decimal("0.5")
+    """Percentage points by which a computed annual cost may differ from the lender's figure unsaid (R-AMT-05)."""
+    default_items: str = "warn"
+    """What it does that a licensed lender's charges pass the cap only with what falls due on default (R-AMT-05)."""
+    annualising: str = "nominal"
+    """How an internal rate of return is made annual: ``nominal`` = twelve times the month's, ``effective`` = compounded."""
     # Terms of address choice (locate.choose.policy.ChoiceTerms).
     postage_fen: int = 420
     """One registered letter of 20 g out of town (law-and-post.md §3.2)."""
@@ -36,11 +50,24 @@ class Policy:
     """Worth of one delivery in thousandths of the claim. Assumed: no public figure; an operator's own replaces it."""
     delivery_worth_min_fen: int = 1_000
     delivery_worth_max_fen: int = 50_000
+    rules: tuple[tuple[str, str], ...] = ()
+    """(rule id, off | warn | hold | block) of the rules whose effect a layer changed, in order of ids."""
+    layers: tuple[tuple[str, str], ...] = ()
+    """(parameter or rule id, layer that set it) of everything that is not the shipped default."""
 
     @property
     def sha256(self) -> str:
         """Hex SHA-256 of the canonical JSON of all parameters."""
-        return _sha256(self)
+        if _Last.policy is not self:
+            _Last.sha256, _Last.policy = _sha256(self), self
+        return _Last.sha256
+
+
+class _Last:
+    """The policy last asked for its hash: thousands of cases in a row are under the same one."""
+
+    policy: Policy | None = None
+    sha256 = ""
 
 
 @lru_cache(maxsize=64)

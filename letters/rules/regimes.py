@@ -33,10 +33,40 @@ def is_card_debt(case: CaseRecord) -> bool:
     return _names_a_card(case.product, case.lender_product_type)
 
 
+_ORIGINAL: Final = (
+    ("消费金融", LenderKind.CONSUMER_FINANCE),
+    ("小额贷款", LenderKind.MICRO_LOAN),
+    ("小贷", LenderKind.MICRO_LOAN),
+    ("银行", LenderKind.BANK),
+    ("个人", LenderKind.PRIVATE),
+    ("民间", LenderKind.PRIVATE),
+    ("非持牌", LenderKind.PRIVATE),
+    ("平台", LenderKind.INTERNET_PLATFORM),
+)
+"""Words in a file's 原债权人类型; the first that is found counts."""
+
+
+def original_holder(case: CaseRecord) -> LenderKind | None:
+    """Who lent the money, where the file says so of an assigned claim."""
+    if not case.extra:
+        return None
+    text = case.extra.get("original_holder", "")
+    named = {kind.value: kind for kind in LenderKind}.get(text.strip().lower())
+    return named or next((kind for word, kind in _ORIGINAL if word in text), None)
+
+
+def regimes_of(kind: LenderKind, case: CaseRecord) -> frozenset[Regime]:
+    """Regimes of a case: the holder's, the card's, and of an assigned claim the original lender's. Where two texts differ,
+    both sets of rules are asked, so that the stricter wins."""
+    return holder_regimes(kind, is_card=is_card_debt(case), original=original_holder(case))
+
+
 @lru_cache(maxsize=64)
-def holder_regimes(kind: LenderKind, *, is_card: bool) -> frozenset[Regime]:
+def holder_regimes(kind: LenderKind, *, is_card: bool, original: LenderKind | None = None) -> frozenset[Regime]:
     """Regimes of a claim holder; ``ALL`` is always among them. An assigned card debt stays a card debt."""
     found = {Regime.ALL, _HOLDER[kind]}
+    if original is not None:
+        found.add(_HOLDER[original])
     if is_card:
         found.add(Regime.CARD)
     return frozenset(found)

@@ -23,6 +23,7 @@ STOP_TITLES: Final[Mapping[StopKind, str]] = {
     StopKind.ID_MISMATCH: "身份不符",
     StopKind.SUIT_SERVED: "已起诉并送达",
     StopKind.WITHDRAWN: "资方撤回委托",
+    StopKind.OBJECTION: "债务人撤回同意或反对处理个人信息",
 }
 
 MOVED_OR_UNKNOWN: Final = frozenset({

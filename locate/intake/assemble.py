@@ -15,7 +15,7 @@ from locate.intake.checks.phones import first_of_several, read_mobile
 from locate.intake.checks.stops import stops_in
 from locate.intake.claims import ClaimReader, Say
 from locate.intake.columns import Column
-from locate.intake.fields import Group
+from locate.intake.fields import EXTRA_FIELDS, Group
 from locate.intake.gather import Gatherer, Place, cell_of
 from locate.intake.plan import AddressSlot, ContactSlot, Plan
 from locate.intake.problems import Fault, Findings, Level
@@ -24,7 +24,7 @@ from locate.intake.sheets import Marks, Row
 
 _FULL_AGE: Final = 18
 _OLDEST: Final = 100
-_KEPT_ONLY: Final = frozenset({"remark", "status", "product", "lender_product_type", "mobile"})
+_KEPT_ONLY: Final = frozenset({"remark", "status", "product", "lender_product_type", "mobile", *EXTRA_FIELDS})
 """Fields where an error value or a formula without a result costs the value and not the case."""
 
 SideRows = Sequence[tuple[Row, Place, Sequence[AddressSlot]]]
@@ -98,6 +98,7 @@ class CaseAssembler:
         self._sheet_stops = sheet_stops
         self._by_index = {column.index: column for column in plan.header.mapped.columns}
         self._width = width
+        self._extras = tuple(name for name in EXTRA_FIELDS if name in plan.scalars)
         self._struck = _by_row(marks.struck)
         self._uncached = _by_row(marks.uncached)
         self._marked_rows = {*self._struck, *self._uncached, *_by_row(marks.errors), *marks.comments}
@@ -175,6 +176,7 @@ class CaseAssembler:
             stops=stops,
             addresses=tuple(addresses),
             contacts=tuple(contacts),
+            extra={name: text for name in self._extras if (text := self._joined(row, name))},
         )
         return ReadRow(case_no, record, stops, refusing)
 

@@ -73,14 +73,19 @@ class FieldFacts:
     required: bool
     additive: bool
     joined: bool
+    extra: bool = False
+    """Kept as written beside the case, for the rules that ask for it."""
 
 
 CASE_FIELDS: Final[Mapping[str, FieldFacts]] = {
     name: FieldFacts(
-        entry["title"], entry.get("required", False), entry.get("additive", False), entry.get("joined", False)
+        entry["title"], entry.get("required", False), entry.get("additive", False), entry.get("joined", False),
+        entry.get("extra", False),
     )
     for name, entry in _TABLE["case"].items()
 }
+EXTRA_FIELDS: Final = tuple(name for name, facts in CASE_FIELDS.items() if facts.extra)
+"""Optional papers of a case (``CaseRecord.extra``): a file without them is as good as one with."""
 ADDRESS_FIELDS: Final = tuple(name for name, entry in _TABLE["address"].items() if isinstance(entry, dict))
 CONTACT_FIELDS: Final = tuple(name for name, entry in _TABLE["contact"].items() if isinstance(entry, dict))
 CONTRAST: Final = frozenset(_TABLE["contrast"]["characters"])

@@ -8,6 +8,7 @@ from datetime import date
 
 from letters.rules import judge
 from letters.rules.model import Facts, FirmFacts, LawyerFacts, LenderFacts
+from letters.rules.policy import Policy
 from locate.address import parse_many
 from locate.case import LenderKind
 from locate.choose import RuleEstimator, choose
@@ -28,13 +29,13 @@ def compose_facts(count: int) -> list[Facts]:
     lawyer = LawyerFacts(LAWYER, "示例律师", "14201202600000001", date(2027, 12, 31), active=True)
     firm = FirmFacts(FIRM, "湖北示例律师事务所", "31420000000000001X", date(2027, 12, 31), True, (lawyer,), frozenset({TEMPLATE}))
     lender = LenderFacts(LENDER, "示例消费金融有限公司", LenderKind.CONSUMER_FINANCE)
-    estimator = RuleEstimator()
+    estimator, policy = RuleEstimator(), Policy()
     found = []
     for number in range(1, count + 1):
         case = case_record(compose_defective(SEED, number, DAY, 0.08))
         parsed = tuple(parse_many([given.text for given in case.addresses]))
         choice = choose(case, parsed, (), PRODUCT, DAY, estimator)
-        found.append(Facts(DAY, lender, firm, lawyer, case, parsed, choice, PRODUCT, TEMPLATE))
+        found.append(Facts(DAY, lender, firm, lawyer, case, parsed, choice, PRODUCT, TEMPLATE, policy=policy))
     return found
 
 

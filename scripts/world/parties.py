@@ -18,6 +18,9 @@ PRODUCT = "200"
 TEMPLATE = "consumer@1"
 UNTIL = "2027-12-31"
 
+PAPER = Path(__file__).with_name("composed_paper.txt")
+"""The evidence behind composed confirmations: says that it is made up."""
+
 HANDA = str(Path(sys.executable).with_name("handa"))
 """The command of the environment that runs this, whatever PATH says."""
 
@@ -51,7 +54,26 @@ def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[s
                 "--max-letters", "1000000", "--max-amount", "1000000", "--until", UNTIL,
             ]
         )  # fmt: skip
-    return words
+    return words + confirmations()
+
+
+def confirmations() -> list[list[str]]:
+    """The ``handa`` words by which a composed person vouches for what people must see to, on a composed paper."""
+    from letters.rules.duties import DUTIES, Per, When
+
+    whom = {
+        Per.HOUSE: [[]],
+        Per.LENDER: [["--lender", LENDER]],
+        Per.AGENCY: [["--agency", FIRM], ["--agency", PARTNER]],
+        Per.LENDER_AGENCY: [["--lender", LENDER, "--agency", FIRM], ["--lender", LENDER, "--agency", PARTNER]],
+        Per.FIRM_AGENCY: [["--firm", FIRM, "--agency", PARTNER]],
+    }
+    return [
+        ["rules", "confirm", duty.rule_id, *parties, "--by", "示例合规员", "--evidence", str(PAPER)]
+        for duty in DUTIES
+        if duty.stops_release and duty.when is not When.LEFT
+        for parties in whom[duty.per]
+    ]
 
 
 def register(home: Path, env: dict[str, str] | None = None, *, standing: bool = True) -> None:

@@ -140,3 +140,37 @@ def test_a_later_voiding_event_takes_a_delivery_back(posted, tmp_path) -> None:
     (tmp_path / "b.json").write_text(json.dumps({"listexpressmail": [row(3, "10", "10", "0")]}), encoding="utf-8")
     take(db, [tmp_path / "b.json"])
     assert states(db, batch_no)[item] == "in_transit"
+
+
+def test_pieces_without_an_end_are_told_from_the_ninth_month(posted, tmp_path) -> None:
+    db, batch_no = posted
+    item = next(iter(states(db, batch_no)))
+    row = {
+        "serialnumber": "1", "mailnum": item, "procdate": "20261121", "proctime": "100000", "orgfullname": "武汉市江汉区",
+        "action": "00", "properdelivery": "", "notproperdelivery": "", "description": "", "effect": "1",
+    }  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps({"listexpressmail": [row]}), encoding="utf-8")
+    take(db, [tmp_path / "a.json"])
+
+    def told(days: int) -> bool:
+        now = db.clock().replace(year=DAY.year, month=DAY.month, day=DAY.day, hour=4) + timedelta(days=days)
+        with db.session() as session:
+            return any(gap.code == "QUERY_WINDOW" and gap.count == 1 for gap in find_gaps(session, lambda: now))
+
+    assert [told(days) for days in (269, 270, 300)] == [False, True, True]
+
+
+def test_other_weights_and_fees_than_the_manifests_are_a_gap(posted, tmp_path) -> None:
+    db, _batch_no = posted
+    _, files = answer(db, tmp_path)
+    take(db, files)
+
+    def gaps() -> dict[str, int]:
+        with db.session() as session:
+            return {gap.code: gap.count for gap in find_gaps(session, db.clock)}
+
+    assert "OTHER_FIGURES" not in gaps()
+    with db.session() as session:
+        accepted = session.scalars(select(Acknowledgement).where(Acknowledgement.accepted).limit(2)).all()
+        accepted[0].weight_g, accepted[1].postage_fen = 999, 1
+    assert gaps()["OTHER_FIGURES"] == 2

@@ -22,6 +22,7 @@ from letters.rules.caps import cap_for
 from letters.rules.lpr import lpr_on, lpr_table
 from letters.rules.model import Facts, Severity, Verdict
 from letters.rules.policy import Policy
+from letters.rules.regimes import original_holder, regimes_of
 from locate.case import LenderKind
 from records.money import Fen
 
@@ -172,3 +173,70 @@ def test_micro_loans_fall_under_the_lpr_from_2028() -> None:
     assert cap_for(LenderKind.MICRO_LOAN, date(2027, 12, 31), date(2028, 2, 1), Policy()).percent == 24
     cap = cap_for(LenderKind.MICRO_LOAN, date(2028, 1, 1), date(2028, 2, 1), Policy())
     assert cap.percent is None and cap.missing_lpr_on == date(2028, 1, 1)
+
+
+DAY = date(2026, 11, 20)
+A_YEAR_AGO = date(2025, 11, 20)
+LICENSED_KINDS = (LenderKind.BANK, LenderKind.CONSUMER_FINANCE, LenderKind.INTERNET_PLATFORM, LenderKind.ASSIGNEE, LenderKind.MICRO_LOAN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "original", "contract_on", "day", "percent"),
+    [
+        # law-and-post.md §1.5, row by row: licensed holders 24 %, whatever the date.
+        *((kind, None, date(2025, 10, 1), DAY, "24") for kind in LICENSED_KINDS),
+        # Micro-loans: 24 %, and 4×LPR for loans after the end of 2027 (the table ends before: unknown).
+        (LenderKind.MICRO_LOAN, None, date(2027, 12, 31), date(2028, 3, 1), "24"),
+        (LenderKind.MICRO_LOAN, None, date(2028, 1, 1), date(2028, 3, 1), None),
+        # Private lenders: 4×LPR on the contract's day.
+        (LenderKind.PRIVATE, None, date(2020, 8, 20), DAY, "15.4"),
+        (LenderKind.PRIVATE, None, date(2022, 1, 19), DAY, "15.2"),
+        (LenderKind.PRIVATE, None, date(2022, 1, 20), DAY, "14.8"),
+        (LenderKind.PRIVATE, None, date(2025, 6, 1), DAY, "12"),
+        (LenderKind.PRIVATE, None, date(2026, 6, 1), DAY, None),
+        # Before: in pieces, the lower of 24 % and 4×LPR at the time of suing.
+        (LenderKind.PRIVATE, None, date(2019, 12, 1), A_YEAR_AGO, "12"),
+        # An assigned claim stands under its holder's and the original lender's caps: the stricter wins.
+        (LenderKind.ASSIGNEE, LenderKind.PRIVATE, date(2025, 6, 1), DAY, "12"),
+        (LenderKind.ASSIGNEE, LenderKind.BANK, date(2025, 6, 1), DAY, "24"),
+        (LenderKind.ASSIGNEE, LenderKind.MICRO_LOAN, date(2025, 6, 1), DAY, "24"),
+    ],
+)
+def test_the_table_of_caps(kind: LenderKind, original: LenderKind | None, contract_on: date, day: date, percent: str | None) -> None:
+    cap = cap_for(kind, contract_on, day, Policy(), original)
+    assert cap.percent == (None if percent is None else Decimal(percent))
+    assert (cap.missing_lpr_on is not None) is (percent is None)
+
+
+@pytest.mark.parametrize("kind", LenderKind)
+@pytest.mark.parametrize("original", LenderKind)
+def test_of_two_caps_the_lower_counts_and_an_unknown_one_is_told(kind: LenderKind, original: LenderKind) -> None:
+    for contract_on in (date(2019, 1, 1), date(2025, 6, 1), date(2026, 6, 1)):
+        both = cap_for(kind, contract_on, A_YEAR_AGO, Policy(), original)
+        single = [cap_for(one, contract_on, A_YEAR_AGO, Policy()) for one in (kind, original)]
+        known = [cap.percent for cap in single if cap.percent is not None]
+        assert both.percent == min(known, default=None)
+        assert (both.missing_lpr_on is None) is all(cap.missing_lpr_on is None for cap in single)
+
+
+def test_a_known_cap_is_tested_although_the_other_is_unknown(facts: Facts) -> None:
+    assigned = of_lender(facts, LenderKind.ASSIGNEE, date(2026, 6, 1), "30")
+    assigned = replace(assigned, case=replace(assigned.case, extra={"original_holder": "个人"}))
+    assert severities(assigned) == [Severity.BLOCK]
+    assert lpr_of_the_month_is_known(assigned) != ()
+    assert "P" in regimes_of(LenderKind.ASSIGNEE, assigned.case)
+
+
+def test_the_contracts_own_day_counts_where_the_file_gives_it(facts: Facts) -> None:
+    private = of_lender(facts, LenderKind.PRIVATE, date(2022, 1, 20), "15.2")
+    assert severities(private) == [Severity.BLOCK]
+    earlier = replace(private, case=replace(private.case, extra={"contract_formed_on": "2022-01-19"}))
+    assert severities(earlier) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("某某银行", LenderKind.BANK), ("小贷公司", LenderKind.MICRO_LOAN), ("micro_loan", LenderKind.MICRO_LOAN), ("不详", None), ("", None)],
+)
+def test_the_original_holder_is_read_from_the_files_words(facts: Facts, text: str, kind: LenderKind | None) -> None:
+    assert original_holder(replace(facts.case, extra={"original_holder": text})) is kind

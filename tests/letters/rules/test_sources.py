@@ -6,15 +6,17 @@ from dataclasses import replace
 from datetime import date
 
 from letters.rules import judge
-from letters.rules.model import Facts, Finding, Severity, Verdict
+from letters.rules.model import Facts, Finding, Severity, Stop, Verdict
 from letters.rules.sources import (
     bureau_query_has_consent,
     conversation_has_recording,
     has_lawful_source,
     no_banned_source,
     stays_within_client,
+    withdrawn_addresses,
+    withdrawn_consent_is_heard,
 )
-from locate.case import AddressKind, GivenAddress, Source
+from locate.case import AddressKind, GivenAddress, Source, StopKind
 from locate.choose import RuleEstimator, choose
 
 
@@ -101,3 +103,41 @@ def test_stays_within_client(facts: Facts) -> None:
     assert judge(barred).verdict is Verdict.PLANNED
     slipped_through = replace(facts, cross_lender=(1,))
     assert ("case", Severity.BLOCK) in said(stays_within_client(slipped_through))
+
+
+def test_a_recording_that_shows_no_consent_is_heard(facts: Facts) -> None:
+    refused = with_addresses(facts, given(facts, source=Source.CONVERSATION, basis="LY-1 债务人未同意"))
+    assert ("address:1", Severity.BLOCK) in said(conversation_has_recording(refused))
+    agreed = with_addresses(facts, given(facts, source=Source.CONVERSATION, basis="LY-1 2026-03-01 10:00 本人同意"))
+    assert said(conversation_has_recording(agreed)) == [("address:1", Severity.WARN)]
+
+
+def test_an_authorisation_holds_until_its_end(facts: Facts) -> None:
+    over = with_addresses(facts, given(facts, source=Source.CREDIT_BUREAU, basis="SQ-1 有效期至2026-11-19"))
+    assert ("address:1", Severity.BLOCK) in said(bureau_query_has_consent(over))
+    alive = with_addresses(facts, given(facts, source=Source.CREDIT_BUREAU, basis="SQ-1 有效期至2026-11-20"))
+    assert said(bureau_query_has_consent(alive)) == [("address:1", Severity.WARN)]
+
+
+def test_withdrawn_consent_is_heard(facts: Facts) -> None:
+    def withdrawn(on: str) -> Facts:
+        made = with_addresses(facts, given(facts, 1, source=Source.AUTHORISED), given(facts, 2, kind=AddressKind.HOUSEHOLD))
+        return replace(made, case=replace(made.case, extra={"consent_withdrawn_on": on}))
+
+    assert withdrawn_consent_is_heard(facts) == ()
+    assert withdrawn_consent_is_heard(withdrawn("2026-11-21")) == ()
+    for on in ("2026-11-20", "已撤回"):
+        assert withdrawn_addresses(withdrawn(on).case, facts.day) == {1}
+        assert ("address:1", Severity.BLOCK) in said(withdrawn_consent_is_heard(withdrawn(on)))
+    used = withdrawn("2026-11-01")
+    assert used.choice.chosen is not None
+    refused = used.choice.chosen.candidate.given.ordinal == 1
+    assert (("case", Severity.BLOCK) in said(withdrawn_consent_is_heard(used))) is refused
+
+
+def test_an_objection_to_processing_ends_everything(facts: Facts) -> None:
+    stopped = replace(facts, stops=(Stop(StopKind.OBJECTION, facts.day, "来函"),))
+    assert said(withdrawn_consent_is_heard(stopped)) == [("case", Severity.BLOCK)]
+    assert judge(stopped).verdict is Verdict.REFUSED
+    stated = replace(facts, case=replace(facts.case, stops=(StopKind.OBJECTION,)))
+    assert said(withdrawn_consent_is_heard(stated)) == [("case", Severity.BLOCK)]

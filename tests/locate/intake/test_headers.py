@@ -317,3 +317,21 @@ def test_paths_in_reports_can_be_written_in_profiles(path: str) -> None:
     target = target_of_path(path)
     assert target is not None
     assert target.path == ("contact_1_name" if path == "contact_1" else path)
+
+
+def test_optional_papers_are_kept_as_written_and_their_absence_is_no_fault(case_file: Any) -> None:
+    table = case_file.table()
+    bare = case_file.read(case_file.csv(table))
+    assert all(case.record.extra == {} for case in bare.accepted)
+    headers = ["利息条款", "罚息利率", "罚息期间", "台账号", "明示表项目", "费用名目", "还款流水", "抵充顺序", "撤回同意日期", "委外告知日期", "送达条款", "送达条款页码", "原债权人类型"]
+    values = ["合同第5条", "0.05%/日", "2026-01-01至2026-11-18", "TZ-1", "利息；罚息", "账户管理费", "2025-06-05 100（本金100）", "费用、利息、本金", "", "2026-10-01", "第15条", "第7页", "某某银行"]
+    rows = [[*table[0], *headers], *([*row, *values] for row in table[1:])]
+    full = case_file.read(case_file.csv(rows))
+    assert (len(full.accepted), full.rejected) == (len(bare.accepted), ())
+    extra = full.accepted[0].record.extra
+    assert extra["penalty_interest_line_rate"] == "0.05%/日"
+    assert extra["delivery_clause_page"] == "第7页"
+    assert extra["payments"] == "2025-06-05 100（本金100）"
+    assert "consent_withdrawn_on" not in extra  # empty cells say nothing
+    assert len(extra) == len(headers) - 1
+    assert full.accepted[0].record.claim == bare.accepted[0].record.claim
