@@ -23,7 +23,8 @@ CATALOGUE: dict[str, Entry] = {
     "init": Entry("console.admin", "init", "新建工作区：文件夹、密钥与数据库。示例：handa init --home ./handa-home"),
     "settings": Entry("console.admin", "show_settings", "列出设置及其来源（机密已遮盖）。示例：handa settings"),
     "lender": Entry("console.lender", "lender_app", "资方：登记、设置、查看。示例：handa lender list"),
-    "firm": Entry("console.firm", "firm_app", "律所与律师：登记、审定模板、常设签发指令。示例：handa firm list"),
+    "firm": Entry("console.firm", "firm_app", "律所与律师：登记、审定模板、利益冲突、函号登记簿。示例：handa firm list"),
+    "mandate": Entry("console.mandate", "app", "委托：登记、查看、撤销委托合同与授权委托书。示例：handa mandate list"),
     "partner": Entry("console.partner", "partner_app", "邮政合作方与号段。示例：handa partner list"),
     "cases": Entry(
         "console.cases", "app", "案件：导入委案表、查看、停止与恢复发函。示例：handa cases import 委案表.xlsx --lender DEMO"
@@ -43,6 +44,10 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "post": Entry("console.post", "app", "邮政回执与轨迹：导入、缺口、隔离。示例：handa post import 回执.csv"),
     "letter": Entry("console.letter", "app", "函件：状态与轨迹、取出原页面。示例：handa letter show （2026）鄂示例律函字第000001号"),
+    "verify": Entry(
+        "console.answers", "verify", "凭函上的核验码确认函件是否由律所寄出。示例：handa verify 7K3QM-2X9PA --caller 027-12345678"
+    ),
+    "complaint": Entry("console.answers", "complaint_app", "投诉与异议：登记、查看、办结。示例：handa complaint list --open"),
     "rules": Entry("console.rules", "app", "合规规则：编号、依据、处理。示例：handa rules list"),
     "report": Entry("console.report", "app", "报告。示例：handa report day --date 2026-11-21 -o 日报.html"),
     "worker": Entry(

@@ -21,9 +21,10 @@ from letters.batch.history import History, SentLetter, sent_before
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
 from letters.compose.model import LetterFields
+from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
 from letters.rules import judge, judge_letter, verdict_of
-from letters.rules.model import Facts, Finding, LetterFacts, PastLetter, Severity, Stop, Verdict
+from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, PastLetter, Severity, Stop, Verdict
 from locate.address.model import Address
 from locate.case import StopKind
 from locate.choose import RuleEstimator, choose
@@ -61,11 +62,13 @@ def judge_chunk(
         session, frame.lender.id, [case.case_id for case in cases], {case.id_bidx for case in cases}, set(places.values())
     )
     stops = _open_stops(session, ids)
+    gate = gate_facts(session, context.cipher, frame.firm.id, frame.lender, frame.day, cases)
     preflight = context.caches.setdefault(f"preflight:{frame.template}", None) or Preflight(load_bundle(frame.template))
     context.caches[f"preflight:{frame.template}"] = preflight
     judged = [
         _judge_case(
-            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), history, places, _neighbours(cases, position), preflight
+            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, places,
+            _neighbours(cases, position), preflight,
         )
         for position, case in enumerate(cases)
     ]
@@ -77,6 +80,7 @@ def _judge_case(
     case: StoredCase,
     parsed: tuple[Address, ...],
     stops: tuple[Stop, ...],
+    gate: GateFacts,
     history: History,
     places: Mapping[str, bytes],
     others: tuple[tuple[str, str, str], ...],
@@ -106,6 +110,7 @@ def _judge_case(
         past=past,
         opted_out=case.opted_out,
         policy=frame.policy,
+        gate=gate,
     )
     judgement = judge(facts)
     findings = list(judgement.findings)
@@ -122,7 +127,7 @@ def _judge_case(
                 frame.fingerprint, case.content_sha256.hex(), choice.inputs_sha256, attempt,
                 [[stop.kind, str(stop.since)] for stop in stops],
                 [[letter.letter_no, letter.outcome, letter.final] for letter in past],
-                sorted(case.opted_out),
+                sorted(case.opted_out), repr(gate),
             ]
         ).encode()
     ).digest()

@@ -9,6 +9,7 @@ from letters.rules import (  # noqa: I001  the order of rules, by topic
     timing as timing,
     third_persons as third_persons,
     amounts as amounts,
+    payments as payments,
     mandate as mandate,
     choice as choice,
     posting as posting,

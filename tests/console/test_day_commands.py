@@ -87,7 +87,7 @@ def test_a_stop_after_planning_pulls_the_letter(handa: Handa, parties: Handa, ca
     assert (unseen.code, unseen.document["error"]["code"]) == (3, "E-HOLD")
     letters = handa("batch", "show", number, "--json").document["letters"]
     stopped = letters[0]["case_no"]
-    sample = handa("batch", "sample", number, "--json")
+    sample = handa("batch", "sample", number, "--lawyer", "L001", "--json")
     assert sample.code == 0
     assert Path(sample.document["file"]).read_bytes().startswith(b"%PDF")
     stop = ["cases", "stop", stopped, "--lender", "DEMO", "--kind", "settled", "--reason", "已结清"]

@@ -9,6 +9,12 @@ from decimal import Decimal
 import pytest
 
 from letters.batch import parties
+from letters.compose import load_bundle
+from letters.gate import mandates
+from letters.gate.capacity import set_capacity
+from letters.gate.conflicts import check_conflicts
+from letters.gate.filing import file_template
+from letters.gate.papers import Paper
 from locate.case import AddressKind, CaseRecord, Claim, Contact, GivenAddress, LenderKind, Source
 from locate.keeping import keep_cases
 from locate.tables import CaseFile, Lender
@@ -106,7 +112,27 @@ def house(db: Database) -> Database:
             },
             "test", db.clock,
         )  # fmt: skip
+    open_gate(db)
     return db
+
+
+def open_gate(db: Database, *, standing: bool = True) -> None:
+    """Register all that the lawyer's gate asks for; ``standing``: the client's confirmation covers any batch."""
+    common = {"actor": "test", "clock": db.clock}
+    with db.session() as session:
+        firm, lender = parties.firm_by_code(session, "F1"), parties.lender_by_code(session, "DEMO")
+        lawyer = parties.lawyer_of(session, firm, "L001")
+        mandates.add_mandate(
+            session, firm, lender, contract_no="WT-1", scan=Paper("0" * 64, "授权委托书.pdf"), valid_from=date(2026, 1, 1),
+            valid_until=date(2027, 12, 31), case_nos=None,
+            standing={"max_letters": 10**6, "max_amount_fen": 10**12} if standing else None, **common,
+        )  # fmt: skip
+        set_capacity(session, firm, lawyer, 10**6, **common)
+        check_conflicts(session, db.cipher, firm, lender, lawyer, note="", clock=db.clock)
+        file_template(
+            session, lender, template="consumer@1", bundle_sha256=load_bundle("consumer@1").sha256, filed_on=date(2026, 1, 1),
+            reference="BA-1", **common,
+        )  # fmt: skip
 
 
 Keep = Callable[..., None]
