@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -85,7 +86,22 @@ def compose_case(number: int, **changes: object) -> CaseRecord:
 
 @pytest.fixture
 def house(db: Database) -> Database:
-    """A database with the composed parties registered."""
+    """A database with the composed parties and all that the lawyer's gate asks for."""
+    add_parties(db)
+    open_gate(db)
+    return db
+
+
+@pytest.fixture
+def ungated(request: pytest.FixtureRequest, db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A database with the composed parties and nothing that the gate asks for. Ask for it before ``keep``."""
+    monkeypatch.setattr(sys.modules[__name__], "open_gate", lambda _db: None)
+    house: Database = request.getfixturevalue("house")
+    return house
+
+
+def add_parties(db: Database) -> None:
+    """Register firm, lawyer, assistant, partner and lender."""
     common = {"actor": "test", "clock": db.clock}
     with db.session() as session:
         firm = parties.add_firm(
@@ -112,8 +128,6 @@ def house(db: Database) -> Database:
             },
             "test", db.clock,
         )  # fmt: skip
-    open_gate(db)
-    return db
 
 
 def open_gate(db: Database, *, standing: bool = True) -> None:
