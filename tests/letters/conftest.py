@@ -152,22 +152,27 @@ def open_gate(db: Database, *, standing: bool = True) -> None:
 Keep = Callable[..., None]
 
 
-@pytest.fixture
-def keep(house: Database) -> Keep:
+def keeper(db: Database) -> Keep:
     """Keeps records as a file of lender DEMO would."""
 
     def keep_records(*records: CaseRecord) -> None:
-        with house.session() as session:
+        with db.session() as session:
             lender = session.query(Lender).filter_by(code="DEMO").one()
             file = CaseFile(
                 id=uuid7(), lender_id=lender.id, sha256=uuid7().hex, name="test.xlsx", size=1, as_of=DAY,
-                imported_at=house.clock(), report=b"", counts={},
+                imported_at=db.clock(), report=b"", counts={},
             )  # fmt: skip
             session.add(file)
             session.flush()
-            keep_cases(session, house.cipher, lender.id, file.id, records, actor="test", clock=house.clock)
+            keep_cases(session, db.cipher, lender.id, file.id, records, actor="test", clock=db.clock)
 
     return keep_records
+
+
+@pytest.fixture
+def keep(house: Database) -> Keep:
+    """``keep(record, …)``: a file of lender DEMO was taken."""
+    return keeper(house)
 
 
 @pytest.fixture
