@@ -66,9 +66,8 @@ def _file(db: Database, lender: str, path: Path) -> PaymentReport:
 
     demand_readable(path)
     with db.session() as session:
-        row = parties.lender_by_code(session, lender)
-        session.expunge(row)
-    return import_payments(db, row, path, actor=actor())
+        lender_id = parties.lender_by_code(session, lender).id
+    return import_payments(db, lender_id, path, actor=actor())
 
 
 def _one(db: Database, lender: str, case_no: str, amount: str, paid_on: str, reference: str) -> PaymentReport:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
@@ -181,10 +182,10 @@ def record_payments(
     return PaymentReport(len(accepted), known, tuple(problems), tuple(dict.fromkeys(accepted)))
 
 
-def import_payments(db: Database, lender: Lender, path: Path, *, actor: str) -> PaymentReport:
+def import_payments(db: Database, lender_id: UUID, path: Path, *, actor: str) -> PaymentReport:
     """Import a payment table; the same file again changes nothing."""
     sha256, rows, problems = read_payments(path)
     with db.session() as session:
-        report = record_payments(session, lender, rows, sha256, actor=actor, clock=db.clock)
+        report = record_payments(session, session.get_one(Lender, lender_id), rows, sha256, actor=actor, clock=db.clock)
     every = sorted((*problems, *report.problems), key=lambda problem: problem.row)
     return PaymentReport(report.accepted, report.known, tuple(every), report.case_nos)

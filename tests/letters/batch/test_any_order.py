@@ -263,7 +263,7 @@ def test_no_order_of_events_lets_a_wrong_letter_be_handed_over(world: Open) -> N
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+            max_examples=8, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), database=None,
             phases=[Phase.generate],  # an example is seconds of real work: a long one that fails is told, not made shorter
         ),
     )
