@@ -113,7 +113,7 @@ def _carry(db: Database, batch_no: str, lender: str, actor: str, workers: int, p
         if BatchStep.RELEASED not in kinds:
             covered = standing_order_for(session, batch)
             if isinstance(covered, str):
-                result.waits_for = f"{covered}：handa batch sample {batch_no} 查看后，handa batch release {batch_no} --lawyer 律师代码"
+                result.waits_for = f"{covered}：handa batch sample {batch_no} --lawyer 律师代码 查看后，handa batch release {batch_no} --lawyer 律师代码"
                 return result
             lawyer, order = covered
     try:

@@ -93,6 +93,9 @@ def test_a_stop_after_planning_pulls_the_letter(handa: Handa, parties: Handa, ca
     stop = ["cases", "stop", stopped, "--lender", "DEMO", "--kind", "settled", "--reason", "已结清"]
     assert handa(*stop, "--json").document == {"case_no": stopped, "kind": "settled", "stopped": True}
     assert handa(*stop, "--json").document["stopped"] is False
+    unconfirmed = handa("batch", "release", number, "--lawyer", "L001", "--json")
+    assert unconfirmed.code == 3 and "handa batch confirm" in unconfirmed.document["error"]["message"]
+    assert handa("batch", "confirm", number, "--by", "李经理", "--evidence", case_file.path).code == 0
     released = handa("batch", "release", number, "--lawyer", "L001", "--json")
     assert released.code == 0
     assert [one["case_no"] for one in released.document["pulled"]] == [stopped]
