@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from console.batch_gate import BATCH_GATE, known_lawyer
 from console.commandline import SpokenCommand, section
 from console.files import demand_writable, neutral, whole_file
-from console.house import actor, day_of, house, workers
+from console.house import actor, day_of, house, locked, workers
 from console.money import fen_of_text
 from console.options import AnyLender, BatchNo, Day, Json, Output, Workers
 from console.speech import bars, document, done, say, table
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("batch")
+for _name, _command in BATCH_GATE.items():
+    app.command(_name, cls=SpokenCommand)(_command)
 PLAN_HEADERS = {
     "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "held": "暂停待人", "refused": "拒绝",
     "unchanged": "与前次相同", "already": "当日已有函",
@@ -39,15 +41,6 @@ class VerdictWord(StrEnum):
     PLANNED = "planned"
     HELD = "held"
     REFUSED = "refused"
-
-
-@contextmanager
-def locked(quiet: bool) -> Iterator[Database]:
-    """The records with the house-wide lock: a step by hand and a day's run never overlap."""
-    from letters.batch.day import LOCK
-
-    with house(quiet=quiet) as db, db.exclusive(LOCK):
-        yield db
 
 
 def known_lenders(db: Database, asked: Sequence[str]) -> list[str]:
@@ -156,19 +149,29 @@ def write_decisions(rows: list[dict[str, Any]], output: Path) -> None:
 
 
 @app.command("sample", cls=SpokenCommand)
-def sample(batch_no: BatchNo, output: Output = None, as_json: Json = False) -> None:
-    """按风险抽取函件供律师查看（金额最高、地址最不确定、有提示、等距），并记录已查看。示例：handa batch sample B20261121-01"""
+def sample(
+    batch_no: BatchNo,
+    lawyer: Annotated[
+        str | None, typer.Option("--lawyer", metavar="律师代码", help="由哪位律师查看；签发须由签发律师本人查看过")
+    ] = None,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """按风险抽取函件供律师查看（金额最高、地址最不确定、有提示、等距），并记录谁已查看。示例：handa batch sample B20261121-01 --lawyer L001"""
     from letters.batch.preview import write_sample
 
     if output is not None:
         demand_writable(output)
     with locked(as_json) as db:
-        path, sampled = write_sample(db, batch_no, output, actor=actor())
+        viewer = actor() if lawyer is None else f"lawyer:{known_lawyer(db, batch_no, lawyer)}"
+        path, sampled = write_sample(db, batch_no, output, actor=viewer)
     if as_json:
         document({"batch": batch_no, "file": path, "letters": [asdict(one) for one in sampled]})
         return
     table("抽样函件", ("序号", "函号", "抽取理由"), [(one.position, one.letter_no, one.why) for one in sampled])
     say(f"请打开查看：{path}")
+    if lawyer is None:
+        say("未写明由哪位律师查看；签发前须由签发律师查看：加 --lawyer 律师代码。")
 
 
 @app.command("release", cls=SpokenCommand)
@@ -292,7 +295,8 @@ def show(batch_no: BatchNo, as_json: Json = False) -> None:
         document(view)
         return
     names = {step.value: name for step, name in STEP_NAMES.items()} | {
-        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样",
+        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回，封装作废", "resealed": "重新封装",
+        "complaints_accepted": "律师决定在投诉偏多时继续",
     }  # fmt: skip
     say(f"批次 {view['batch_no']}（{view['lender']}，{view['day']}）：{STEP_NAMES[view['step']]}")
     table(

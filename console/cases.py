@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from console.commandline import SpokenCommand, section
 from console.faults import reason
 from console.house import actor, day_of, house, workers
 from console.options import AnyLender, CaseNo, Json, LenderCode
+from console.payments import payment, say_late
 from console.speech import bars, document, done, say, table
 from locate.case import STOP_NAMES, StopKind
 from records.errors import ExitCode, WrongUsage
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from locate.intake.report import ImportReport
 
 app = section("cases")
+app.command("payment", cls=SpokenCommand)(payment)
 SHOWN_PROBLEMS = 20
 STOP_KINDS = "、".join(f"{kind.value} {name}" for kind, name in STOP_NAMES.items())
 KIND_NAMES = {
@@ -184,13 +187,18 @@ def stop(
     as_json: Json = False,
 ) -> None:
     """停止对一个案件发函，即时生效；已计划未交寄的函件会被抽回。示例：handa cases stop AJ0001 --lender DEMO --kind settled --reason 已结清"""
+    from letters.batch.late import note_late_of_cases
     from locate.stops import case_by_no, stop_case
 
     with house(quiet=as_json) as db, db.session() as session:
         case = case_by_no(session, lender, case_no)
         fresh = stop_case(session, case, kind, why, actor=actor(), clock=db.clock)
+        session.flush()
+        late = note_late_of_cases(session, [case.id], actor=actor(), clock=db.clock)
     words = f"案件 {case_no} {'已停止' if fresh else '此前已停止'}发函：{STOP_NAMES[kind]}。"
-    done(as_json, {"case_no": case_no, "kind": kind, "stopped": fresh}, words)
+    done(as_json, {"case_no": case_no, "kind": kind, "stopped": fresh, **({"too_late": [asdict(one) for one in late]} if late else {})}, words)
+    if not as_json:
+        say_late(late)
 
 
 @app.command("resume", cls=SpokenCommand)
@@ -202,10 +210,12 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """解除停止。示例：handa cases resume AJ0001 --lender DEMO --kind complaint --reason 投诉已办结"""
+    from letters.answers.complaints import demand_answered
     from locate.stops import case_by_no, resume_case
 
     with house(quiet=as_json) as db, db.session() as session:
         case = case_by_no(session, lender, case_no)
+        demand_answered(session, case, kind)
         cleared = resume_case(session, case, kind, why, actor=actor(), clock=db.clock)
     words = f"案件 {case_no} 已解除 {cleared} 条停止。" if cleared else f"案件 {case_no} 没有未解除的“{STOP_NAMES[kind]}”。"
     done(as_json, {"case_no": case_no, "kind": kind, "cleared": cleared}, words)

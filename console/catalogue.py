@@ -23,7 +23,8 @@ CATALOGUE: dict[str, Entry] = {
     "init": Entry("console.admin", "init", "新建工作区：文件夹、密钥与数据库。示例：handa init --home ./handa-home"),
     "settings": Entry("console.admin", "show_settings", "列出设置及其来源（机密已遮盖）。示例：handa settings"),
     "lender": Entry("console.lender", "lender_app", "资方：登记、设置、查看。示例：handa lender list"),
-    "firm": Entry("console.firm", "firm_app", "律所与律师：登记、审定模板、常设签发指令。示例：handa firm list"),
+    "firm": Entry("console.firm", "firm_app", "律所与律师：登记、审定模板、利益冲突、函号登记簿。示例：handa firm list"),
+    "mandate": Entry("console.mandate", "app", "委托：登记、查看、撤销委托合同与授权委托书。示例：handa mandate list"),
     "partner": Entry("console.partner", "partner_app", "邮政合作方与号段。示例：handa partner list"),
     "cases": Entry(
         "console.cases", "app", "案件：导入委案表、查看、停止与恢复发函。示例：handa cases import 委案表.xlsx --lender DEMO"
@@ -47,6 +48,10 @@ CATALOGUE: dict[str, Entry] = {
     "policy": Entry(
         "console.policy", "policy_app", "规则策略：查看、检查、采用、比较；资方与产品只能收紧。示例：handa policy show"
     ),
+    "verify": Entry(
+        "console.answers", "verify", "凭函上的核验码确认函件是否由律所寄出。示例：handa verify 7K3QM-2X9PA --caller 027-12345678"
+    ),
+    "complaint": Entry("console.answers", "complaint_app", "投诉与异议：登记、查看、办结。示例：handa complaint list --open"),
     "report": Entry("console.report", "app", "报告。示例：handa report day --date 2026-11-21 -o 日报.html"),
     "worker": Entry(
         "console.admin",

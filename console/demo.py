@@ -95,7 +95,7 @@ def demo(
             )
             read_new(db, LENDER, workers=processes, progress=report)
             with db.exclusive(LOCK):
-                _release(db, day, processes, report)
+                _release(db, places, day, processes, report)
             result = run_day(db, day, actor=ACTOR, workers=processes, lenders=(LENDER,), progress=report)
             answers = _answers(db, places, day, report)
             with db.session() as session:
@@ -184,8 +184,8 @@ def _parties(db: Database, *, quiet: bool) -> None:
             raise Broken(f"演示登记未成功：handa {' '.join(words[:3])}", "请换一个 --out 目录重试。")
 
 
-def _release(db: Database, day: date, processes: int, report: Report) -> None:
-    """Plan, then do what the lawyer would: open the sample, release."""
+def _release(db: Database, places: Places, day: date, processes: int, report: Report) -> None:
+    """Plan, then do what client and lawyer would: confirm the list, open the sample, release."""
     from letters.batch.lookup import batch_by_no, kinds_of
     from letters.batch.planning import plan_lender
     from letters.batch.preview import write_sample
@@ -199,11 +199,27 @@ def _release(db: Database, day: date, processes: int, report: Report) -> None:
         kinds = kinds_of(session, batch_by_no(session, plan.batch_no))
     if BatchStep.RELEASED in kinds or BatchStep.VOID in kinds:
         return
+    report("资方确认清单", 0, 1)
+    _confirm(db, plan.batch_no, places)
     report("抽样供律师查看", 0, 1)
     write_sample(db, plan.batch_no, None, actor=f"lawyer:{LAWYER}")
     with db.session() as session:
         release_batch(session, db.cipher, batch_by_no(session, plan.batch_no), LAWYER, clock=db.clock)
     report("抽样供律师查看", 1, 1)
+
+
+def _confirm(db: Database, batch_no: str, places: Places) -> None:
+    """The composed lender confirms the batch: the list that it would sign is its evidence."""
+    from letters.batch.lookup import batch_by_no
+    from letters.gate.confirming import confirm_batch, write_client_list
+    from letters.gate.papers import keep_paper
+
+    paper = places.reports / f"资方确认清单-{batch_no}.xlsx"
+    with db.session() as session:
+        batch = batch_by_no(session, batch_no)
+        write_client_list(session, batch, paper)
+        evidence = keep_paper(db.settings, paper)
+        confirm_batch(session, batch, by="示例资方经办人", evidence=evidence, said_hash="", actor=ACTOR, clock=db.clock)
 
 
 def _answers(db: Database, places: Places, day: date, report: Report) -> list[AnswerReport]:

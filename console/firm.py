@@ -10,6 +10,7 @@ import typer
 
 from console.commandline import SpokenCommand, section
 from console.faults import reason
+from console.firm_gate import FIRM_GATE
 from console.house import LATEST, actor, day_of, house
 from console.money import fen_of_text
 from console.options import Code, Json, Name, demand_code, demand_text
@@ -17,6 +18,8 @@ from console.speech import document, done, table
 from records.errors import WrongUsage
 
 firm_app = section("firm")
+for _name, _command in FIRM_GATE.items():
+    firm_app.command(_name, cls=SpokenCommand)(_command)
 
 
 @firm_app.command("add", cls=SpokenCommand)
@@ -157,7 +160,8 @@ def firm_approve(
         if not person.is_lawyer:
             raise WrongUsage(f"“{lawyer}”不是执业律师，不能审定模板。", "请由执业律师审定。")
         approved = sorted({*row.settings.get("approved_templates", []), template})
-        row.settings = {**row.settings, "approved_templates": approved}
+        hashes = {**row.settings.get("approved_hashes", {}), template: bundle.sha256}
+        row.settings = {**row.settings, "approved_templates": approved, "approved_hashes": hashes}
         append_audit(
             session, actor=f"lawyer:{lawyer}", action="firm.approve_template", subject=f"firm:{firm}",
             detail={"template": template, "bundle_sha256": bundle.sha256}, clock=db.clock,

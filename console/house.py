@@ -119,3 +119,12 @@ def house(*, quiet: bool = False) -> Iterator[Database]:
         say(f"已新建工作区：{found.home}（{kept}请妥善备份密钥，丢失即无法读取数据）", quiet=quiet)
     with open_database(found) as db:
         yield db
+
+
+@contextmanager
+def locked(quiet: bool) -> Iterator[Database]:
+    """The records with the house-wide lock: a step by hand and a day's run never overlap."""
+    from letters.batch.day import LOCK
+
+    with house(quiet=quiet) as db, db.exclusive(LOCK):
+        yield db

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from console.commandline import SpokenCommand, section
-from console.house import actor, house
+from console.house import actor, day_of, house
 from console.options import Code, Json, Name, demand_code, demand_text
 from console.speech import document, done, table
 from locate.case import LenderKind
@@ -105,3 +105,26 @@ def lender_show(code: Code, as_json: Json = False) -> None:
         return
     rows = [(LENDER_SETTINGS.get(key, key), value) for key, value in sorted(lender.settings.items())]
     table(f"{lender.code} {lender.name}（{lender.kind}）", ("设置项", "值"), rows)
+
+
+@lender_app.command("file-template", cls=SpokenCommand)
+def lender_file_template(
+    code: Code,
+    template: Annotated[str, typer.Argument(metavar="模板", help="如 consumer@1")],
+    reference: Annotated[str, typer.Option("--reference", metavar="文字", help="资方的备案编号或邮件")],
+    filed_on: Annotated[str | None, typer.Option("--on", metavar="日期", help="备案日期；不写则为今天")] = None,
+    as_json: Json = False,
+) -> None:
+    """登记模板这一版本已向资方备案（R-OUT-03）；模板改动后须重新备案。示例：handa lender file-template DEMO consumer@1 --reference BA-2026-001"""
+    from letters.batch import parties
+    from letters.compose import load_bundle
+    from letters.gate.filing import file_template
+
+    day, bundle = day_of(filed_on), load_bundle(template)
+    with house(quiet=as_json) as db, db.session() as session:
+        fresh = file_template(
+            session, parties.lender_by_code(session, code), template=template, bundle_sha256=bundle.sha256, filed_on=day,
+            reference=reference, actor=actor(), clock=db.clock,
+        )  # fmt: skip
+    answer = {"code": code, "template": template, "sha256": bundle.sha256, "filed": fresh}
+    done(as_json, answer, f"模板 {template} {'已登记' if fresh else '此前已登记'}向资方 {code} 备案。")

@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from locate.case import CaseRecord, Claim
+from locate.cutoff import hold_open
 from locate.tables import Case, CaseAddress, CaseContact, CaseStop, ClaimSnapshot
 from records.bulk import copy_rows
 from records.cipher import Cipher
@@ -72,6 +73,7 @@ def keep_cases(
     added as a snapshot unless that very snapshot is there. Stops are recorded once and never cleared here; opt-outs take
     effect at once.
     """
+    hold_open(session)
     added: list[str] = []
     updated: list[str] = []
     unchanged: list[str] = []

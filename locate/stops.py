@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from locate.case import STOP_NAMES, StopKind
+from locate.cutoff import hold_open
 from locate.tables import Case, CaseStop, Lender
 from records.audit import append_audit
 from records.clock import Clock, today
@@ -39,6 +40,7 @@ def stop_case(
     """
     if not reason.strip():
         raise WrongUsage("停止发函必须写明原因。", "请加 --reason。")
+    hold_open(session)
     known = session.scalar(
         select(CaseStop.id).where(CaseStop.case_id == case.id, CaseStop.kind == kind.value, CaseStop.cleared_at.is_(None))
     )

@@ -293,3 +293,24 @@ class MapUse(Base):
     key_bidx: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     requests: Mapped[int] = mapped_column(Integer)
+
+
+class Payment(Base):
+    """还款 that the lender reports after a snapshot (R-AMT-09). Rows are only added; a reference is one payment of a case."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("case_id", "reference"),
+        CheckConstraint("amount_fen > 0", name="positive"),
+        Index("ix_payment_paid", "case_id", "paid_on"),
+    )
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"))
+    reference: Mapped[str]
+    """The lender's number of the transaction."""
+    paid_on: Mapped[date] = mapped_column(Date)
+    amount_fen: Mapped[FenColumn]
+    source: Mapped[str]
+    """SHA-256 of the file it came in; ``by hand``."""
+    actor: Mapped[str]
+    recorded_at: Mapped[Instant]

@@ -8,12 +8,13 @@ from datetime import date
 
 from sqlalchemy import select
 
+from letters.answers.rate import TooManyComplaints
 from letters.batch.handing import hand_over
 from letters.batch.lookup import batch_by_no, kinds_of
 from letters.batch.planning import PlanResult, Progress, lenders_with_cases, plan_lender
 from letters.batch.printing import print_batch
 from letters.batch.pulling import Pulled
-from letters.batch.releasing import release_batch, standing_order_for
+from letters.batch.releasing import NotReleasable, release_batch, standing_order_for
 from letters.batch.sealing import seal
 from letters.batch.state import BatchStep, batch_state
 from letters.tables import Batch, BatchEvent
@@ -105,20 +106,29 @@ def _open(db: Database, day: date, lenders: Sequence[str]) -> list[tuple[str, st
 def _carry(db: Database, batch_no: str, lender: str, actor: str, workers: int, progress: Progress) -> BatchResult:
     """Carry one batch as far as it may go."""
     result = BatchResult(batch_no, lender, BatchStep.PLANNED)
+    lawyer, order = "", None
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
         kinds = kinds_of(session, batch)
         if BatchStep.RELEASED not in kinds:
             covered = standing_order_for(session, batch)
             if isinstance(covered, str):
-                result.waits_for = f"{covered}：handa batch sample {batch_no} 查看后，handa batch release {batch_no} --lawyer 律师代码"
+                result.waits_for = f"{covered}：handa batch sample {batch_no} --lawyer 律师代码 查看后，handa batch release {batch_no} --lawyer 律师代码"
                 return result
             lawyer, order = covered
-            released = release_batch(session, db.cipher, batch, lawyer, clock=db.clock, standing=order)
+    try:
+        if order is not None:
+            with db.session() as session:
+                released = release_batch(
+                    session, db.cipher, batch_by_no(session, batch_no), lawyer, clock=db.clock, standing=order
+                )
             result.pulled += released.pulled
-    result.pulled += print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
-    seal(db, batch_no, actor=actor, workers=workers, progress=progress)
-    result.place = hand_over(db, batch_no, actor=actor, workers=workers, progress=progress)
+        result.pulled += print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
+        seal(db, batch_no, actor=actor, workers=workers, progress=progress)
+        result.place = hand_over(db, batch_no, actor=actor, workers=workers, progress=progress)
+    except (NotReleasable, TooManyComplaints) as fault:
+        # One batch waits for people; the other lenders' batches go on.
+        result.waits_for = fault.message
     with db.session() as session:
         result.step = batch_state(kinds_of(session, batch_by_no(session, batch_no)))
     return result

@@ -21,10 +21,11 @@ from letters.batch.history import History, SentLetter, sent_before
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
 from letters.compose.model import LetterFields
+from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
 from letters.rules import judge, judge_letter, verdict_of
 from letters.rules.cap_test import cap_test
-from letters.rules.model import Facts, Finding, LetterFacts, PastLetter, Severity, Stop, Verdict
+from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, PastLetter, Severity, Stop, Verdict
 from letters.rules.policy import Policy
 from letters.rules.regimes import regimes_of
 from letters.rules.sources import withdrawn_addresses
@@ -65,11 +66,13 @@ def judge_chunk(
         session, frame.lender.id, [case.case_id for case in cases], {case.id_bidx for case in cases}, set(places.values())
     )
     stops = _open_stops(session, ids)
+    gate = gate_facts(session, context.cipher, frame.firm.id, frame.lender, frame.day, cases)
     preflight = context.caches.setdefault(f"preflight:{frame.template}", None) or Preflight(load_bundle(frame.template))
     context.caches[f"preflight:{frame.template}"] = preflight
     judged = [
         _judge_case(
-            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), history, places, _neighbours(cases, position), preflight
+            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, places,
+            _neighbours(cases, position), preflight,
         )
         for position, case in enumerate(cases)
     ]
@@ -81,6 +84,7 @@ def _judge_case(
     case: StoredCase,
     parsed: tuple[Address, ...],
     stops: tuple[Stop, ...],
+    gate: GateFacts,
     history: History,
     places: Mapping[str, bytes],
     others: tuple[tuple[str, str, str], ...],
@@ -112,6 +116,7 @@ def _judge_case(
         past=past,
         opted_out=case.opted_out,
         policy=policy,
+        gate=gate,
     )
     judgement = judge(facts)
     findings = list(judgement.findings)
@@ -128,7 +133,7 @@ def _judge_case(
                 frame.fingerprint, case.content_sha256.hex(), choice.inputs_sha256, attempt,
                 [[stop.kind, str(stop.since)] for stop in stops],
                 [[letter.letter_no, letter.outcome, letter.final] for letter in past],
-                sorted(case.opted_out),
+                sorted(case.opted_out), repr(gate),
             ]
         ).encode()
     ).digest()

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from letters.batch.frame import ENVELOPE, Frame
 from letters.compose.model import letter_sha256
+from letters.gate.capacity import capacity_of, letters_of_day
 from letters.post.numbers import is_valid, number_at
 from letters.post.products import load_catalogue, postage_fen
 from letters.rules.letter_text import LETTER_NUMBER
@@ -45,6 +46,8 @@ from records.lists import one_of
 
 PAGE = 2_000
 """Letters between two looks at the progress."""
+BEYOND_BUDGET: Final = ("H-BUDGET", "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。")
+BEYOND_CAPACITY: Final = "律师 {lawyer} 当日已达登记的审阅能力（每日 {capacity} 封），按预期价值排序后未能列入；请改日计划，或由其他律师署名。"
 
 
 _NUMBERED: Final = Table(
@@ -83,7 +86,11 @@ def make_batch(
     planning = session.get_one(Planning, frame.planning_id, with_for_update=True)
     budget = args.get("budget_fen")
     if isinstance(budget, int):
-        _hold_beyond_budget(session, frame, budget)
+        _hold_beyond(session, frame, _affordable(frame, budget), BEYOND_BUDGET)
+    capacity = capacity_of(session, frame.lawyer.id)
+    if capacity is not None:
+        left_today = max(0, capacity - letters_of_day(session, frame.lawyer.id, frame.day))
+        _hold_beyond(session, frame, left_today, ("R-LAW-17", BEYOND_CAPACITY.format(lawyer=frame.lawyer.code, capacity=capacity)))
     total = session.scalar(
         select(func.count()).select_from(LetterDraft).where(LetterDraft.planning_id == planning.id)
     )
@@ -222,35 +229,35 @@ def _write(session: Session, batch: Batch, frame: Frame, firm_id: UUID, year: in
     return int(written or 0)
 
 
-def _hold_beyond_budget(session: Session, frame: Frame, budget_fen: int) -> None:
-    """Keep the most valuable letters that the budget pays for; the rest are held, with the reason on the decision."""
+def _affordable(frame: Frame, budget_fen: int) -> int:
+    """Letters that a budget pays for."""
     catalogue = load_catalogue()
     # One sheet to another city: what most letters of a batch cost; the exact sum is known once they are printed.
     each = postage_fen(catalogue.product(frame.product), catalogue.weight_of(1, ENVELOPE), local=False)
-    affordable = max(0, budget_fen // each)
+    return max(0, budget_fen // each)
+
+
+def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str]) -> None:
+    """Keep the ``kept`` most valuable letters; the rest are held, with rule and sentence on the decision."""
     beyond = (
         select(LetterDraft.decision_id)
         .join(Decision, Decision.id == LetterDraft.decision_id)
         .where(LetterDraft.planning_id == frame.planning_id)
         .order_by(Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
-        .offset(affordable)
+        .offset(kept)
     )
     ids = list(session.scalars(beyond))
     if not ids:
         return
-    finding = {
-        "rule_id": "H-BUDGET",
-        "severity": "hold",
-        "message": "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。",
-        "subject": "case",
-    }
+    rule_id, message = why
+    finding = {"rule_id": rule_id, "severity": "hold", "message": message, "subject": "case"}
     session.execute(delete(LetterDraft).where(one_of(LetterDraft.decision_id, ids)))
     session.execute(
         update(Decision)
         .where(one_of(Decision.id, ids))
         .values(
             verdict="held",
-            rule_ids=func.array_append(Decision.rule_ids, "H-BUDGET"),
+            rule_ids=func.array_append(Decision.rule_ids, rule_id),
             findings=Decision.findings.op("||")(cast([finding], JSONB)),
         )
     )

@@ -25,7 +25,9 @@ from letters.rules.policyfile import (
     read_policy,
     to_toml,
 )
+from letters.tables import Batch, Firm
 from letters.tables_rules import PolicyInUse, PolicyVersion
+from locate.tables import Lender
 from records.audit import append_audit
 from records.clock import Clock
 from records.errors import NeedsDecision, WrongUsage
@@ -71,6 +73,13 @@ def policy_in_force(session: Session, firm: str, lender: str, product: str = "",
     """The policy for a firm, lender and credit product under a version."""
     return effective_policy(document_of(session, number), firm=firm, lender=lender, product=product)
 
+
+
+def policy_of_batch(session: Session, batch: Batch) -> Policy:
+    """The policy in force for the batch's firm and lender."""
+    return policy_in_force(
+        session, session.get_one(Firm, batch.firm_id).code, session.get_one(Lender, batch.lender_id).code
+    )
 
 def adopt(
     session: Session, document: PolicyDocument, *, by: str, reason: str, actor: str, clock: Clock

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from letters.batch.frame import DUPLEX
 from letters.batch.lookup import batch_by_no, demand_step, live_pieces
-from letters.batch.releasing import Sampled, choose_sample, record_sample_viewed
+from letters.batch.policies import policy_of_batch
+from letters.batch.sampling import Sampled, choose_sample, record_sample_viewed
 from letters.batch.state import BatchStep
 from letters.compose import compose, load_bundle
 from letters.press.part import PartWriter
@@ -30,7 +31,7 @@ def write_sample(
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
         demand_step(session, batch, BatchStep.PLANNED, "请先计划。")
-        sampled = choose_sample(session, batch)
+        sampled = choose_sample(session, batch, policy_of_batch(session, batch).sample_each)
         total = session.scalar(select(func.count()).select_from(Letter).where(Letter.batch_id == batch.id)) or 0
         path = target or db.settings.workspace.batches / batch.batch_no / "sample.pdf"
         bundle = load_bundle(batch.template)

@@ -17,19 +17,21 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from letters.answers.rate import demand_few_complaints
 from letters.batch.frame import DUPLEX, ENVELOPE
 from letters.batch.lookup import LivePiece, batch_by_no, demand_step, is_live, live_pieces
 from letters.batch.planning import Progress
 from letters.batch.pulling import Pulled, pull, pull_stopped
-from letters.batch.releasing import recompute_letters_sha256
 from letters.batch.state import BatchStep
 from letters.compose import compose, load_bundle
+from letters.gate.warrant import warrant_of
 from letters.post.products import load_catalogue, postage_fen
 from letters.press.faces import MissingGlyph
 from letters.press.furniture import PageRefused
 from letters.press.part import PartWriter, PieceLayout
 from letters.press.seal import Seal
-from letters.tables import Batch, BatchEvent, Firm, Letter, Release
+from letters.press.warrant import SealWarrant
+from letters.tables import Batch, BatchEvent, Firm, Letter
 from records.audit import append_audit
 from records.database import Database
 from records.errors import Broken, NeedsDecision
@@ -77,10 +79,12 @@ def print_batch(
         kinds = demand_step(
             session, batch, BatchStep.RELEASED, f"请律师先签发：handa batch release {batch.batch_no} --lawyer 律师代码"
         )
-        release = session.scalars(select(Release).where(Release.batch_id == batch.id)).one()
-        if recompute_letters_sha256(session, batch) != release.letters_sha256:
-            raise Broken(f"批次 {batch.batch_no} 的函件与签发时不一致，已停止印刷。", "请运行 handa audit verify 查明原因。")
-        pulled = pull_stopped(session, batch, actor=actor, clock=db.clock) if BatchStep.SEALED not in kinds else []
+        warrant_of(session, db.cipher, batch)
+        if BatchStep.HANDED_OVER in kinds:
+            pulled = []
+        else:
+            demand_few_complaints(session, batch, db.clock)
+            pulled = pull_stopped(session, batch, actor=actor, clock=db.clock)
     stage_id = None
     # A letter that the page refuses is pulled while printing: the parts are then made anew without it, until all stand.
     while (opened := _opened(db, batch_no)).stage_id != stage_id:
@@ -107,16 +111,16 @@ def _opened(db: Database, batch_no: str) -> _Opened:
         return _Opened(stage_id, _reopen_damaged(session, stage_id, print_folder(db.settings, batch.batch_no)))
 
 
-def seal_of(firm: Firm) -> Seal:
-    """The firm's seal; a plainly marked sample only for a firm registered as a demonstration.
+def seal_of(firm: Firm, warrant: SealWarrant) -> Seal:
+    """The firm's seal under a release's warrant; a plainly marked sample only for a firm registered as a demonstration.
 
     Raises:
         NeedsDecision: a real firm has given no picture: a letter without its seal is no lawyer's letter.
     """
     if firm.seal_image:
-        return Seal(firm.seal_image)
+        return Seal(firm.seal_image, warrant=warrant)
     if firm.settings.get("sample_seal"):
-        return Seal.sample(firm.name)
+        return Seal.sample(firm.name, warrant)
     raise NeedsDecision(f"律所“{firm.code}”尚未登记印章图片，不能印刷。", "请用 handa firm seal 登记印章图片（PNG，透明底）。")
 
 
@@ -161,13 +165,14 @@ def print_part(
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / part_name(part)
     temporary = folder / f".{target.name}.{os.getpid()}.part"
+    warrant = _warrant(session, context, batch)
     pages = _Laid(batch, bundle.enclosed_sheets, str(firm.settings.get("postcode", "")))
     total = int(str(stage_args["pieces"]))
     try:
         with (
             disk_faults(target),
             PartWriter(
-                temporary, bundle, batch_no=batch.batch_no, dated=batch.day, seal=seal_of(firm), duplex=DUPLEX
+                temporary, bundle, batch_no=batch.batch_no, dated=batch.day, seal=seal_of(firm, warrant), duplex=DUPLEX
             ) as writer,
         ):
             for piece in live_pieces(session, context.cipher, batch, after=after, until=until):
@@ -183,7 +188,24 @@ def print_part(
     finally:
         temporary.unlink(missing_ok=True)
     session.execute(_KEEP, {"part": part, **pages.columns()})
+    append_audit(
+        session,
+        actor="press",
+        action="seal.used",
+        subject=f"batch:{batch.batch_no}",
+        detail={"part": part, "letters": len(pages.ids), "letters_sha256": warrant.letters_sha256},
+        clock=context.clock,
+    )
     return {"part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(pages.ids)}
+
+
+def _warrant(session: Session, context: WorkContext, batch: Batch) -> SealWarrant:
+    """The batch's warrant, made once a process: every letter is compared with it, so a later change is seen."""
+    key = f"warrant:{batch.id}"
+    known = context.caches.get(key)
+    if not isinstance(known, SealWarrant):
+        known = context.caches[key] = warrant_of(session, context.cipher, batch)
+    return known
 
 
 class _Laid:

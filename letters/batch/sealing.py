@@ -6,16 +6,17 @@ same bytes and the same name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Collection, Iterator
 from datetime import datetime, time
 from itertools import tee
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.frame import DUPLEX, ENVELOPE
-from letters.batch.lookup import batch_by_no, demand_step, live_pieces
+from letters.batch.lookup import batch_by_no, demand_step, is_live, kinds_of, live_pieces
 from letters.batch.planning import Progress
 from letters.batch.printing import part_name, parts_of, print_batch, print_folder
 from letters.batch.pulling import pull_stopped
@@ -27,7 +28,7 @@ from letters.post.products import load_catalogue
 from letters.post.sealed import SealedBatch, seal_batch
 from letters.rules import judge_piece
 from letters.rules.model import PieceFacts, Severity
-from letters.tables import Batch, BatchEvent, Firm, Lawyer, NumberRange, Partner, Release
+from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, NumberRange, Partner, Release
 from locate.tables import CaseAddress, Decision, Lender
 from records.audit import append_audit
 from records.clock import SHANGHAI
@@ -53,6 +54,8 @@ def seal(
 ) -> Path:
     """Seal a printed batch; returns the sealed folder. Sealing again verifies, and remakes what is missing.
 
+    A sealed batch from which letters were pulled before it was handed over is sealed anew, under its new name.
+
     Raises:
         NeedsDecision: not yet printed, or every letter was pulled.
         Broken: sealing again did not give the same name.
@@ -60,8 +63,13 @@ def seal(
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
         kinds = demand_step(session, batch, BatchStep.PRINTED, f"请先运行 handa batch print {batch.batch_no}。")
-        if BatchStep.SEALED not in kinds:
+        if BatchStep.HANDED_OVER not in kinds:
             pull_stopped(session, batch, actor=actor, clock=db.clock)
+            session.flush()
+            _reopen(session, db, batch, actor)
+        names = {batch.sealed_name}
+    if BatchStep.HANDED_OVER not in kinds:
+        _drop_others(db.settings.workspace.batches / batch_no, batch_no, names)
     # Checks every part file, and prints anew where the cut-off check has just pulled a letter.
     print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
     with db.session() as session:
@@ -77,7 +85,35 @@ def seal(
         return sealed.path
 
 
+def _reopen(session: Session, db: Database, batch: Batch, actor: str) -> None:
+    """Break the seal of a batch whose letters have become fewer since: it never was handed over under that name."""
+    if batch.sealed_name is None:
+        return
+    sealed = session.scalars(
+        select(BatchEvent.detail)
+        .where(BatchEvent.batch_id == batch.id, BatchEvent.kind.in_(("sealed", "resealed")))
+        .order_by(BatchEvent.at.desc(), BatchEvent.id.desc())
+    ).first()
+    live = session.scalar(select(func.count()).select_from(Letter).where(Letter.batch_id == batch.id, is_live())) or 0
+    if sealed is None or int(sealed["pieces"]) == live:
+        return
+    detail = {"name": batch.sealed_name, "pieces": sealed["pieces"], "live": live}
+    batch.sealed_name = None
+    session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="unsealed", at=db.clock(), actor=actor, detail=detail))
+    append_audit(
+        session, actor=actor, action="batch.unsealed", subject=f"batch:{batch.batch_no}", detail=detail, clock=db.clock
+    )
+
+
+def _drop_others(folder: Path, batch_no: str, names: Collection[str | None]) -> None:
+    """Remove sealed folders under another name than the batch's: they hold letters that were pulled."""
+    for path in folder.glob(f"{batch_no}-*"):
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path)
+
+
 def _record(session: Session, db: Database, batch: Batch, sealed: SealedBatch, actor: str) -> None:
+    kind = "resealed" if BatchStep.SEALED in kinds_of(session, batch) else "sealed"
     batch.sealed_name = sealed.name
     detail = {
         "name": sealed.name,
@@ -86,9 +122,9 @@ def _record(session: Session, db: Database, batch: Batch, sealed: SealedBatch, a
         "weight_g": sealed.totals.weight_g,
         "postage_fen": sealed.totals.postage_fen,
     }
-    session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="sealed", at=db.clock(), actor=actor, detail=detail))
+    session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind=kind, at=db.clock(), actor=actor, detail=detail))
     append_audit(
-        session, actor=actor, action="batch.sealed", subject=f"batch:{batch.batch_no}", detail=detail, clock=db.clock
+        session, actor=actor, action=f"batch.{kind}", subject=f"batch:{batch.batch_no}", detail=detail, clock=db.clock
     )
 
 

@@ -12,8 +12,8 @@ import hashlib
 import os
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -35,6 +35,10 @@ class Holding(StrEnum):
     """Something of that name is there but it is not the batch: a person must look; nothing is sent."""
 
 
+LastLook = Callable[[], AbstractContextManager[None]]
+"""Around the moment in which a parcel becomes the partner's."""
+
+
 class HandoverPlace(Protocol):
     """Where sealed batches are handed over. Doing anything twice is the same as once."""
 
@@ -45,13 +49,23 @@ class HandoverPlace(Protocol):
             PartnerUnreachable: the place can't be asked.
         """
 
-    def hand_over(self, source: Path) -> bool:
+    def hand_over(self, source: Path, last_look: LastLook = nullcontext) -> bool:
         """Put a sealed folder or its ZIP into the place. True when it was put there now, False when it already lay there.
+
+        ``last_look`` is entered when all is uploaded and verified, and left once the parcel has its final name; what it
+        raises on entering is raised, and nothing was handed over.
 
         Raises:
             PartnerUnreachable: the place can't be reached, or what it holds is unclear.
             DiskFull: no room there.
             NeedsDecision: ``source`` is not sealed, or the server's host key is not the agreed one.
+        """
+
+    def forget(self, name: str) -> None:
+        """Remove what an interrupted hand-over of that name has left under its temporary name.
+
+        Raises:
+            PartnerUnreachable: the place can't be reached.
         """
 
     def where(self, name: str) -> str:
@@ -125,6 +139,10 @@ def parcel_of(source: Path) -> Parcel:
     return Parcel(source.name, content_sha256, tuple(files))
 
 
+def _temporary(name: str) -> str:
+    return f".{name}.part"
+
+
 def _join(folder: str, path: str) -> str:
     return f"{folder}/{path}" if path else folder
 
@@ -143,9 +161,9 @@ def ask(files: PlaceFiles, name: str, sha256: str, also_look_in: tuple[str, ...]
     return Holding.NO
 
 
-def deliver(files: PlaceFiles, parcel: Parcel) -> None:
+def deliver(files: PlaceFiles, parcel: Parcel, last_look: LastLook = nullcontext) -> None:
     """Upload under a temporary name, read back and compare, rename. Takes up an interrupted upload where it stopped."""
-    temporary = f".{parcel.name}.part"
+    temporary = _temporary(parcel.name)
     wanted = {file.path: file for file in parcel.files}
     for stray in files.tree(temporary):
         if stray not in wanted:
@@ -158,7 +176,8 @@ def deliver(files: PlaceFiles, parcel: Parcel) -> None:
         files.write(target, file.source)
         if files.size(target) != size or files.sha256(target) != file.sha256:
             raise PartnerUnreachable(f"{file.source.name} 传到交件处后与原件不符", _AGAIN)
-    files.rename(temporary, parcel.name)
+    with last_look():
+        files.rename(temporary, parcel.name)
 
 
 class _Place(ABC):
@@ -178,13 +197,13 @@ class _Place(ABC):
         with self._files() as files:
             return ask(files, name, sha256, self._also_look_in)
 
-    def hand_over(self, source: Path) -> bool:
+    def hand_over(self, source: Path, last_look: LastLook = nullcontext) -> bool:
         parcel = parcel_of(source)
         holding = self.holds(parcel.name, parcel.sha256)
         if holding is Holding.NO:
             try:
                 with self._files() as files:
-                    deliver(files, parcel)
+                    deliver(files, parcel, last_look)
             except (PartnerUnreachable, DiskFull) as fault:
                 # The last answer may be the only thing that was lost: ask on a fresh connection before giving up.
                 if self._holds_after_all(parcel):
@@ -199,6 +218,12 @@ class _Place(ABC):
             f"交件处 {self.describe()} 中名为 {parcel.name} 的内容与封装批次不一致，情况不明",
             "请与合作方核对对方手中的文件；在弄清之前不会再次传送，也不得换名传送",
         )
+
+    def forget(self, name: str) -> None:
+        temporary = _temporary(name)
+        with self._files() as files:
+            for stray in files.tree(temporary):
+                files.remove(_join(temporary, stray))
 
     def _holds_after_all(self, parcel: Parcel) -> bool:
         try:

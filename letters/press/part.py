@@ -73,6 +73,7 @@ class PartWriter:
         self._layout = read_layout(bundle.layout, bundle.envelope)
         self._pdf = PdfFile(self._file, faces, title=batch_no, dated=dated)
         self._setter = PageSetter(self._pdf, faces, self._layout, seal, duplex=duplex)
+        self._warrant = None if seal is None else seal.warrant
         self._closed = False
 
     def add(
@@ -82,12 +83,15 @@ class PartWriter:
 
         Raises:
             MissingGlyph, PageRefused: the letter must be held; nothing of it was written.
+            SealRefused: the seal's warrant does not cover this content at this position.
             ValueError: position outside the batch, or a letter of another bundle.
         """
         if not 0 < piece_position <= piece_count:
             raise ValueError(f"piece {piece_position} of {piece_count}")
         if letter.form.bundle_sha256 != self._bundle.sha256:
             raise ValueError("the letter was composed with another bundle")
+        if self._warrant is not None:
+            self._warrant.demand_letter(piece_position, fields)
         contents = self._setter.set(letter, fields)
         printed = len(contents)
         sheets = (printed + 1) // 2 if self._duplex else printed

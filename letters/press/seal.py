@@ -15,6 +15,7 @@ from PIL import Image, ImageChops
 from letters.press.geometry import Hp, mm, text_of
 from letters.press.pdffile import PdfFile
 from letters.press.setting import SONG, TextSetter
+from letters.press.warrant import SealRefused, SealWarrant
 from records.errors import WrongUsage
 
 DIAMETER: Final[Hp] = mm(40)
@@ -40,11 +41,13 @@ class Seal:
 
     picture: bytes
     sample_name: str = ""
+    warrant: SealWarrant | None = None
+    """The release under which it is stamped (R-LAW-06). Only a marked sample may be drawn without one."""
 
     @classmethod
-    def sample(cls, firm_name: str) -> Seal:
+    def sample(cls, firm_name: str, warrant: SealWarrant | None = None) -> Seal:
         """A marked sample seal for a composed firm."""
-        return cls(b"", firm_name)
+        return cls(b"", firm_name, warrant)
 
     def check(self) -> None:
         """Whether the picture can be stamped.
@@ -60,7 +63,12 @@ class Seal:
 
         Raises:
             SealUnusable: when the picture is not a readable image.
+            SealRefused: a real seal without a release's warrant.
         """
+        if self.warrant is not None:
+            self.warrant.demand()
+        elif self.picture:
+            raise SealRefused("印章与签名只能凭签发令牌使用（R-LAW-06），没有令牌不能用印。", "请先由律师签发本批函件。")
         radius = DIAMETER // 2
         content = _picture(pdf, self.picture) if self.picture else _sample(self.sample_name, setter)
         return pdf.form(content, (-radius, -radius, radius, radius))

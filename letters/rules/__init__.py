@@ -10,6 +10,7 @@ from letters.rules import (  # noqa: I001  the order of rules, by topic
     third_persons as third_persons,
     amounts as amounts,
     claim_papers as claim_papers,
+    payments as payments,
     mandate as mandate,
     channels as channels,
     choice as choice,

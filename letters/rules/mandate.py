@@ -1,6 +1,7 @@
-"""Firm, lawyer, template (R-LAW at planning). Release, tokens and capacity are the batch's acts, not facts of a case.
+"""Mandate, conflict, firm, lawyer, template (R-LAW at planning): what concerns one case.
 
-R-LAW-01, -02 and -04 (service contract, conflict check, client's confirmation) have no facts yet.
+What concerns a whole batch (a mandate at all, the client's confirmation, sample, capacity) is asked at release:
+``letters.gate.missing``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,32 @@ from collections.abc import Iterator
 
 from letters.rules.model import Facts, Finding, Severity
 from letters.rules.rule import Say, planning_rule
+
+
+@planning_rule(
+    "R-LAW-01",
+    "案件须在授权委托书的案件清单内",
+    Severity.BLOCK,
+    source="律师法 25、40 [V]；上海律协指引 5–6 [S]",
+    messages={"outside": "案件不在授权委托书的案件清单内，不得发函；请资方补充清单后用 handa mandate add 登记。"},
+)
+def case_is_in_the_mandate(facts: Facts, say: Say) -> Iterator[Finding]:
+    """A mandate with a case list covers only the listed cases."""
+    if facts.gate.outside_mandate:
+        yield say("outside")
+
+
+@planning_rule(
+    "R-LAW-02",
+    "利益冲突提示须由律师判断",
+    Severity.HOLD,
+    source="律师法 50(5) [V]",
+    messages={"hit": "利益冲突提示：{why}；请律师判断，不构成冲突的用 handa firm conflict-clear 登记理由。"},
+)
+def no_conflict_is_open(facts: Facts, say: Say) -> Iterator[Finding]:
+    """The debtor may be the firm's own client, or the lender itself: a lawyer decides."""
+    for why in dict.fromkeys(facts.gate.conflicts):
+        yield say("hit", why=why)
 
 
 @planning_rule(

@@ -114,6 +114,20 @@ class FirmFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class GateFacts:
+    """What the lawyer's gate and the complaint desk know of a case (``letters.gate.casefacts``)."""
+
+    outside_mandate: bool = False
+    """There is a mandate in force, and its list does not have this case. Without any mandate the release says so."""
+    conflicts: tuple[str, ...] = ()
+    """Hits of the conflict search that no lawyer has judged, as sentences without names."""
+    paid_on: date | None = None
+    """Day of the last payment that the claim's snapshot can't hold."""
+    open_complaints: tuple[str, ...] = ()
+    """Numbers of complaints and objections without a result."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything the planning rules may look at for one case, as of ``day`` (the batch date)."""
 
@@ -135,6 +149,7 @@ class Facts:
     """Ordinals of contacts that have opted out in any channel, ever."""
     cross_lender: tuple[int, ...] = ()
     """Ordinals of addresses whose link to the person comes from another lender's file (R-SRC-05)."""
+    gate: GateFacts = GateFacts()
     policy: Policy = field(default_factory=Policy)
 
 

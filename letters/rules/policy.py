@@ -43,6 +43,20 @@ class Policy:
     """What it does that a licensed lender's charges pass the cap only with what falls due on default (R-AMT-05)."""
     annualising: str = "nominal"
     """How an internal rate of return is made annual: ``nominal`` = twelve times the month's, ``effective`` = compounded."""
+    # The lawyer's gate (letters.gate) and the complaint desk (letters.answers); [D] throughout.
+    sample_each: int = 3
+    """Letters in the sample per risk and template: highest amounts, lowest confidence, findings, evenly spread."""
+    conflict_check_days: int = 90
+    """Age at which a conflict search no longer counts (R-LAW-02)."""
+    answer_working_days: int = 15
+    """Working days to answer a complaint or objection (R-CMP-02)."""
+    complaint_window_days: int = 90
+    complaint_min_count: int = 3
+    """Fewer complaints stop no batch, however few the letters."""
+    complaint_per_mille: int = 5
+    """Complaints per thousand letters above which a batch stops (R-CMP-03)."""
+    verify_failures_a_day: int = 5
+    verify_failures_an_hour: int = 60
     # Terms of address choice (locate.choose.policy.ChoiceTerms).
     postage_fen: int = 420
     """One registered letter of 20 g out of town (law-and-post.md §3.2)."""

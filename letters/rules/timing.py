@@ -1,6 +1,6 @@
 """Time, frequency and stops (R-TIM), and the repetitions that the post would carry twice (R-PST-06, R-DLV-07).
 
-R-TIM-01..03 are about calls, which Handa does not make; R-TIM-07 is the objection desk's.
+R-TIM-01..03 are about calls, which Handa does not make.
 """
 
 from __future__ import annotations
@@ -110,6 +110,19 @@ def no_stop_is_open(facts: Facts, say: Say) -> Iterator[Finding]:
     """Settled, instalment deal, objection, complaint, death and the like stop the letter until a person clears them."""
     for kind in open_stops(facts):
         yield say("stopped", title=STOP_TITLES[kind])
+
+
+@planning_rule(
+    "R-TIM-07",
+    "异议与投诉有核实结果后方可再发函",
+    Severity.BLOCK,
+    source="商业银行信用卡业务监督管理办法 69 [V]；GB/T 45251-2025 5.6 [S]",
+    messages={"unanswered": "债务人的投诉或异议 {number} 尚无核实结果，不得发函；请核实后用 handa complaint resolve 登记结果。"},
+)
+def no_objection_is_unanswered(facts: Facts, say: Say) -> Iterator[Finding]:
+    """A complaint or objection keeps the case still until its result is recorded, even where a stop was lifted."""
+    for number in facts.gate.open_complaints:
+        yield say("unanswered", number=number)
 
 
 @planning_rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from locate.cutoff import hold_open
 from locate.tables import OptOut
 from records.audit import append_audit
 from records.cipher import Cipher
@@ -19,6 +20,7 @@ def record_opt_out(
     session: Session, cipher: Cipher, mobile: str, *, how: str, reason: str, actor: str, clock: Clock
 ) -> bool:
     """Record that the person with this mobile wants no contact; False when that was known already."""
+    hold_open(session)
     index = cipher.blind(MOBILE_INDEX, mobile)
     added = session.scalar(
         insert(OptOut)

@@ -19,7 +19,7 @@ from typing import Any
 from scripts.benches.measured import Measured, run_measured
 from scripts.benches.report import Report, say, table
 from scripts.world.compose_lender import compose_lender
-from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, register
+from scripts.world.parties import FIRM, HANDA, LAWYER, LENDER, PAPERS, register
 
 CASES = 50_000
 QUICK_CASES = 1_000
@@ -67,7 +67,8 @@ def _run(root: Path, cases: int) -> tuple[_Day, dict[str, Any], dict[str, Any]]:
     imported = json.loads(day.stage("import", "cases", "import", str(file.path), "--lender", LENDER, "--json").stdout)
     plan = json.loads(day.stage("plan", "batch", "plan", "--date", DAY.isoformat(), "--lender", LENDER, "--json").stdout)
     batch = plan["plans"][0]["batch_no"]
-    day.stage("sample", "batch", "sample", batch)
+    day.stage("sample", "batch", "sample", batch, "--lawyer", LAWYER)
+    day.stage("confirm", "batch", "confirm", batch, "--by", "示例资方经办人", "--evidence", str(PAPERS / "授权委托书-示例.txt"))
     day.stage("release", "batch", "release", batch, "--lawyer", LAWYER)
     day.stage("print", "batch", "print", batch)
     day.stage("seal", "batch", "seal", batch)

@@ -17,6 +17,9 @@ PARTNER = "POST"
 PRODUCT = "200"
 TEMPLATE = "consumer@1"
 UNTIL = "2027-12-31"
+CONTRACT = "WT-2026-001"
+PAPERS = Path(__file__).resolve().parent / "papers"
+"""Composed papers, plainly marked as such: they stand for scans."""
 
 PAPER = Path(__file__).with_name("composed_paper.txt")
 """The evidence behind composed confirmations: says that it is made up."""
@@ -26,7 +29,11 @@ HANDA = str(Path(sys.executable).with_name("handa"))
 
 
 def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[str]]:
-    """The ``handa`` words that register everybody. ``standing``: the lawyer's order that releases batches by policy."""
+    """The ``handa`` words that register everybody and all that the lawyer's gate asks for.
+
+    ``standing``: the lawyer's order that releases batches by policy, and the client's standing confirmation of them;
+    without it every batch is confirmed and released by hand.
+    """
     words = [
         [
             "firm", "add", FIRM, "--name", "湖北示例律师事务所", "--licence", "31420000000000001X", "--licence-until", UNTIL,
@@ -46,6 +53,15 @@ def commands(*, numbers: int = 10_000_000, standing: bool = True) -> list[list[s
             "--set", f"firm={FIRM}", "--set", f"lawyer={LAWYER}", "--set", f"partner={PARTNER}",
             "--set", f"product={PRODUCT}", "--set", f"template={TEMPLATE}",
         ],
+        ["firm", "capacity", FIRM, LAWYER, "--per-day", "1000000"],
+        ["firm", "client", FIRM, "--name", "示例其他客户有限公司"],
+        [
+            "mandate", "add", LENDER, "--firm", FIRM, "--contract", CONTRACT, "--scan", str(PAPERS / "授权委托书-示例.txt"),
+            "--from", "2026-01-01", "--until", UNTIL,
+            *(["--standing-max-letters", "1000000", "--standing-max-amount", "1000000"] if standing else []),
+        ],
+        ["firm", "conflict", FIRM, "--lender", LENDER, "--lawyer", LAWYER, "--note", "收案前检索"],
+        ["lender", "file-template", LENDER, TEMPLATE, "--reference", "BA-2026-001"],
     ]  # fmt: skip
     if standing:
         words.append(

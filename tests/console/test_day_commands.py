@@ -87,12 +87,15 @@ def test_a_stop_after_planning_pulls_the_letter(handa: Handa, parties: Handa, ca
     assert (unseen.code, unseen.document["error"]["code"]) == (3, "E-HOLD")
     letters = handa("batch", "show", number, "--json").document["letters"]
     stopped = letters[0]["case_no"]
-    sample = handa("batch", "sample", number, "--json")
+    sample = handa("batch", "sample", number, "--lawyer", "L001", "--json")
     assert sample.code == 0
     assert Path(sample.document["file"]).read_bytes().startswith(b"%PDF")
     stop = ["cases", "stop", stopped, "--lender", "DEMO", "--kind", "settled", "--reason", "已结清"]
     assert handa(*stop, "--json").document == {"case_no": stopped, "kind": "settled", "stopped": True}
     assert handa(*stop, "--json").document["stopped"] is False
+    unconfirmed = handa("batch", "release", number, "--lawyer", "L001", "--json")
+    assert unconfirmed.code == 3 and "handa batch confirm" in unconfirmed.document["error"]["message"]
+    assert handa("batch", "confirm", number, "--by", "李经理", "--evidence", case_file.path).code == 0
     released = handa("batch", "release", number, "--lawyer", "L001", "--json")
     assert released.code == 0
     assert [one["case_no"] for one in released.document["pulled"]] == [stopped]

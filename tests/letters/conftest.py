@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from letters.batch import parties
+from letters.batch.confirming import Scope, confirm
+from letters.compose import load_bundle
+from letters.gate import mandates
+from letters.gate.capacity import set_capacity
+from letters.gate.conflicts import check_conflicts
+from letters.gate.filing import file_template
+from letters.gate.papers import Paper
 from locate.case import AddressKind, CaseRecord, Claim, Contact, GivenAddress, LenderKind, Source
 from locate.keeping import keep_cases
 from locate.tables import CaseFile, Lender
@@ -79,7 +88,22 @@ def compose_case(number: int, **changes: object) -> CaseRecord:
 
 @pytest.fixture
 def house(db: Database) -> Database:
-    """A database with the composed parties registered."""
+    """A database with the composed parties and all that the lawyer's gate asks for."""
+    add_parties(db)
+    open_gate(db)
+    return db
+
+
+@pytest.fixture
+def ungated(request: pytest.FixtureRequest, db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A database with the composed parties and nothing that the gate asks for. Ask for it before ``keep``."""
+    monkeypatch.setattr(sys.modules[__name__], "open_gate", lambda _db: None)
+    house: Database = request.getfixturevalue("house")
+    return house
+
+
+def add_parties(db: Database) -> None:
+    """Register firm, lawyer, assistant, partner and lender."""
     common = {"actor": "test", "clock": db.clock}
     with db.session() as session:
         firm = parties.add_firm(
@@ -106,28 +130,61 @@ def house(db: Database) -> Database:
             },
             "test", db.clock,
         )  # fmt: skip
-    return db
+
+
+def open_gate(db: Database, *, standing: bool = True) -> None:
+    """Register all that the lawyer's gate asks for; ``standing``: the client's confirmation covers any batch."""
+    common = {"actor": "test", "clock": db.clock}
+    with db.session() as session:
+        firm, lender = parties.firm_by_code(session, "F1"), parties.lender_by_code(session, "DEMO")
+        lawyer = parties.lawyer_of(session, firm, "L001")
+        mandates.add_mandate(
+            session, firm, lender, contract_no="WT-1", scan=Paper("0" * 64, "授权委托书.pdf"), valid_from=date(2026, 1, 1),
+            valid_until=date(2027, 12, 31), case_nos=None,
+            standing={"max_letters": 10**6, "max_amount_fen": 10**12} if standing else None, **common,
+        )  # fmt: skip
+        set_capacity(session, firm, lawyer, 10**6, **common)
+        check_conflicts(session, db.cipher, firm, lender, lawyer, note="", clock=db.clock)
+        file_template(
+            session, lender, template="consumer@1", bundle_sha256=load_bundle("consumer@1").sha256, filed_on=date(2026, 1, 1),
+            reference="BA-1", **common,
+        )  # fmt: skip
+    for rule_id, scope in VOUCHED:
+        confirm(db, rule_id, scope, by="张示例", evidence=Path(__file__), until=None, day=date(2026, 11, 20), actor="test")
+
+
+VOUCHED = (
+    ("R-LAW-08", Scope(firm="F1", agency="POST")),
+    ("R-OUT-04", Scope(lender="DEMO")),
+    ("R-PII-05", Scope(lender="DEMO")),
+)
+"""What the law makes people see to before any letter goes."""
 
 
 Keep = Callable[..., None]
 
 
-@pytest.fixture
-def keep(house: Database) -> Keep:
+def keeper(db: Database) -> Keep:
     """Keeps records as a file of lender DEMO would."""
 
     def keep_records(*records: CaseRecord) -> None:
-        with house.session() as session:
+        with db.session() as session:
             lender = session.query(Lender).filter_by(code="DEMO").one()
             file = CaseFile(
                 id=uuid7(), lender_id=lender.id, sha256=uuid7().hex, name="test.xlsx", size=1, as_of=DAY,
-                imported_at=house.clock(), report=b"", counts={},
+                imported_at=db.clock(), report=b"", counts={},
             )  # fmt: skip
             session.add(file)
             session.flush()
-            keep_cases(session, house.cipher, lender.id, file.id, records, actor="test", clock=house.clock)
+            keep_cases(session, db.cipher, lender.id, file.id, records, actor="test", clock=db.clock)
 
     return keep_records
+
+
+@pytest.fixture
+def keep(house: Database) -> Keep:
+    """``keep(record, …)``: a file of lender DEMO was taken."""
+    return keeper(house)
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from letters.batch.lookup import batch_by_no
 from letters.batch.planning import plan_lender
 from letters.batch.preview import write_sample
 from letters.batch.printing import part_name, print_batch, print_folder
-from letters.batch.releasing import choose_sample, release_batch
+from letters.batch.releasing import release_batch
+from letters.batch.sampling import choose_sample
 from letters.batch.sealing import seal
 from letters.batch.view import batch_view, decision_rows
 from letters.batch.voiding import void_batch
@@ -162,7 +163,7 @@ def test_the_sample_is_the_same_each_time_and_holds_the_highest_amount(house, ke
     batch_no = plan(house).batch_no
     with house.session() as session:
         batch = batch_by_no(session, batch_no)
-        first, second = choose_sample(session, batch), choose_sample(session, batch)
+        first, second = choose_sample(session, batch, 3), choose_sample(session, batch, 3)
         highest = session.scalar(
             select(Letter.position).where(Letter.batch_id == batch.id, Letter.case_id == case_by_no(session, "DEMO", "T00029").id)
         )

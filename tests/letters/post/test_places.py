@@ -8,6 +8,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -393,3 +394,44 @@ def test_places_come_from_a_partners_settings(tmp_path: Path, partner: Partner, 
 def test_settings_out_of_form_are_wrong_usage(tmp_path: Path, raw: object) -> None:
     with pytest.raises(WrongUsage):
         place_from_settings({"place": raw}, tmp_path)
+
+
+def test_the_last_look_comes_after_the_upload_and_may_stop_it(place: HandoverPlace, batch: SealedBatch) -> None:
+    class Seen(Exception):
+        pass
+
+    @contextmanager
+    def refuse() -> Iterator[None]:
+        assert place.holds(batch.name, batch.content_sha256) is Holding.NO
+        raise Seen
+        yield
+
+    with pytest.raises(Seen):
+        place.hand_over(batch.path, refuse)
+    assert place.holds(batch.name, batch.content_sha256) is Holding.NO
+    left: list[bool] = []
+
+    @contextmanager
+    def allow() -> Iterator[None]:
+        yield
+        left.append(place.holds(batch.name, batch.content_sha256) is Holding.YES)
+
+    assert place.hand_over(batch.path, allow)
+    assert left == [True], "what is recorded with it is recorded once it lies there"
+
+
+def test_what_an_interrupted_hand_over_left_can_be_taken_away(tmp_path: Path, batch: SealedBatch) -> None:
+    root = tmp_path / "place"
+    place = FolderPlace(root)
+
+    @contextmanager
+    def refuse() -> Iterator[None]:
+        raise RuntimeError
+        yield
+
+    with pytest.raises(RuntimeError):
+        place.hand_over(batch.path, refuse)
+    assert any(path.is_file() for path in root.rglob("*"))
+    place.forget(batch.name)
+    place.forget(batch.name)
+    assert not any(path.is_file() for path in root.rglob("*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letters.compose import compose, load_bundle
-from letters.compose.model import ClaimLine, LetterFields
+from letters.compose.model import ClaimLine, LetterFields, letter_sha256
 from letters.press.extract import content_sha256, extract_letter
 from letters.press.faces import MissingGlyph, house_faces
 from letters.press.furniture import PageRefused
 from letters.press.part import PartWriter, PieceLayout, press_one
 from letters.press.proof import ProofPiece, check_pages
 from letters.press.seal import Seal, SealUnusable
+from letters.press.warrant import SealRefused, SealWarrant
 from records.errors import Broken
 from records.money import yuan
 
@@ -314,7 +316,10 @@ def test_a_firms_own_seal_picture_is_stamped() -> None:
     ImageDraw.Draw(picture).ellipse((10, 10, 290, 290), outline=(200, 0, 0, 255), width=12)
     png = io.BytesIO()
     picture.save(png, "PNG")
-    data = press_one(BUNDLE, compose(BUNDLE, SAMPLE), SAMPLE, batch_no=BATCH, seal=Seal(png.getvalue()))
+    letter = compose(BUNDLE, SAMPLE)
+    with pytest.raises(SealRefused, match="R-LAW-06"):
+        press_one(BUNDLE, letter, SAMPLE, batch_no=BATCH, seal=Seal(png.getvalue()))
+    data = press_one(BUNDLE, letter, SAMPLE, batch_no=BATCH, seal=Seal(png.getvalue(), warrant=warrant_for(SAMPLE)))
     document = pypdfium2.PdfDocument(data)
     page = document[len(document) - 1].render(scale=1).to_pil().convert("RGB")
     red = sum(1 for pixel in zip(*[iter(page.tobytes())] * 3, strict=True) if pixel[0] > 150 and pixel[1] < 100)
@@ -324,4 +329,23 @@ def test_a_firms_own_seal_picture_is_stamped() -> None:
 
 def test_a_broken_seal_picture_is_said() -> None:
     with pytest.raises(SealUnusable):
-        press_one(BUNDLE, compose(BUNDLE, SAMPLE), SAMPLE, batch_no=BATCH, seal=Seal(b"not a picture"))
+        press_one(BUNDLE, compose(BUNDLE, SAMPLE), SAMPLE, batch_no=BATCH, seal=Seal(b"not a picture", warrant=warrant_for(SAMPLE)))
+
+
+def warrant_for(*letters: LetterFields, token: str = "TOKEN", held: str = "TOKEN") -> SealWarrant:
+    hashes = b"".join(
+        bytes.fromhex(letter_sha256(fields.numbered("", "", "").sha256, fields.letter_no)) for fields in letters
+    )
+    return SealWarrant(token, hashlib.sha256(hashes).hexdigest(), hashes, lambda _sha256, said: said == held)
+
+
+def test_a_seal_is_refused_without_a_genuine_token_and_on_any_other_letter() -> None:
+    letter = compose(BUNDLE, SAMPLE)
+    forged = Seal.sample(SAMPLE.firm_name, warrant_for(SAMPLE, token="FORGED"))
+    with pytest.raises(SealRefused, match="令牌"):
+        press_one(BUNDLE, letter, SAMPLE, batch_no=BATCH, seal=forged)
+    other = replace(SAMPLE, contract_no=SAMPLE.contract_no[:-1] + "X")
+    with pytest.raises(SealRefused, match="不是律师签发的内容"):
+        press_one(BUNDLE, compose(BUNDLE, other), other, batch_no=BATCH, seal=Seal.sample(SAMPLE.firm_name, warrant_for(SAMPLE)))
+    changed = replace(warrant_for(SAMPLE, other), hashes=warrant_for(other).hashes)
+    assert not changed.holds, "hashes that do not give the released hash are no warrant"
