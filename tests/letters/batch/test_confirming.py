@@ -147,7 +147,7 @@ def test_an_empty_paper_is_refused(ungated, paper) -> None:
 
 
 def test_loosening_needs_a_name_and_a_reason_and_is_in_the_chain(ungated) -> None:
-    loose = "format = 1\n[ungated]\nmax_as_of_age_days = 10\n"
+    loose = "format = 1\n[house]\nmax_as_of_age_days = 10\n"
     for by, reason in (("", ""), ("张示例", ""), ("", "月末报数晚")):
         with pytest.raises(NeedsDecision) as fault:
             adopted(ungated, loose, by, reason)
@@ -196,7 +196,7 @@ def test_a_policy_adopted_while_a_planning_runs_does_not_change_it(ungated, comp
     """The planning keeps the version it began with: its arguments name it."""
     request.getfixturevalue("keep")(composed(1))
     first = plan_lender(ungated, "DEMO", DAY, actor="test", workers=1)
-    adopted(ungated, "format = 1\n[ungated]\nmax_as_of_age_days = 1\n")
+    adopted(ungated, "format = 1\n[house]\nmax_as_of_age_days = 1\n")
     with ungated.session() as session:
         from letters.batch.frame import load_frame
         from letters.tables import Planning
