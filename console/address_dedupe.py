@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +11,11 @@ import typer
 from console.files import demand_suffix, demand_writable
 from console.house import workers as processes
 from console.options import Json, Output, Workers
-from console.speech import bars, document, say, table
-from records.errors import ExitCode, WrongUsage
+from console.speech import Report, bars, document, say, table
+from records.errors import Broken, ExitCode, WrongUsage
 
 if TYPE_CHECKING:
-    from console.address_input import Row
-    from locate.address.dedupe import Group
-    from locate.address.model import Address
+    from locate.address.matching.many import PlaceGroup
 
 FORMATS = (".jsonl", ".csv", ".xlsx", ".parquet")
 LABELS = {"key": "标识", "canonical": "标准地址", "count": "个数", "items": "第几个", "reasons": "理由"}
@@ -33,8 +31,9 @@ def dedupe(
     as_json: Json = False,
 ) -> None:
     """找出写法不同而其实是同一处的地址：每组一行，含组内各行的行号与理由。示例：handa address dedupe 地址.csv --column 地址 -o 分组.csv"""
-    from console.address_run import Progress, chunked, opened
-    from console.address_workers import in_order
+    from concurrent.futures.process import BrokenProcessPool
+
+    from console.address_run import opened
 
     if output is not None:
         demand_suffix(output, FORMATS)
@@ -43,50 +42,55 @@ def dedupe(
     with opened(file, column, sheet) as source, bars() as report:
         if source is None:
             raise WrongUsage(f"没有文件“{file}”。", "请核对路径。")
-        from locate.address import dedupe as group
+        from locate.address import group_texts
 
-        progress = Progress("解析地址", source.total, report)
-        addresses: list[Address] = []
-        for chunk in in_order(read, chunked(source.rows), count):
-            addresses += chunk
-            progress.add(len(chunk))
-        groups = group(addresses)
+        texts = (text for text, _ in source.rows)
+        try:
+            groups = group_texts(texts, workers=count, progress=_patiently(report, source.total), total=source.total)
+        except BrokenProcessPool as fault:
+            raise Broken("有工作进程意外结束，多半是内存不足。", "请减少 --workers 或加内存后重试。", code="E-WORKER-DIED") from fault
     if output is not None:
-        _write(addresses, groups, output)
+        _write(groups, output)
     for sentence in source.warnings:
         say(sentence, quiet=True)
-    summary = {"addresses": len(addresses), "places": len(groups)}
+    addresses = sum(len(group.members) for group in groups)
+    summary = {"addresses": addresses, "places": len(groups)}
     if as_json:
-        document({**summary, "file": output} if output is not None else {**summary, "groups": list(_rows(addresses, groups))})
+        document({**summary, "file": output} if output is not None else {**summary, "groups": list(_rows(groups))})
     else:
-        say(f"{len(addresses)} 个地址，{len(groups)} 处。" + (f"已写入：{output}" if output is not None else ""))
+        say(f"{addresses} 个地址，{len(groups)} 处。" + (f"已写入：{output}" if output is not None else ""))
         if output is None:
-            _show(addresses, groups)
+            _show(groups)
     if source.warnings:
         raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
 
 
-def read(rows: list[Row]) -> list[Address]:
-    """A chunk's addresses."""
-    from locate.address import parse_many
+def _patiently(report: Report, total: int) -> Callable[[str, int, int], None]:
+    """A bar for each stage of the work; how many texts are to come is what the input says."""
+    from console.address_run import Progress
 
-    return list(parse_many([text for text, _ in rows]))
+    stages: dict[str, Progress] = {}
+
+    def told(what: str, done: int, of: int) -> None:
+        stage = stages.setdefault(what, Progress(what, of if stages else total, report))
+        stage.add(done - stage.done)
+
+    return told
 
 
-def _rows(addresses: list[Address], groups: list[Group]) -> Iterator[dict[str, object]]:
+def _rows(groups: list[PlaceGroup]) -> Iterator[dict[str, object]]:
     for group in groups:
-        first = addresses[group.members[0]]
         items = [member + 1 for member in group.members]
-        yield dict(zip(LABELS, (first.key, first.canonical, len(items), items, list(group.reasons)), strict=True))
+        yield dict(zip(LABELS, (group.key, group.canonical, len(items), items, list(group.reasons)), strict=True))
 
 
-def _write(addresses: list[Address], groups: list[Group], output: Path) -> None:
+def _write(groups: list[PlaceGroup], output: Path) -> None:
     import json
 
     from console.files import whole_file
     from console.sheets import write_csv, write_xlsx
 
-    rows = _rows(addresses, groups)
+    rows = _rows(groups)
     with whole_file(output) as target:
         match output.suffix.lower():
             case ".jsonl":
@@ -103,7 +107,7 @@ def _write(addresses: list[Address], groups: list[Group], output: Path) -> None:
                 write_table_(target, list(LABELS.values()), ([row[name] for name in LABELS] for row in rows))
 
 
-def _show(addresses: list[Address], groups: list[Group]) -> None:
+def _show(groups: list[PlaceGroup]) -> None:
     several = [group for group in groups if len(group.members) > 1]
-    shown = [(addresses[g.members[0]].canonical, " ".join(str(m + 1) for m in g.members)) for g in several[:_SHOWN]]
+    shown = [(g.canonical, " ".join(str(m + 1) for m in g.members)) for g in several[:_SHOWN]]
     table(f"同一处的地址（共 {len(several)} 组，显示前 {len(shown)} 组）", ("标准地址", "第几个"), shown)

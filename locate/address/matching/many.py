@@ -6,13 +6,14 @@ texts to read and chunks of pairs to compare, and hold nothing. Needs no databas
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,12 @@ from locate.address.matching.parts import Parts, parts_of, unpacked
 
 READ_CHUNK: Final = 4_000
 COMPARE_CHUNK: Final = 40_000
+WORTH_A_PROCESS: Final = 2
+"""Chunks of texts: fewer are read in this process."""
 Longs = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,21 @@ class _Read:
     confidence: list[float]
     hashes: bytes
     owners: bytes
+
+
+class _Here(Executor):
+    """Does the work at once, in this process: for few texts the start of processes costs more than they save."""
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """The finished future of the call."""
+        done: Future[R] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+def _begin() -> None:
+    """Ctrl-C is for the parent: it stops handing out work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _hashed(key: str) -> int:
@@ -125,7 +145,10 @@ def group_texts(texts: Iterable[str], *, workers: int = 2, progress: Progress = 
     hashes: list[Longs] = []
     owners: list[Longs] = []
     source = iter(texts)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    ahead = list(islice(source, READ_CHUNK * WORTH_A_PROCESS))
+    few = workers <= 1 or len(ahead) < READ_CHUNK * WORTH_A_PROCESS
+    source = chain(ahead, source)
+    with _Here() if few else ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin) as pool:
         chunks = iter(lambda: list(islice(source, READ_CHUNK)), [])
         waiting = [pool.submit(read_chunk, chunk) for chunk in islice(chunks, 2 * workers)]
         while waiting:

@@ -26,7 +26,7 @@ _KINDS: Final = frozenset("路街道巷弄区期段村里院门苑园城楼座")
 _ONE_OF: Final = frozenset("甲乙丙丁")
 
 SCORES: Final = {"text": 1.0, "key": 0.99, "parts": 0.97, "slip": 0.95, "contained": 0.6, "each lacks": 0.4, "anchor": 0.2, "names": 0.1, "no": 0.0}
-"""Share of composed pairs with that outcome that are one place (docs/address-matching.md), rounded down."""
+"""Fixed grades by the rule that decided, for ordering pairs and telling people; not measured, and no probabilities (docs/address-matching.md)."""
 
 
 class Relation(StrEnum):
