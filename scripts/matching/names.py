@@ -17,6 +17,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from rapidfuzz import fuzz
+
 PACKAGE, VERSION, LICENCE = "pygeocoding", "1.1.3", "MIT"
 
 _ROAD = re.compile(r"[一-龥]{1,5}(?:路|街|大道|巷)")
@@ -35,15 +37,16 @@ class Names:
     alike: dict[str, tuple[str, ...]]
 
     def lookalike(self, rng: random.Random, name: str) -> str | None:
-        """Another name of any kind that shares two signs or more with ``name``."""
-        for _ in range(4):
+        """Another name of any kind that shares two signs or more with ``name``: of a dozen such, often the likest, as a search would take it."""
+        few: list[str] = []
+        for _ in range(3):
             at = rng.randrange(max(1, len(name) - 1))
             others = self.alike.get(name[at : at + 2], ())
-            if others:
-                other = rng.choice(others)
-                if other != name and other not in name and name not in other:
-                    return other
-        return None
+            few += rng.choices(others, k=4) if others else []
+        few = [other for other in few if other not in name and name not in other]
+        if not few:
+            return None
+        return max(few, key=lambda other: fuzz.ratio(name, other)) if rng.random() < 0.7 else rng.choice(few)
 
 
 def fetch(folder: Path) -> Path:

@@ -20,7 +20,8 @@ _GATES: Final = ("东门", "西门", "南门", "北门", "东南门", "西南门
 _SIDES: Final = ("东", "西", "南", "北", "东南", "西南", "东北", "西北")
 _PARTS: Final = ("一期", "二期", "三期", "东区", "西区", "南区", "北区", "A区")
 _SLIPS: Final = {"园": "圆", "苑": "宛", "花": "华", "庄": "桩", "新": "鑫", "城": "成", "家": "佳", "湖": "胡", "江": "姜", "名": "明", "府": "俯", "东": "冬", "阳": "杨", "龙": "隆", "石": "时", "桥": "侨", "和": "合", "丽": "利", "景": "锦", "御": "玉"}
-_KIND_WORDS: Final = {"花园": "花苑", "小区": "", "公寓": "", "大厦": "大楼", "广场": "", "家园": "佳园", "新村": "小区"}
+_WORKS: Final = ("大厦", "广场", "工业园", "工业区", "科技园", "产业园", "商务中心", "大楼", "市场", "国际中心", "创业园", "商城", "大学", "学院", "医院", "宿舍", "家属院", "生活区")
+_KIND_WORDS: Final = {"工业园": "工业区", "工业区": "工业园区", "科技园": "科技工业园", "家属院": "家属楼", "宿舍": "生活区", "中学": "学校", "市场": "商城", "花园": "花苑", "小区": "", "公寓": "", "大厦": "大楼", "广场": "", "家园": "佳园", "新村": "小区"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,22 @@ class Place:
     far: bool = False
 
 
-_KINDS: Final = (("estate", 46), ("number", 13), ("lane", 6), ("village", 12), ("crossing", 3), ("firm", 13), ("shop", 7))
+_KINDS: Final = (("estate", 44), ("number", 13), ("lane", 5), ("village", 12), ("crossing", 4), ("firm", 14), ("shop", 8))
+
+
+def new_name(rng: random.Random, names: Names) -> str:
+    """The name of an estate, or of a place where people work."""
+    name = rng.choice(names.estates)
+    return name if rng.random() < 0.72 else name[: rng.choice((2, 2, 3, 4))] + rng.choice(_WORKS)
+
+
+def new_firm(rng: random.Random, names: Names, area: District, kind: str) -> str:
+    """The name of a firm or of a shop."""
+    coined = rng.choice(names.estates)[:2] if rng.random() < 0.5 else rng.choice(_PROVINCIAL) + rng.choice(_PROVINCIAL)
+    if kind == "shop":
+        return coined + rng.choice(_SHOPS)
+    city = (area.city or area.province).removesuffix("市").removesuffix("省")[:2]
+    return (city if rng.random() < 0.6 else "") + coined + rng.choice(_TRADES) + rng.choice(_FIRM_ENDS)
 
 
 def new_place(rng: random.Random, names: Names, *, kind: str = "") -> Place:
@@ -61,32 +77,31 @@ def new_place(rng: random.Random, names: Names, *, kind: str = "") -> Place:
     }
     road, number = rng.choice(names.roads), str(rng.choice((rng.randrange(1, 100), rng.randrange(1, 999))))
     town = rng.choice(area.townships)
+    village = rng.choice(names.villages) if rng.random() < 0.1 else ""
+    occupant = new_firm(rng, names, area, rng.choice(("firm", "shop"))) if rng.random() < 0.16 else ""
     if chosen == "estate":
-        if rng.random() < 0.18:
+        if rng.random() < 0.2:
             door["building"] = ""
         phase = rng.choice(_PARTS) if rng.random() < 0.12 else ""
-        return Place("estate", area, town, road, number, rng.choice(names.roads), estate=rng.choice(names.estates), phase=phase, **door)
+        return Place("estate", area, town, road, number, rng.choice(names.roads), village, estate=new_name(rng, names), phase=phase, firm=occupant, **door)
     if chosen == "number":
         if rng.random() < 0.55:
             door = {"building": "", "unit": "", "floor": door["floor"], "room": ""}
-        return Place("number", area, town, road, number, rng.choice(names.roads), **door)
+        return Place("number", area, town, road, number, rng.choice(names.roads), village, firm=occupant, **door)
     if chosen == "lane":
-        return Place("lane", area, town, road, number, building=str(rng.randrange(1, 120)), room=door["room"])
+        estate = rng.choice(names.estates) if rng.random() < 0.3 else ""
+        return Place("lane", area, town, road, number, estate=estate, building=str(rng.randrange(1, 120)), room=door["room"])
     if chosen == "village":
         group = str(rng.randrange(1, 15)) if rng.random() < 0.25 else ""
         number = str(rng.randrange(1, 300)) if rng.random() < 0.7 else ""
-        return Place("village", area, town, number=number, village=rng.choice(names.villages), group=group)
+        road = road if rng.random() < 0.25 else ""
+        return Place("village", area, town, road, number, village=rng.choice(names.villages), group=group, firm=occupant)
     if chosen == "crossing":
         return Place("crossing", area, town, road, crossing=rng.choice(names.roads))
-    estate = rng.choice(names.estates) if rng.random() < 0.4 else ""
+    estate = new_name(rng, names) if rng.random() < 0.45 else ""
     building = door["building"] if estate and rng.random() < 0.5 else ""
-    coined = rng.choice(names.estates)[:2] if rng.random() < 0.5 else rng.choice(_PROVINCIAL) + rng.choice(_PROVINCIAL)
-    if chosen == "firm":
-        city = (area.city or area.province).removesuffix("市").removesuffix("省")[:2]
-        firm = (city if rng.random() < 0.6 else "") + coined + rng.choice(_TRADES) + rng.choice(_FIRM_ENDS)
-    else:
-        firm = coined + rng.choice(_SHOPS)
-    return Place(chosen, area, town, road, number, rng.choice(names.roads), estate=estate, building=building, floor=door["floor"], firm=firm)
+    firm = new_firm(rng, names, area, chosen)
+    return Place(chosen, area, town, road, number, rng.choice(names.roads), village, estate=estate, building=building, floor=door["floor"], firm=firm)
 
 
 def chinese(number: str) -> str:
@@ -123,26 +138,31 @@ def _number(rng: random.Random, number: str) -> str:
     return number + "号" if number and rng.random() < 0.97 else number
 
 
-def _name(rng: random.Random, name: str) -> str:
-    """An estate's or firm's name as it comes to somebody's mind."""
-    if rng.random() < 0.05:
+def _name(rng: random.Random, name: str, mess: float = 1.0) -> str:
+    """An estate's or firm's name as it comes to somebody's mind; ``mess`` is how often it is not the full name."""
+    if rng.random() < 0.07 * mess:
         name = slip(rng, name)
-    if rng.random() < 0.12:
+    if rng.random() < 0.14 * mess:
         for end, other in _KIND_WORDS.items():
             if name.endswith(end) and len(name) > len(end) + 1:
                 return name.removesuffix(end) + other
-    form = rng.random()
+    form = rng.random() / mess
     if form < 0.09 and len(name) >= 6:
         return name[2:]  # the builder's brand or the city is left out
-    if form < 0.14 and len(name) >= 4:
-        return name[: -rng.choice((1, 2))]
-    if form < 0.20:
+    if form < 0.16 and len(name) >= 4:
+        return name[: -rng.choice((1, 2))] if len(name) < 7 else name[: rng.randrange(4, len(name) - 1)]
+    if form < 0.21:
         return rng.choice(_BRANDS) + name
-    if form < 0.23 and len(name) >= 5:
+    if form < 0.24 and len(name) >= 5:
         at = rng.randrange(2, len(name) - 2)
-        return name[:at] + "·" + name[at:]
-    if form < 0.25:
-        return name + rng.choice(("小区", "社区", "大厦", "家属院", "生活区"))
+        return name[:at] + rng.choice(("·", rng.choice(_PROVINCIAL), rng.choice(_BRANDS))) + name[at:]
+    if form < 0.27:
+        return name + rng.choice(("小区", "社区", "大厦", "家属院", "生活区", "分公司", "旗舰店"))
+    if form < 0.29 and len(name) >= 4:
+        return name[1] + name[0] + name[2:]
+    if form < 0.33 and len(name) >= 6:
+        at = rng.randrange(1, len(name) - 3)
+        return name[:at] + name[at + 2 :]
     return name
 
 
@@ -173,36 +193,44 @@ def as_sent(rng: random.Random, names: Names, place: Place) -> str:
         door += (chinese(place.floor) if rng.random() < 0.25 else place.floor) + rng.choice(("楼", "层"))
     if place.room:
         door += place.room + ("室" if rng.random() < 0.6 else "")
-    road = place.road if rng.random() > 0.03 else slip(rng, place.road)
+    road = place.road if rng.random() > 0.04 else slip(rng, place.road)
     at = road + _number(rng, place.number) if place.road else ""
     estate = _name(rng, place.estate) + place.phase if place.estate else ""
+    firm = _name(rng, place.firm) if place.firm else ""
     if place.kind == "estate":
         form = rng.random()
-        body = (at if form < 0.45 else road if form < 0.6 else "") + estate + door
+        at = at if form < 0.45 else road if form < 0.6 else f"{road}与{place.crossing}{rng.choice(_CROSSED)}" if form < 0.66 else ""
+        body = at + estate + door + firm
     elif place.kind == "number":
-        body = at + door
+        body = at + door + firm
     elif place.kind == "lane":
-        body = f"{road}{place.number}弄{place.building}号{place.room}"
+        body = f"{road}{place.number}弄{place.building}号{place.room}" + (f"({estate})" if estate and rng.random() < 0.5 else estate)
     elif place.kind == "village":
         group = (chinese(place.group) if rng.random() < 0.5 else place.group) + rng.choice(("组", "队")) if place.group else ""
-        body = place.village + group + _number(rng, place.number)
+        body = place.village + road + group + _number(rng, place.number) + firm
     elif place.kind == "crossing":
-        body = road + rng.choice(("与", "和", "", "")) + place.crossing + rng.choice(("交叉口", "交汇处", "路口", "交界处", ""))
+        body = road + rng.choice(("与", "和", "", "")) + place.crossing + rng.choice((*_CROSSED, ""))
     else:
         where = at if rng.random() < 0.6 else road if rng.random() < 0.5 else ""
-        firm = _name(rng, place.firm)
         body = where + estate + door + firm if rng.random() < 0.75 else where + estate + firm + (place.floor and place.floor + "楼")
-    areas = _areas(rng, place)
     if rng.random() < 0.08 and place.road:
         body = place.road + body  # said twice
-    if rng.random() < 0.06 and place.village == "":
-        body = rng.choice(names.villages) + body
+    if place.kind != "village":
+        body = place.village + body
+        if rng.random() < 0.08:
+            body = rng.choice(names.villages) + body
+    if rng.random() < 0.04 and place.estate:
+        body = rng.choice(names.estates) + rng.choice(("旁", "对面", "附近", "")) + body
     if rng.random() < 0.05:
         body += rng.choice(_REMARKS)
-    return areas + body
+    return _areas(rng, place) + body
 
 
-def _listed_spot(rng: random.Random, place: Place, weights: tuple[int, ...] = (36, 14, 9, 7, 34)) -> str:
+_CROSSED: Final = ("交叉口", "交汇处", "路口", "交界处")
+_SPOTS: Final = (36, 18, 9, 7, 30)
+
+
+def _listed_spot(rng: random.Random, place: Place, weights: tuple[int, ...] = _SPOTS) -> str:
     """Where a list says a place is: by number, by a crossing, near a number, off a road, or not at all."""
     if not place.road:
         return ""
@@ -220,37 +248,46 @@ def _listed_spot(rng: random.Random, place: Place, weights: tuple[int, ...] = (3
 
 
 def as_listed(rng: random.Random, names: Names, place: Place, *, gate: bool = False) -> str:
-    """The list's line; ``gate``: one of the place's gates or car parks."""
+    """The list's line; ``gate``: one of the place's gates or car parks. Nothing that the place does not have is named."""
     form = rng.random()
     areas = place.area.name if form < 0.18 or (place.far and form < 0.3) else place.town if form < 0.30 else ""
     building = _building(rng, place.building)
-    estate = place.estate if rng.random() < 0.93 or not place.estate else _name(rng, place.estate)
-    estate += place.phase
-    suffix = f"({rng.choice(_GATES)})" if gate else f"({place.road})" if place.road and rng.random() < 0.05 else ""
+    estate = _name(rng, place.estate, 0.3) + place.phase if place.estate else ""
+    if gate:
+        mark = rng.choice(_GATES)
+        suffix = f"({mark})" if rng.random() < 0.85 else mark
+    else:
+        suffix = f"({place.road}{rng.choice(('', '', '东', '西', '南', '北'))})" if place.road and rng.random() < 0.07 else ""
+    firm = _name(rng, place.firm, 0.5) if place.firm else ""
     if place.kind == "estate":
         spot = _listed_spot(rng, place)
         name = estate + building
-        if building and rng.random() < 0.25:
-            name += estate + building  # lists say it twice
+        if rng.random() < (0.25 if building else 0.05):
+            name += suffix + estate + building  # lists say it twice
+        if firm:
+            name += (place.floor + "层" if place.floor and rng.random() < 0.4 else "") + firm
         areas = areas or (place.area.name if not spot and rng.random() < 0.5 else "")
         return areas + spot + name + suffix
     if place.kind == "number":
         if not place.number:
-            road = place.road if rng.random() < 0.6 else _listed_spot(rng, place, (0, 100, 0, 0, 0)) or place.road
-            return areas + road
-        return areas + place.road + _number(rng, place.number) + building + (f"({rng.choice(_GATES)})" if gate else "")
+            road = place.road if rng.random() < 0.75 or not place.crossing else f"{place.road}与{place.crossing}交叉口"
+            return (areas or (place.area.name if rng.random() < 0.6 else "")) + road + firm
+        at = place.road + _number(rng, place.number) + building
+        return areas + at + (at if rng.random() < 0.06 else "") + firm + (suffix if gate else "")
     if place.kind == "lane":
         house = place.building + "号" if place.building else ""
-        return areas + f"{place.road}{place.number}弄{house}{suffix if gate else ''}"
+        at = f"{place.road}{place.number}弄{house}"
+        return areas + at + (estate if rng.random() < 0.4 else at if rng.random() < 0.2 else "") + (suffix if gate else "")
     if place.kind == "village":
-        areas = areas or (place.area.name if rng.random() < 0.5 else "")
-        return areas + place.village + (place.group and place.group + "组") + _number(rng, place.number) + (suffix if gate else "")
+        areas = areas or (place.area.name if rng.random() < 0.6 else "")
+        road = place.road if rng.random() < 0.4 else ""
+        return areas + place.village + road + (place.group and place.group + "组") + _number(rng, place.number) + firm + (suffix if gate else "")
     if place.kind == "crossing":
         other = f"与{place.crossing}{rng.choice(('交叉口', '交叉口', '交汇处'))}" if place.crossing else ""
+        areas = areas or (place.area.name if rng.random() < 0.5 else "")
         return areas + place.road + other
-    firm = place.firm if rng.random() < 0.85 else _name(rng, place.firm)
-    if place.kind == "shop" and rng.random() < 0.3 and not gate:
+    if place.kind == "shop" and rng.random() < 0.35 and not gate:
         suffix = f"({rng.choice(names.estates)[:3] if rng.random() < 0.5 else place.road}店)"
-    spot = _listed_spot(rng, place, (60, 10, 10, 5, 15)) if not place.village else place.village
+    spot = _listed_spot(rng, place, (55, 12, 10, 5, 18))
     floor = place.floor + "层" if place.floor and rng.random() < 0.4 else ""
     return areas + spot + (estate + building if rng.random() < 0.6 else "") + floor + firm + suffix
