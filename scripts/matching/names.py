@@ -37,16 +37,16 @@ class Names:
     alike: dict[str, tuple[str, ...]]
 
     def lookalike(self, rng: random.Random, name: str) -> str | None:
-        """Another name of any kind that shares two signs or more with ``name``: of a dozen such, often the likest, as a search would take it."""
+        """Another name of any kind that shares two signs or more with ``name``: of many such, mostly the likest, as a search would take it."""
         few: list[str] = []
-        for _ in range(3):
+        for _ in range(4):
             at = rng.randrange(max(1, len(name) - 1))
             others = self.alike.get(name[at : at + 2], ())
-            few += rng.choices(others, k=4) if others else []
+            few += rng.choices(others, k=12) if others else []
         few = [other for other in few if other not in name and name not in other]
         if not few:
             return None
-        return max(few, key=lambda other: fuzz.ratio(name, other)) if rng.random() < 0.7 else rng.choice(few)
+        return max(few, key=lambda other: fuzz.ratio(name, other)) if rng.random() < 0.8 else rng.choice(few)
 
 
 def fetch(folder: Path) -> Path:

@@ -185,7 +185,7 @@ def _neighbour(rng: random.Random, number: str) -> str:
 def _different(rng: random.Random, names: Names, place: Place) -> _Made:
     """What a text search brings up and is another place."""
     other = new_place(rng, names)
-    if rng.random() < 0.6:
+    if rng.random() < 0.8:
         other = replace(other, firm=other.firm if other.kind in ("firm", "shop") else "", village=other.village if other.kind == "village" else "")
     if rng.random() < 0.5:  # what is asked for is searched in its own district first
         other = replace(other, area=place.area, town=place.town if rng.random() < 0.2 else rng.choice(place.area.townships))
@@ -197,9 +197,9 @@ def _different(rng: random.Random, names: Names, place: Place) -> _Made:
         if place.kind in ("number", "lane", "crossing"):
             other = replace(other, road=place.road, estate=new_name(rng, names), kind="estate")
         return place, other, "same name elsewhere", rng.random() < 0.15
-    if form < 0.62:  # a name that looks like it, often with the same numbers
+    if form < 0.66:  # a name that looks like it, often with the same numbers
         return _lookalike(rng, names, place, other)
-    if form < 0.69 and place.road:  # the same road, far along it, or where it meets another
+    if form < 0.72 and place.road:  # the same road, far along it, or where it meets another
         if rng.random() < 0.5:
             met = replace(other, area=place.area, town=place.town, kind="crossing", road=place.road, crossing=rng.choice(names.roads))
             return place, replace(met, road=met.crossing, crossing=met.road) if rng.random() < 0.5 else met, "a crossing of the road", False
@@ -208,7 +208,7 @@ def _different(rng: random.Random, names: Names, place: Place) -> _Made:
         firm, estate = other.firm or new_firm(rng, names, place.area, "firm"), other.estate or new_name(rng, names)
         far = replace(other, area=place.area, town=place.town, kind=kind, road=place.road, number=number, firm=firm if kind == "firm" else "", estate=estate)
         return place, far, "far along the road", False
-    if form < 0.80 and place.road:  # the same number on a road with a like name
+    if form < 0.84 and place.road:  # the same number on a road with a like name
         road = names.lookalike(rng, place.road)
         if road is None or road[-1] not in "路街巷道":
             return None
@@ -216,7 +216,7 @@ def _different(rng: random.Random, names: Names, place: Place) -> _Made:
         estate, crossing = other.estate or new_name(rng, names), other.crossing or rng.choice(names.roads)
         firm = other.firm if place.kind not in ("firm", "shop") else new_firm(rng, names, other.area, place.kind)
         return place, replace(kept, estate=estate, village=other.village or rng.choice(names.villages), crossing=crossing, firm=firm), "same number, other road", False
-    if form < 0.88:  # the same district or town and nothing else
+    if form < 0.89:  # the same district or town and nothing else
         return place, replace(other, area=place.area, town=place.town), "other place of the town", rng.random() < 0.1
     if place.firm:  # another branch, or a firm of the same trade
         return place, _like_firm(rng, names, place, other), "other branch or like firm", False
@@ -240,7 +240,9 @@ def _lookalike(rng: random.Random, names: Names, place: Place, other: Place) -> 
     name = names.lookalike(rng, base)
     if name is None:
         return None
-    building = place.building if rng.random() < 0.6 else other.building if rng.random() < 0.5 else ""
+    building = place.building if rng.random() < 0.65 else other.building if rng.random() < 0.4 else ""
+    if place.firm and rng.random() < 0.4:
+        other = replace(other, firm=place.firm[:2] + new_firm(rng, names, other.area, "firm")[4:] if rng.random() < 0.5 else new_firm(rng, names, other.area, "shop"))
     other = replace(other, kind="estate", estate=name, building=building, phase="", road=other.road or rng.choice(names.roads))
     if name[-1] in "路街巷道":
         other = replace(other, kind="number", road=name, number=rng.choice((place.number, other.number, "")), estate="")

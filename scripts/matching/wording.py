@@ -227,7 +227,7 @@ def as_sent(rng: random.Random, names: Names, place: Place) -> str:
 
 
 _CROSSED: Final = ("交叉口", "交汇处", "路口", "交界处")
-_SPOTS: Final = (36, 18, 9, 7, 30)
+_SPOTS: Final = (26, 18, 8, 8, 40)
 
 
 def _listed_spot(rng: random.Random, place: Place, weights: tuple[int, ...] = _SPOTS) -> str:
@@ -257,7 +257,7 @@ def as_listed(rng: random.Random, names: Names, place: Place, *, gate: bool = Fa
         mark = rng.choice(_GATES)
         suffix = f"({mark})" if rng.random() < 0.85 else mark
     else:
-        suffix = f"({place.road}{rng.choice(('', '', '东', '西', '南', '北'))})" if place.road and rng.random() < 0.07 else ""
+        suffix = f"({place.road}{rng.choice(('', '', '东', '西', '南', '北'))})" if place.road and rng.random() < 0.1 else ""
     firm = _name(rng, place.firm, 0.5) if place.firm else ""
     if place.kind == "estate":
         spot = _listed_spot(rng, place)
@@ -288,6 +288,6 @@ def as_listed(rng: random.Random, names: Names, place: Place, *, gate: bool = Fa
         return areas + place.road + other
     if place.kind == "shop" and rng.random() < 0.35 and not gate:
         suffix = f"({rng.choice(names.estates)[:3] if rng.random() < 0.5 else place.road}店)"
-    spot = _listed_spot(rng, place, (55, 12, 10, 5, 18))
+    spot = _listed_spot(rng, place, (42, 16, 10, 7, 25))
     floor = place.floor + "层" if place.floor and rng.random() < 0.4 else ""
     return areas + spot + (estate + building if rng.random() < 0.6 else "") + floor + firm + suffix

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from models.boosted_trees import BoostedTrees, fit
+from models.boosted_trees import BoostedTrees, Tree, fit
 
 RNG = np.random.default_rng(3)
 ROWS = RNG.random((1500, 3))
@@ -33,10 +33,22 @@ def test_it_scores_as_the_library_that_fitted_it() -> None:
 
     from models.boosted_trees import _tree
 
-    fitted = HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=4, early_stopping=False, random_state=0).fit(ROWS, LABELS == 1)
+    fitted = HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=8, early_stopping=False, random_state=0).fit(ROWS, LABELS == 1)
     trees = tuple(_tree(stage[0].nodes, 1) for stage in fitted._predictors)
-    ours = np.array([sum(t.score(row) for t in trees) for row in ROWS[:200].tolist()]) + fitted._baseline_prediction.ravel()[0]
-    assert np.allclose(ours, fitted.decision_function(ROWS[:200]), atol=1e-4)
+    ours = BoostedTrees(("x", "y", "z"), (float(fitted._baseline_prediction.ravel()[0]), 0.0), (trees, (_no_tree(),)), 1.0, (1.0, 1.0))
+    chances = np.array([ours.probabilities(row) for row in ROWS[:200].tolist()])
+    assert np.allclose(chances[:, 0], fitted.predict_proba(ROWS[:200])[:, 1], atol=1e-4)
+
+
+def _no_tree() -> Tree:
+    return Tree((-1,), (0.0,), (0,), (0,), (0.0,))
+
+
+def test_trees_with_more_leaves_than_can_be_read_are_refused() -> None:
+    nodes, leaves = 8, 9  # a chain: each node has a leaf on its left
+    chain = Tree((*[0] * nodes, *[-1] * leaves), (0.5,) * 17, (*range(nodes, 2 * nodes), *[0] * leaves), (*range(1, nodes), 16, *[0] * leaves), (0.0,) * 17)
+    with pytest.raises(ValueError, match="leaves"):
+        BoostedTrees(("x",), (0.0,), ((chain,),), 1.0, (1.0,))
 
 
 def test_rows_that_do_not_fit_are_refused() -> None:

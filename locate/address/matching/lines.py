@@ -6,13 +6,14 @@ the line without the door (unit, floor, room), gates and "near". Made once an ad
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from locate.address.gazetteer import TOWN_KIND
 from locate.address.matching.parts import fold, number
-from locate.address.matching.rarity import pairs, weight
+from locate.address.matching.rarity import pairs, rarity, weight
 from locate.address.model import Address
 from locate.address.normalise import normalise
 from locate.address.numbers import arabic
@@ -37,9 +38,18 @@ _NEAR = re.compile(r"附近|旁|对面|\d米")
 _GATE_NAME = re.compile(r"[东南西北]{1,2}\d?门?|附近|门|楼|号|与|和")
 _ROAD_IN_REST = re.compile(r"[一-龥]{2,5}(?:路|街|大道|巷)")
 _KIND = re.compile(r"(?:有限责任公司|股份有限公司|有限公司|住宅小区|小区|社区|公寓|花园|家园|大厦|广场|大楼|公司)+$")
-_FIRM = re.compile(r"[一-龥]{4,}(?:公司|厂|店)")
+_CROSSED = re.compile(r"交叉|交汇|交界|路口|[路街道巷][与和]")
+_ENDS: Final = {
+    sign: float(at)
+    for at, signs in enumerate(("店超馆行吧铺厅", "司厂团", "院校学园", "厦楼座心", "区村社苑庭城府", "路街道巷口", "号幢栋室元", "门场站"))
+    for sign in signs
+}  # fmt: skip
 _WORDS = re.compile(r"[^0-9A-Z一-龥]")
 _SIGNS = re.compile(r"[^一-龥]+")
+_NOT_LINE = re.compile(r"[^0-9A-Z一-龥#-]")
+_WORD = re.compile(r"[一-龥]{2,}")
+_NUMBER = re.compile(r"[A-Z]?\d+[A-Z]?(?![A-Z0-9])")
+_CORE_NUMBER = re.compile(r"[A-Z]?\d+[A-Z]?")
 LONGEST_NAME: Final = 8
 
 
@@ -59,7 +69,11 @@ class Line:
     below: str
     core: str
     """Below the areas and without unit, floor, room and remarks."""
+    sign_weights: tuple[float, ...]
+    """How rare each sign of the core is where it stands."""
     signs: str
+    sign_pairs: frozenset[str]
+    sign_weight: float
     pairs: frozenset[str]
     weight: float
     core_pairs: frozenset[str]
@@ -70,10 +84,20 @@ class Line:
     """Names no number belongs to, in order."""
     tail: str
     """The last name of the line: what a list of places means."""
+    rarest: str
+    """The name that tells the most."""
+    every_name: tuple[str, ...]
+    """Plain names and parsed ones."""
+    name_pairs: tuple[tuple[frozenset[str], float], ...]
+    """The pairs of each parsed name, with their weight."""
     all_numbers: frozenset[str]
-    firms: tuple[str, ...]
-    gate: bool
-    near: bool
+    core_numbers: tuple[str, ...]
+    about: tuple[float, ...]
+    """What kind of line it is (ABOUT)."""
+
+
+ABOUT: Final = ("gate", "near", "crossed", "bracket", "length", "numerals", "has_building", "has_number", "has_road", "names", "plain_names", "tail_kind", "end_kind", "rarest_weight")
+"""The names of what ``about`` has."""
 
 
 def bare_name(name: str) -> str:
@@ -85,34 +109,60 @@ def line_of(address: Address) -> Line:
     """The line of one address."""
     rest = arabic(_WHERE.sub(" ", _without_areas(address))).upper()
     below = _WORDS.sub("", rest)
-    spaced = re.sub(r"[^0-9A-Z一-龥#-]", " ", _REMARK.sub(" ", rest).replace("单元楼", "单元"))
+    spaced = _NOT_LINE.sub(" ", _REMARK.sub(" ", rest).replace("单元楼", "单元"))
     core = _WORDS.sub("", _NUMBERED.sub(_without_door, spaced))
-    named = tuple(n for n in _SIGNS.split(_NUMBERED.sub(_without_number, spaced)) if len(n) > 1)
-    words = re.findall(r"[一-龥]{2,}", rest)
-    signs, below_pairs, core_pairs = _SIGNS.sub("", rest), pairs(below), pairs(core)
+    plain = tuple(n for n in _SIGNS.split(_NUMBERED.sub(_without_number, spaced)) if len(n) > 1)
+    words = _WORD.findall(rest)
+    signs = _SIGNS.sub("", rest)
+    sign_pairs, below_pairs, core_pairs = pairs(signs), pairs(below), pairs(core)
+    names = _names(address)
+    doors = (number(address.building), number(address.unit), number(address.floor), number(address.room))
+    numbers = tuple(n for n in (number(address.road_no), number(address.sub_road_no)) if n)
+    roads = tuple(r for r in map(fold, (address.road, address.sub_road, *_ROAD_IN_REST.findall(address.rest or ""))) if r)
+    told = [(weight(pairs(n)), n) for n in (*plain, *names)]
+    heaviest, rarest = max(told, default=(0.0, ""))
+    tail = words[-1] if words else ""
+    raw = address.raw
+    about = (
+        float(bool(_GATE.search(raw))), float(bool(_NEAR.search(raw))), float(bool(_CROSSED.search(raw))), float("(" in raw or "（" in raw),
+        len(below), len(below) - len(signs), float(bool(doors[0])), float(bool(numbers)), float(bool(roads)), len(names), len(plain),
+        _ENDS.get(tail[-1:], -1.0), _ENDS.get(below[-1:], -1.0), heaviest,
+    )  # fmt: skip
     return Line(
-        whole=arabic(normalise(address.raw).form).upper(),
+        whole=arabic(normalise(raw).form).upper(),
         area=(address.adcode or "")[:6],
         town=TOWN_KIND.sub("", address.township or ""),
-        roads=tuple(r for r in map(fold, (address.road, address.sub_road, *_ROAD_IN_REST.findall(address.rest or ""))) if r),
-        numbers=tuple(n for n in (number(address.road_no), number(address.sub_road_no)) if n),
-        names=_names(address),
-        doors=(number(address.building), number(address.unit), number(address.floor), number(address.room)),
+        roads=roads,
+        numbers=numbers,
+        names=names,
+        doors=doors,
         below=below,
         core=core,
+        sign_weights=_sign_weights(core),
         signs=signs,
+        sign_pairs=sign_pairs,
+        sign_weight=weight(sign_pairs),
         pairs=below_pairs,
         weight=weight(below_pairs),
         core_pairs=core_pairs,
         core_weight=weight(core_pairs),
         numbered=_numbered(spaced),
-        plain=named,
-        tail=words[-1] if words else "",
-        all_numbers=frozenset(re.findall(r"[A-Z]?\d+[A-Z]?(?![A-Z0-9])", rest)),
-        firms=tuple(_FIRM.findall(signs)),
-        gate=bool(_GATE.search(address.raw)),
-        near=bool(_NEAR.search(address.raw)),
+        plain=plain,
+        tail=tail,
+        rarest=rarest,
+        every_name=(*plain, *names),
+        name_pairs=tuple((found, weight(found)) for found in map(pairs, names)),
+        all_numbers=frozenset(_NUMBER.findall(rest)),
+        core_numbers=tuple(_CORE_NUMBER.findall(core)),
+        about=about,
     )
+
+
+def _sign_weights(text: str) -> tuple[float, ...]:
+    if len(text) < 2:
+        return (0.5,) * len(text)
+    rare = [rarity(text[i : i + 2]) for i in range(len(text) - 1)]
+    return (rare[0], *((x + y) / 2 for x, y in itertools.pairwise(rare)), rare[-1])
 
 
 def _without_areas(address: Address) -> str:
