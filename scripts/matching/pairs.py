@@ -39,7 +39,7 @@ class Pair:
 def compose_pairs(names: Names, count: int, seed: int) -> Iterator[Pair]:
     """``count`` pairs; the same for the same names, count and seed."""
     rng = random.Random(seed)
-    labels, weights = zip(*MIX, strict=True)
+    labels, weights = [label for label, _ in MIX], [weight for _, weight in MIX]
     while count:
         label = rng.choices(labels, weights)[0]
         place = new_place(rng, names)
@@ -240,7 +240,7 @@ def _lookalike(rng: random.Random, names: Names, place: Place, other: Place) -> 
     name = names.lookalike(rng, base)
     if name is None:
         return None
-    building = place.building if rng.random() < 0.65 else other.building if rng.random() < 0.4 else ""
+    building = place.building if rng.random() < 0.6 else other.building if rng.random() < 0.2 else ""
     if place.firm and rng.random() < 0.4:
         other = replace(other, firm=place.firm[:2] + new_firm(rng, names, other.area, "firm")[4:] if rng.random() < 0.5 else new_firm(rng, names, other.area, "shop"))
     other = replace(other, kind="estate", estate=name, building=building, phase="", road=other.road or rng.choice(names.roads))

@@ -46,7 +46,7 @@ class Place:
     far: bool = False
 
 
-_KINDS: Final = (("estate", 44), ("number", 13), ("lane", 5), ("village", 12), ("crossing", 4), ("firm", 14), ("shop", 8))
+_KINDS: Final = (("estate", 44), ("number", 11), ("lane", 4), ("village", 12), ("crossing", 4), ("firm", 16), ("shop", 9))
 
 
 def new_name(rng: random.Random, names: Names) -> str:
@@ -83,11 +83,12 @@ def new_place(rng: random.Random, names: Names, *, kind: str = "") -> Place:
         if rng.random() < 0.2:
             door["building"] = ""
         phase = rng.choice(_PARTS) if rng.random() < 0.12 else ""
-        return Place("estate", area, town, road, number, rng.choice(names.roads), village, estate=new_name(rng, names), phase=phase, firm=occupant, **door)
+        return Place("estate", area, town, road, number, rng.choice(names.roads), village, estate=new_name(rng, names), phase=phase, firm=occupant, building=door["building"], unit=door["unit"], floor=door["floor"], room=door["room"])
     if chosen == "number":
         if rng.random() < 0.55:
             door = {"building": "", "unit": "", "floor": door["floor"], "room": ""}
-        return Place("number", area, town, road, number, rng.choice(names.roads), village, firm=occupant, **door)
+        crossing = rng.choice(names.roads)
+        return Place("number", area, town, road, number, crossing, village, firm=occupant, building=door["building"], unit=door["unit"], floor=door["floor"], room=door["room"])
     if chosen == "lane":
         estate = rng.choice(names.estates) if rng.random() < 0.3 else ""
         return Place("lane", area, town, road, number, estate=estate, building=str(rng.randrange(1, 120)), room=door["room"])
@@ -195,11 +196,12 @@ def as_sent(rng: random.Random, names: Names, place: Place) -> str:
         door += place.room + ("室" if rng.random() < 0.6 else "")
     road = place.road if rng.random() > 0.04 else slip(rng, place.road)
     at = road + _number(rng, place.number) if place.road else ""
-    estate = _name(rng, place.estate) + place.phase if place.estate else ""
-    firm = _name(rng, place.firm) if place.firm else ""
+    mess = rng.choice((0.5, 1.4, 2.4))
+    estate = _name(rng, place.estate, mess) + place.phase if place.estate else ""
+    firm = _name(rng, place.firm, mess) if place.firm else ""
     if place.kind == "estate":
         form = rng.random()
-        at = at if form < 0.45 else road if form < 0.6 else f"{road}与{place.crossing}{rng.choice(_CROSSED)}" if form < 0.66 else ""
+        at = at if form < 0.32 else road if form < 0.52 else f"{road}与{place.crossing}{rng.choice(_CROSSED)}" if form < 0.58 else ""
         body = at + estate + door + firm
     elif place.kind == "number":
         body = at + door + firm
@@ -211,7 +213,7 @@ def as_sent(rng: random.Random, names: Names, place: Place) -> str:
     elif place.kind == "crossing":
         body = road + rng.choice(("与", "和", "", "")) + place.crossing + rng.choice((*_CROSSED, ""))
     else:
-        where = at if rng.random() < 0.6 else road if rng.random() < 0.5 else ""
+        where = at if rng.random() < 0.42 else road if rng.random() < 0.5 else ""
         body = where + estate + door + firm if rng.random() < 0.75 else where + estate + firm + (place.floor and place.floor + "楼")
     if rng.random() < 0.08 and place.road:
         body = place.road + body  # said twice
@@ -227,7 +229,7 @@ def as_sent(rng: random.Random, names: Names, place: Place) -> str:
 
 
 _CROSSED: Final = ("交叉口", "交汇处", "路口", "交界处")
-_SPOTS: Final = (26, 18, 8, 8, 40)
+_SPOTS: Final = (18, 20, 7, 10, 45)
 
 
 def _listed_spot(rng: random.Random, place: Place, weights: tuple[int, ...] = _SPOTS) -> str:
@@ -288,6 +290,6 @@ def as_listed(rng: random.Random, names: Names, place: Place, *, gate: bool = Fa
         return areas + place.road + other
     if place.kind == "shop" and rng.random() < 0.35 and not gate:
         suffix = f"({rng.choice(names.estates)[:3] if rng.random() < 0.5 else place.road}店)"
-    spot = _listed_spot(rng, place, (42, 16, 10, 7, 25))
+    spot = _listed_spot(rng, place, (32, 20, 10, 8, 30))
     floor = place.floor + "层" if place.floor and rng.random() < 0.4 else ""
     return areas + spot + (estate + building if rng.random() < 0.6 else "") + floor + firm + suffix

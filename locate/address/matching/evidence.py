@@ -17,11 +17,12 @@ from locate.address.matching.naming import name_likeness
 from locate.address.matching.number_sets import Numbers, relate
 
 NOTHING, ONE_SIDE, DIFFERS, AGREES, MEETS = range(5)
+FAR: Final = log1p(99)
 
 _AREAS: Final = ("district", "city", "town")
 _ROADS: Final = ("road", "roads_written", "road_in_other", "house_number", "house_distance")
 _DOORS: Final = ("building", "unit", "floor", "room", "shared_numbers", "numbers_min")
-_NUMBERED: Final = ("same_building_name", "same_house_name", "other_building_name", "other_house_name", "buildings", "houses", "building_in_other")
+_NUMBERED: Final = ("same_building_name", "same_house_name", "other_building_name", "other_house_name", "buildings_here", "buildings_there", "building_in_other")
 _LISTS: Final = ("numbers_only_here", "numbers_only_there", "numbers_of_both", "last_number_there", "last_number_here")
 _SIDES: Final = (*(f"{name}_here" for name in ABOUT), *(f"{name}_there" for name in ABOUT))
 FEATURES: Final = (*_AREAS, *_ROADS, *_DOORS, *_NUMBERED, *_LISTS, *naming.FEATURES, *_SIDES)
@@ -43,10 +44,12 @@ def _state(first: str, second: str) -> float:
 
 
 def _number_state(first: str, second: str) -> float:
+    if first == second:
+        return AGREES if first else NOTHING
+    if not first or not second:
+        return ONE_SIDE
     found = relate(first, second)
-    if found is Numbers.UNKNOWN:
-        return _state(first, second)
-    return {Numbers.EQUAL: AGREES, Numbers.DIFFERENT: DIFFERS}.get(found, MEETS)
+    return AGREES if found is Numbers.EQUAL else DIFFERS if found is Numbers.DIFFERENT else MEETS
 
 
 def _areas(a: Line, b: Line) -> tuple[float, ...]:
@@ -63,10 +66,13 @@ def _roads(a: Line, b: Line) -> tuple[float, ...]:
         for s in b.roads:
             best = max(best, 1.0 if r == s else 0.9 if r.endswith(s) or s.endswith(r) else fuzz.ratio(r, s) / 100 * 0.9)
     inside = any(len(r) > 2 and r in b.whole for r in a.roads) or any(len(r) > 2 and r in a.whole for r in b.roads)
-    states = [_number_state(x, y) for x in a.numbers or ("",) for y in b.numbers or ("",)]
+    written = float(bool(a.roads) + bool(b.roads))
+    if not a.numbers or not b.numbers:
+        return best, written, float(inside), ONE_SIDE if a.numbers or b.numbers else NOTHING, FAR
+    states = [_number_state(x, y) for x in a.numbers for y in b.numbers]
     agreed = AGREES if AGREES in states else max(states)
     apart = [abs(int(x) - int(y)) for x in a.numbers if x.isdigit() for y in b.numbers if y.isdigit()]
-    return best, float(bool(a.roads) + bool(b.roads)), float(inside), agreed, log1p(min(apart, default=99))
+    return best, written, float(inside), agreed, log1p(min(apart)) if apart else FAR
 
 
 def _doors(a: Line, b: Line) -> tuple[float, ...]:
@@ -80,27 +86,25 @@ def _numbered(a: Line, b: Line) -> tuple[float, ...]:
     same_building = same_house = other_building = other_house = 0.0
     for name, number, counted in a.numbered:
         for other, second, second_counted in b.numbered:
+            if number != second and counted != second_counted:
+                continue
             like = name_likeness(name, other)
             if number == second:
                 if is_building(counted) or is_building(second_counted):
                     same_building = max(same_building, like)
                 if not (is_building(counted) and is_building(second_counted)):
                     same_house = max(same_house, like)
-            elif counted == second_counted and like > 0.5:
+            elif like > 0.5:
                 if is_building(counted):
                     other_building = max(other_building, like)
                 else:
                     other_house = max(other_house, like)
-    buildings = [any(is_building(c) for _, _, c in side.numbered) for side in (a, b)]
-    houses = [any(not is_building(c) for _, _, c in side.numbered) for side in (a, b)]
-    first = {n for _, n, c in a.numbered if is_building(c)} | {a.doors[0]} - {""}
-    second_ = {n for _, n, c in b.numbered if is_building(c)} | {b.doors[0]} - {""}
+    first, second_ = a.buildings, b.buildings
     seen = float(bool(first & b.all_numbers or second_ & a.all_numbers)) if first or second_ else 0.5
-    return same_building, same_house, other_building, other_house, float(sum(buildings)), float(sum(houses)), seen
+    return same_building, same_house, other_building, other_house, float(bool(first)), float(bool(second_)), seen
 
 
 def _lists(a: Line, b: Line) -> tuple[float, ...]:
-    here, there = frozenset(a.core_numbers), frozenset(b.core_numbers)
-    last_here = float(bool(b.core_numbers) and b.core_numbers[-1] in here)
-    last_there = float(bool(a.core_numbers) and a.core_numbers[-1] in there)
-    return float(len(here - there)), float(len(there - here)), float(len(here & there)), last_there, last_here
+    here, there = a.core_numbers, b.core_numbers
+    both = len(here & there)
+    return float(len(here) - both), float(len(there) - both), float(both), float(a.last_number in there), float(b.last_number in here)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from locate.address.matching.evidence import FEATURES, evidence
-from locate.address.matching.lines import line_of
-from locate.address.matching.parts import parts_of
+from locate.address.matching.lines import Line, line_of
+from locate.address.matching.parts import Parts, parts_of
 from locate.address.matching.telling import told
 from locate.address.model import Address
 from models.boosted_trees import BoostedTrees
@@ -50,11 +50,17 @@ def model() -> BoostedTrees:
     return shipped
 
 
+@lru_cache(maxsize=1 << 14)
+def _seen(address: Address) -> tuple[Parts, Line]:
+    """What an address is compared by. Remembered: one is compared with many candidates, and candidates come again."""
+    return parts_of(address), line_of(address)
+
+
 def match(a: Address, b: Address) -> Likeness:
     """How two addresses stand to each other. Symmetric; the same text is the same with certainty."""
-    first, second = parts_of(a), parts_of(b)
+    (first, line), (second, other) = _seen(a), _seen(b)
     if first.written and first.written == second.written:
         return Likeness(Kind.SAME, 1.0, 0.0, 0.0, "文字相同，同一处的把握 100%")
-    different, overlapping, same = chances = model().probabilities(evidence(line_of(a), line_of(b)))
+    different, overlapping, same = chances = model().probabilities(evidence(line, other))
     kind = (Kind.DIFFERENT, Kind.OVERLAPPING, Kind.SAME)[model().choose(chances)]
     return Likeness(kind, same, overlapping, different, told(first, second, same))

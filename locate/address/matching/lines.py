@@ -46,6 +46,8 @@ _ENDS: Final = {
 }  # fmt: skip
 _WORDS = re.compile(r"[^0-9A-Z一-龥]")
 _SIGNS = re.compile(r"[^一-龥]+")
+_ROAD_ENDS: Final = "路街巷道弄"
+_COUNTERS: Final = "号弄院楼"
 _NOT_LINE = re.compile(r"[^0-9A-Z一-龥#-]")
 _WORD = re.compile(r"[一-龥]{2,}")
 _NUMBER = re.compile(r"[A-Z]?\d+[A-Z]?(?![A-Z0-9])")
@@ -85,13 +87,15 @@ class Line:
     tail: str
     """The last name of the line: what a list of places means."""
     rarest: str
-    """The name that tells the most."""
-    every_name: tuple[str, ...]
-    """Plain names and parsed ones."""
+    """The name that tells the most; a road only where nothing else is named."""
     name_pairs: tuple[tuple[frozenset[str], float], ...]
     """The pairs of each parsed name, with their weight."""
     all_numbers: frozenset[str]
-    core_numbers: tuple[str, ...]
+    core_numbers: frozenset[str]
+    last_number: str
+    """The last number of the core, where a line ends in what it means."""
+    buildings: frozenset[str]
+    """Numbers of buildings, as parsed or as counted."""
     about: tuple[float, ...]
     """What kind of line it is (ABOUT)."""
 
@@ -112,15 +116,17 @@ def line_of(address: Address) -> Line:
     spaced = _NOT_LINE.sub(" ", _REMARK.sub(" ", rest).replace("单元楼", "单元"))
     core = _WORDS.sub("", _NUMBERED.sub(_without_door, spaced))
     plain = tuple(n for n in _SIGNS.split(_NUMBERED.sub(_without_number, spaced)) if len(n) > 1)
-    words = _WORD.findall(rest)
     signs = _SIGNS.sub("", rest)
     sign_pairs, below_pairs, core_pairs = pairs(signs), pairs(below), pairs(core)
     names = _names(address)
     doors = (number(address.building), number(address.unit), number(address.floor), number(address.room))
     numbers = tuple(n for n in (number(address.road_no), number(address.sub_road_no)) if n)
     roads = tuple(r for r in map(fold, (address.road, address.sub_road, *_ROAD_IN_REST.findall(address.rest or ""))) if r)
-    told = [(weight(pairs(n)), n) for n in (*plain, *names)]
+    numbered, core_numbers = _numbered(spaced), _CORE_NUMBER.findall(core)
+    named = (*plain, *names)
+    told = [(weight(pairs(n)), n) for n in [n for n in named if n[-1] not in _ROAD_ENDS] or named]
     heaviest, rarest = max(told, default=(0.0, ""))
+    words = [word for word in (word.lstrip(_COUNTERS) for word in _WORD.findall(core)) if len(word) > 1]
     tail = words[-1] if words else ""
     raw = address.raw
     about = (
@@ -146,14 +152,15 @@ def line_of(address: Address) -> Line:
         weight=weight(below_pairs),
         core_pairs=core_pairs,
         core_weight=weight(core_pairs),
-        numbered=_numbered(spaced),
+        numbered=numbered,
         plain=plain,
         tail=tail,
         rarest=rarest,
-        every_name=(*plain, *names),
         name_pairs=tuple((found, weight(found)) for found in map(pairs, names)),
         all_numbers=frozenset(_NUMBER.findall(rest)),
-        core_numbers=tuple(_CORE_NUMBER.findall(core)),
+        core_numbers=frozenset(core_numbers),
+        last_number=core_numbers[-1] if core_numbers else "",
+        buildings=frozenset([n for _, n, counted in numbered if counted == _BUILDING] + ([doors[0]] if doors[0] else [])),
         about=about,
     )
 

@@ -15,14 +15,17 @@ from rapidfuzz.distance import Levenshtein
 from locate.address.matching.lines import Line
 from locate.address.matching.rarity import pairs, weight
 
-_NAMES: Final = ("name", "name_partly", "plain", "plain_last")
+_NAMES: Final = ("name", "name_partly", "plain", "plain_last", "last_like_here", "last_like_there")
 _SIGNS: Final = ("cover_here", "cover_there", "cover_weight", "core_here", "core_there", "core_left_here", "core_left_there")
 _TEXTS: Final = ("ratio", "below_ratio", "below_partial", "core_ratio", "core_partial", "core_equal", "same_end")
 _ALIGNED: Final = (
     "aligned_here", "aligned_there", "aligned_weight", "aligned_run", "gap_here", "gap_there", "head_here", "head_there", "end_here", "end_there", "runs",
 )  # fmt: skip
-_MAIN: Final = ("rarest_cover", "rarest_partly", "rarest_like", "tail_cover", "tail_partly", "last_cover", "best_name", "worst_name", "signs_cover", "last_like")
+_MAIN: Final = ("rarest_cover", "rarest_partly", "tail_cover", "tail_partly", "last_cover", "best_name", "worst_name", "signs_cover")
 FEATURES: Final = (*_NAMES, *_SIGNS, *_TEXTS, *_ALIGNED, *(f"{name}_here" for name in _MAIN), *(f"{name}_there" for name in _MAIN))
+
+NO_NAME: Final = 0.15
+"""The likeness where a name is missing."""
 
 
 def evidence(a: Line, b: Line) -> list[float]:
@@ -34,12 +37,20 @@ def _names(a: Line, b: Line) -> tuple[float, ...]:
     best = partly = plain = 0.0
     for n in a.names:
         for m in b.names:
-            best = max(best, ratio(n, m))
+            best = max(best, fuzz.ratio(n, m))
             partly = max(partly, fuzz.partial_ratio(n, m) * min(1.0, min(len(n), len(m)) / 4))
-    for n in a.plain:
-        for m in b.plain:
-            plain = max(plain, name_likeness(n, m) * min(1.0, min(len(n), len(m)) / 3))
-    return best, partly, plain, name_likeness(a.plain[-1] if a.plain else "", b.plain[-1] if b.plain else "")
+    last = like_here = like_there = NO_NAME
+    end_here, end_there = len(a.plain) - 1, len(b.plain) - 1
+    for i, n in enumerate(a.plain):
+        for j, m in enumerate(b.plain):
+            like = name_likeness(n, m)
+            plain = max(plain, like * min(1.0, min(len(n), len(m)) / 3))
+            if i == end_here:
+                like_here = max(like_here, like)
+            if j == end_there:
+                like_there = max(like_there, like)
+            last = like  # of the last two, in the end
+    return best, partly, plain, last, like_here, like_there
 
 
 def _signs(a: Line, b: Line) -> tuple[float, ...]:
@@ -91,9 +102,8 @@ def _main(a: Line, b: Line) -> tuple[float, ...]:
         best, worst = max(best, seen), min(worst, seen)
     last = a.plain[-1] if a.plain else ""
     return (
-        _covered(a.rarest, b), fuzz.partial_ratio(a.rarest, b.below), max([name_likeness(a.rarest, n) for n in b.every_name], default=0.0),
-        _covered(a.tail, b), fuzz.partial_ratio(a.tail, b.below), _covered(last, b), best, worst,
-        weight(a.sign_pairs & b.pairs) / max(a.sign_weight, 1e-6), max([name_likeness(last, n) for n in b.plain], default=0.0),
+        _covered(a.rarest, b), fuzz.partial_ratio(a.rarest, b.below),
+        _covered(a.tail, b), fuzz.partial_ratio(a.tail, b.below), _covered(last, b), best, worst, weight(a.sign_pairs & b.pairs) / max(a.sign_weight, 1e-6),
     )  # fmt: skip
 
 
@@ -108,16 +118,11 @@ def _weighed(text: str) -> tuple[frozenset[str], float]:
     return found, weight(found)
 
 
-def ratio(a: str, b: str) -> float:
-    """Plain likeness of two spellings, 0..100."""
-    return 100.0 if a == b else fuzz.ratio(a, b)
-
-
 @lru_cache(maxsize=1 << 16)
 def name_likeness(a: str, b: str) -> float:
     """0..1; 1 where equal, above 0.75 where one holds the other, else by rare shared signs and the spelling."""
     if not a or not b:
-        return 0.15
+        return NO_NAME
     if a == b:
         return 1.0
     short, long = sorted((a, b), key=lambda name: (len(name), name))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from locate.address import Relation, compare, dedupe, match, parse, parse_many
+from locate.address.matching import many
+from locate.address.matching.evidence import FEATURES, evidence
 from locate.address.matching.likeness import Kind
+from locate.address.matching.lines import line_of
 from locate.address.matching.many import group_texts
 from scripts.matching.copies import compose_copies, count_pairs
 
@@ -84,6 +87,24 @@ def test_many_texts_are_grouped_as_a_few_are() -> None:
     counted = count_pairs(written, at_once)
     assert counted.precision >= 0.995
     assert counted.recall >= 0.95  # the goal of 0.97 is measured on the large file by scripts/bench
+
+
+def test_processes_group_as_one_process_does_and_report_both_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [one.text for one in compose_copies(60, 30, seed=4)]
+    here = group_texts(texts, workers=1)
+    monkeypatch.setattr(many, "WORTH_A_PROCESS", 0)
+    told: list[tuple[str, int, int]] = []
+    assert group_texts(iter(texts), workers=2, progress=lambda *stage: told.append(stage), total=len(texts)) == here
+    assert {what for what, _, _ in told} == {"解析地址", "比对地址"}
+    assert ("解析地址", len(texts), len(texts)) in told
+
+
+def test_evidence_has_a_value_for_each_feature_whichever_side_comes_first() -> None:
+    one, other = (line_of(parse(text)) for text in (BASE, "西湖区文三路与学院路交叉口东50米幸福里小区(北门)"))
+    row = dict(zip(FEATURES, evidence(one, other), strict=True))
+    assert row == dict(zip(FEATURES, evidence(other, one), strict=True))
+    assert (row["gate_here"], row["gate_there"], row["crossed_there"]) == (0.0, 1.0, 1.0)
+    assert row["rarest_cover_there"] > 0.5
 
 
 def test_many_of_nothing_is_nothing() -> None:
