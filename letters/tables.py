@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from letters import tables_proof as tables_proof  # noqa: PLC0414  its tables are known once this module is
 from records.tables import Base, Instant, Json, Key, Sealed
 
 
@@ -230,6 +231,8 @@ class LetterDraft(Base):
     """Of the letter to be: the fields are sealed for it, so that numbering need not open them."""
     fields_sealed: Mapped[Sealed]
     fields_sha256: Mapped[str]
+    lapses_on: Mapped[date | None] = mapped_column(Date)
+    """Last day of limitation as planning saw it: what lapses first may go first under a budget."""
 
 
 class LetterEvent(Base):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    case,
     cast,
     delete,
     func,
@@ -83,7 +85,7 @@ def make_batch(
     planning = session.get_one(Planning, frame.planning_id, with_for_update=True)
     budget = args.get("budget_fen")
     if isinstance(budget, int):
-        _hold_beyond_budget(session, frame, budget)
+        _hold_beyond_budget(session, frame, budget, _lapsing_first(frame, args))
     total = session.scalar(
         select(func.count()).select_from(LetterDraft).where(LetterDraft.planning_id == planning.id)
     )
@@ -222,17 +224,28 @@ def _write(session: Session, batch: Batch, frame: Frame, firm_id: UUID, year: in
     return int(written or 0)
 
 
-def _hold_beyond_budget(session: Session, frame: Frame, budget_fen: int) -> None:
-    """Keep the most valuable letters that the budget pays for; the rest are held, with the reason on the decision."""
+def _lapsing_first(frame: Frame, args: Mapping[str, object]) -> date | None:
+    """Claims that lapse until this day go before value; None where value alone decides (policy, or the plan's own word)."""
+    order = args.get("order")
+    if order == "limitation":
+        return date.max
+    days = frame.policy.limitation_first_days
+    return frame.day + timedelta(days=days) if days and order is None else None
+
+
+def _hold_beyond_budget(session: Session, frame: Frame, budget_fen: int, lapsing_until: date | None) -> None:
+    """Keep the letters that the budget pays for: what lapses until ``lapsing_until`` by its last day, then the most
+    valuable; the rest are held, with the reason on the decision."""
     catalogue = load_catalogue()
     # One sheet to another city: what most letters of a batch cost; the exact sum is known once they are printed.
     each = postage_fen(catalogue.product(frame.product), catalogue.weight_of(1, ENVELOPE), local=False)
     affordable = max(0, budget_fen // each)
+    soon = None if lapsing_until is None else case((LetterDraft.lapses_on <= lapsing_until, LetterDraft.lapses_on))
     beyond = (
         select(LetterDraft.decision_id)
         .join(Decision, Decision.id == LetterDraft.decision_id)
         .where(LetterDraft.planning_id == frame.planning_id)
-        .order_by(Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
+        .order_by(*([soon.nulls_last()] if soon is not None else []), Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
         .offset(affordable)
     )
     ids = list(session.scalars(beyond))
@@ -241,7 +254,7 @@ def _hold_beyond_budget(session: Session, frame: Frame, budget_fen: int) -> None
     finding = {
         "rule_id": "H-BUDGET",
         "severity": "hold",
-        "message": "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。",
+        "message": f"本次预算不足，按{'时效届满日' if lapsing_until else '预期价值'}排序后未能列入；请增加预算或改日计划。",
         "subject": "case",
     }
     session.execute(delete(LetterDraft).where(one_of(LetterDraft.decision_id, ids)))

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from letters.batch.lookup import is_live
 from letters.tables import Batch, Letter, LetterEvent, LetterNumber
+from letters.tables_proof import RelayLetter
 from locate.case import StopKind
 from locate.stops import STOP_NAMES
-from locate.tables import Case, CaseStop, Decision
+from locate.tables import Case, CaseStop, Decision, OptOut
 from records.audit import append_audit
 from records.clock import Clock
 from records.identity import uuid7
@@ -33,7 +34,8 @@ class Pulled:
 
 
 def pull_stopped(session: Session, batch: Batch, *, actor: str, clock: Clock) -> list[Pulled]:
-    """Pull every live letter of the batch whose case has an open stop or another version than was planned."""
+    """Pull every live letter of the batch whose case has an open stop or another version than was planned, and letters to
+    contacts who have refused contact meanwhile."""
     stopped = session.execute(
         select(Letter.id, Letter.letter_no, Case.case_no, CaseStop.kind)
         .join(Case, Case.id == Letter.case_id)
@@ -48,7 +50,17 @@ def pull_stopped(session: Session, batch: Batch, *, actor: str, clock: Clock) ->
         .where(Letter.batch_id == batch.id, is_live(), Case.version != Decision.case_version)
         .order_by(Letter.position)
     ).all()
+    refused = session.execute(
+        select(Letter.id, Letter.letter_no, Case.case_no)
+        .join(Case, Case.id == Letter.case_id)
+        .join(RelayLetter, RelayLetter.decision_id == Letter.decision_id)
+        .join(OptOut, OptOut.mobile_bidx == RelayLetter.mobile_bidx)
+        .where(Letter.batch_id == batch.id, is_live())
+        .order_by(Letter.position)
+    ).all()
     reasons: dict[UUID, tuple[str, str, str]] = {}
+    for letter_id, letter_no, case_no in refused:
+        reasons.setdefault(letter_id, (letter_no, case_no, "收件的联系人已拒绝联系（R-THP-04）"))
     for letter_id, letter_no, case_no, kind in stopped:
         reasons.setdefault(letter_id, (letter_no, case_no, f"停止发函：{STOP_NAMES[StopKind(kind)]}"))
     for letter_id, letter_no, case_no in changed:

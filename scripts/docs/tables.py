@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("records", "models", "locate", "letters", "console")
 SEVERITIES = {"block": "拒绝", "hold": "暂停待人", "warn": "提示"}
 LEVELS = {"file": "整个文件", "case": "案件", "address": "该地址", "row": "该行", "warning": "提示"}
-PHASES = {"planning": "计划", "letter": "成函", "piece": "交寄清单"}
+PHASES = {"planning": "计划", "letter": "成函", "piece": "交寄清单", "relay": "转告函"}
 _ERROR_CODE = re.compile(r"E-[A-Z][A-Z-]+")
 
 

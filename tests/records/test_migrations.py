@@ -147,8 +147,9 @@ def test_a_database_of_a_later_version_is_refused_and_left_alone(db: Database) -
 
 
 APPEND_ONLY = (
-    "audit_entry", "batch_event", "claim_snapshot", "confirmation", "letter_event", "opt_out", "policy_in_use", "policy_version",
-    "post_event", "release",
+    "audit_entry", "batch_event", "claim_snapshot", "confirmation", "contact_attempt", "household_evidence", "letter_event",
+    "letter_paper", "limitation_confirmation", "limitation_fact", "opt_out", "policy_in_use", "policy_version", "post_event",
+    "relay_letter", "release",
 )  # fmt: skip
 
 
