@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from letters.batch.history import sent_before
@@ -67,7 +68,7 @@ def lapsing(
 def _of_lender(session: Session, cipher: Cipher, policy: Policy, lender_id: UUID, code: str) -> Iterator[Lapsing]:
     newest = (
         select(ClaimSnapshot.case_id, ClaimSnapshot.overdue_since)
-        .distinct(ClaimSnapshot.case_id)
+        .ext(distinct_on(ClaimSnapshot.case_id))
         .join(Case, Case.id == ClaimSnapshot.case_id)
         .where(Case.lender_id == lender_id)
         .order_by(ClaimSnapshot.case_id, ClaimSnapshot.as_of.desc(), ClaimSnapshot.recorded_at.desc(), ClaimSnapshot.id.desc())
