@@ -45,6 +45,9 @@ CATALOGUE: dict[str, Entry] = {
     "limitation": Entry(
         "console.limitation", "app", "诉讼时效：最迟交寄、律师确认证据等级、起算日与条款。示例：handa limitation list --until 2027-03-31"
     ),
+    "template": Entry(
+        "console.template", "app", "函件模板：列表、检查、预览、比较、审定。示例：handa template lint consumer@1"
+    ),
     "letter": Entry("console.letter", "app", "函件：状态与轨迹、取出原页面、证据包。示例：handa letter show （2026）鄂示例律函字第000001号"),
     "rules": Entry("console.rules", "app", "合规规则：编号、依据、处理、逐案说明、人工确认。示例：handa rules list"),
     "policy": Entry(

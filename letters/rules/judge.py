@@ -54,6 +54,15 @@ def judge_letter(facts: LetterFacts) -> tuple[Finding, ...]:
     return tuple(under(facts.policy, found))
 
 
+_PRINTED: Final = frozenset({"R-LAW-11", "R-LAW-12", "R-LAW-13", "R-THP-03"})
+"""Rules that read words only, so that text read back from pages (footers between) serves them as well."""
+
+
+def judge_printed(facts: LetterFacts) -> tuple[Finding, ...]:
+    """Findings on the text of a printed letter, as read back from its pages."""
+    return tuple(finding for rule in LETTER_RULES if rule.card.id in _PRINTED for finding in rule.check(facts, rule.say))
+
+
 _DEMANDS_ONLY: Final = frozenset({"R-LAW-10", "R-LAW-14", "R-CMP-01", "R-LIM-05", "R-LIM-06"})
 """Rules on what a demand must say: a letter to a contact must say none of it (R-THP-03)."""
 _WHO_MAY_ACT: Final = ("R-LAW-", "R-OUT-", "R-CMP-", "R-TIM-06", "R-TIM-07")
