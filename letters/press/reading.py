@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from array import array
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -35,7 +36,7 @@ class PartReader:
         self._pdf = pikepdf.open(path)
         resources = self._pdf.pages[0].resources
         self._fonts = {name[2:]: _codes(font) for name, font in resources.Font.items()}
-        self._forms = resources.get("/XObject", {})
+        self._forms: Mapping[str, pikepdf.Object] = dict(resources["/XObject"].items()) if "/XObject" in resources else {}
         self._texts: dict[bytes, str] = {}
 
     def __enter__(self) -> Self:

@@ -66,7 +66,8 @@ class LintFinding:
 def _names_in_conditions(bundle: Bundle) -> list[str]:
     """Names that decide what is printed, in order of the template. ``has_notes`` is the claim lines' own."""
     tree = Environment(autoescape=False).parse(bundle.text)  # noqa: S701  parsed only, never rendered here
-    tests: list[nodes.Node] = [node.test for node in tree.find_all((nodes.If, nodes.CondExpr))]
+    tests: list[nodes.Node] = [node.test for node in tree.find_all(nodes.If)]
+    tests += [node.test for node in tree.find_all(nodes.CondExpr)]
     tests += [node.iter for node in tree.find_all(nodes.For)]
     found = [name.name for test in tests for name in ([test] if isinstance(test, nodes.Name) else test.find_all(nodes.Name))]
     return list(dict.fromkeys("claim_lines" if name == "has_notes" else name for name in found))
@@ -76,7 +77,8 @@ def _values(name: str, bundle: Bundle) -> list[tuple[str, dict[str, object]]]:
     """(words, fields to change) for each kind of value that a condition's name can have."""
     title = _TITLES.get(name, name)
     if name == "is_card":
-        return [("非信用卡", {"is_card": False}), *([("信用卡", {"is_card": True})] if bundle.card_parts else [])]
+        kinds = {"非信用卡": False, "信用卡": True} if bundle.card_parts else {"非信用卡": False}
+        return [(words, {name: value}) for words, value in kinds.items()]
     if name == "claim_lines":
         return [(f"{title}{kind}", {name: lines, "total_fen": sum(one.amount_fen for one in lines)}) for kind, lines in _LINES.items()]
     if name in MAY_BE_EMPTY:
