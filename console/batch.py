@@ -43,6 +43,13 @@ class VerdictWord(StrEnum):
     REFUSED = "refused"
 
 
+class OrderWord(StrEnum):
+    """Values of ``--order``."""
+
+    VALUE = "value"
+    LIMITATION = "limitation"
+
+
 def known_lenders(db: Database, asked: Sequence[str]) -> list[str]:
     """The lenders named, each once.
 
@@ -62,6 +69,9 @@ def plan(
     budget: Annotated[
         str | None, typer.Option("--budget", metavar="元", help="每个资方的邮资预算；超出的按预期价值排后暂停")
     ] = None,
+    order: Annotated[
+        OrderWord | None, typer.Option("--order", help="预算不足时的先后 value 预期价值、limitation 时效先届满的在前；不写则按策略")
+    ] = None,
     workers_asked: Workers = None,
     as_json: Json = False,
 ) -> None:
@@ -77,7 +87,10 @@ def plan(
             codes = known_lenders(db, [lender]) if lender else lenders_with_cases(session)
         with bars() as report:
             results = [
-                plan_lender(db, code, day, actor=actor(), workers=processes, budget_fen=budget_fen, progress=report)
+                plan_lender(
+                    db, code, day, actor=actor(), workers=processes, budget_fen=budget_fen, order=order.value if order else None,
+                    progress=report,
+                )
                 for code in codes
             ]
         decisions = []

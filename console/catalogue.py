@@ -32,7 +32,7 @@ CATALOGUE: dict[str, Entry] = {
     "contacts": Entry(
         "console.contacts",
         "app",
-        "联系人：登记拒绝联系。示例：handa contacts opt-out --mobile 19900000000 --how 来电 --reason 要求不再联系",
+        "联系人：登记拒绝联系、失联与转告函。示例：handa contacts opt-out --mobile 19900000000 --how 来电 --reason 要求不再联系",
     ),
     "address": Entry(
         "console.address", "app", "地址：解析、标准化、去重。示例：handa address parse 武汉市江汉区新华路25号3栋2单元501室"
@@ -43,7 +43,13 @@ CATALOGUE: dict[str, Entry] = {
         "console.batch", "app", "批次：计划、抽样、签发、印刷、封装、交寄。示例：handa batch plan --date 2026-11-21"
     ),
     "post": Entry("console.post", "app", "邮政回执与轨迹：导入、缺口、隔离。示例：handa post import 回执.csv"),
-    "letter": Entry("console.letter", "app", "函件：状态与轨迹、取出原页面。示例：handa letter show （2026）鄂示例律函字第000001号"),
+    "limitation": Entry(
+        "console.limitation", "app", "诉讼时效：最迟交寄、律师确认证据等级、起算日与条款。示例：handa limitation list --until 2027-03-31"
+    ),
+    "template": Entry(
+        "console.template", "app", "函件模板：列表、检查、预览、比较、审定。示例：handa template lint consumer@1"
+    ),
+    "letter": Entry("console.letter", "app", "函件：状态与轨迹、取出原页面、证据包。示例：handa letter show （2026）鄂示例律函字第000001号"),
     "rules": Entry("console.rules", "app", "合规规则：编号、依据、处理、逐案说明、人工确认。示例：handa rules list"),
     "policy": Entry(
         "console.policy", "policy_app", "规则策略：查看、检查、采用、比较；资方与产品只能收紧。示例：handa policy show"

@@ -14,6 +14,9 @@ from records.files import disk_faults
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
+LARGEST_EVIDENCE = 20 << 20
+"""Bytes of a scan; more is the wrong file."""
+
 
 def neutral(cell: object) -> str:
     """A cell that no spreadsheet program takes for a formula."""
@@ -31,6 +34,19 @@ def demand_readable(path: Path) -> None:
         path.open("rb").close()
     except OSError as fault:
         raise UnreadableInput(f"无法读取 {path}：{reason(fault)}。", "请核对路径与权限。") from fault
+
+
+def read_evidence(path: Path) -> bytes:
+    """A file that proves something, whole.
+
+    Raises:
+        UnreadableInput: it is absent, closed to us, empty or implausibly large.
+    """
+    demand_readable(path)
+    size = path.stat().st_size
+    if not 0 < size <= LARGEST_EVIDENCE:
+        raise UnreadableInput(f"证明文件 {path} 为空或超过 {LARGEST_EVIDENCE >> 20} MB。", "请核对文件。")
+    return path.read_bytes()
 
 
 def demand_suffix(output: Path, known: tuple[str, ...]) -> str:

@@ -150,22 +150,13 @@ def firm_approve(
 ) -> None:
     """登记律所审定的模板版本（R-LAW-05）。示例：handa firm approve F1 consumer@1 --lawyer L001"""
     from letters.batch import parties
+    from letters.batch.approving import approve_template
     from letters.compose import load_bundle
-    from records.audit import append_audit
 
     bundle = load_bundle(template)
     with house(quiet=as_json) as db, db.session() as session:
         row = parties.firm_by_code(session, firm)
-        person = parties.lawyer_of(session, row, lawyer)
-        if not person.is_lawyer:
-            raise WrongUsage(f"“{lawyer}”不是执业律师，不能审定模板。", "请由执业律师审定。")
-        approved = sorted({*row.settings.get("approved_templates", []), template})
-        hashes = {**row.settings.get("approved_hashes", {}), template: bundle.sha256}
-        row.settings = {**row.settings, "approved_templates": approved, "approved_hashes": hashes}
-        append_audit(
-            session, actor=f"lawyer:{lawyer}", action="firm.approve_template", subject=f"firm:{firm}",
-            detail={"template": template, "bundle_sha256": bundle.sha256}, clock=db.clock,
-        )
+        approve_template(session, row, bundle, lawyer, day=day_of(None), clock=db.clock)
     done(as_json, {"firm": firm, "template": template, "sha256": bundle.sha256}, f"已登记：{firm} 审定模板 {template}。")
 
 

@@ -1,14 +1,15 @@
-"""``handa letter show|extract``: one letter's state, numbers and track; its exact pages."""
+"""``handa letter show|extract|attach|evidence``: one letter: state and track, its exact pages, pictures, the evidence package."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from console.commandline import SpokenCommand, section
-from console.files import whole_file
+from console.files import read_evidence, whole_file
 from console.house import actor, house
 from console.options import Json
 from console.speech import document, done, say, table
@@ -61,3 +62,48 @@ def extract(
         if target.is_file():
             target.chmod(0o600)
     done(as_json, {"file": output}, f"已写入：{output}")
+
+
+class PaperWord(StrEnum):
+    """Values of ``--kind``."""
+
+    RECEIPT = "receipt"
+    RETURNED = "returned"
+
+
+@app.command("attach", cls=SpokenCommand)
+def attach(
+    which: Which,
+    picture: Annotated[Path, typer.Argument(metavar="影像", help="JPEG、PNG、TIFF 或 PDF")],
+    kind: Annotated[PaperWord, typer.Option("--kind", help="receipt 回执、returned 退件")],
+    as_json: Json = False,
+) -> None:
+    """登记一封函件的回执或退件影像，收入证据包。示例：handa letter attach XA00000015242 回执.jpg --kind receipt"""
+    from letters.batch.letterview import find_letter
+    from letters.batch.papers import KINDS, keep_paper
+
+    content = read_evidence(picture)
+    with house(quiet=as_json) as db, db.session() as session:
+        letter, _ = find_letter(session, which)
+        fresh = keep_paper(session, db.cipher, letter, kind.value, picture.name, content, actor=actor(), clock=db.clock)
+        number = letter.letter_no
+    done(as_json, {"letter_no": number, "recorded": fresh}, f"{'已登记' if fresh else '此前已登记'} {number} 的{KINDS[kind.value]}影像。")
+
+
+@app.command("evidence", cls=SpokenCommand)
+def evidence(
+    which: Which,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="文件", help="写入的 ZIP")],
+    as_json: Json = False,
+) -> None:
+    """汇集一封函件的全部证据为一个可离线核验的 ZIP（内含 verify.py），并记录查看。示例：handa letter evidence XA00000015242 -o 证据.zip"""
+    from letters.batch.evidence import write_evidence
+    from letters.post.evidence_zip import fingerprint
+
+    with whole_file(output) as target, house(quiet=as_json) as db, db.session() as session:
+        sha256 = write_evidence(session, db, which, target, actor=actor())
+        mark = fingerprint(db.settings.signer().public_key_hex)
+        if target.is_file():
+            target.chmod(0o600)
+    words = f"已写入：{output}（SHA-256 {sha256}）。签名公钥指纹 {mark}，请由律所公布以供核对。"
+    done(as_json, {"file": output, "sha256": sha256, "fingerprint": mark}, words)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from letters import tables_answers, tables_gate  # noqa: F401  all tables of the room are known once this module is
+from letters import tables_answers, tables_gate, tables_proof  # noqa: F401  all tables of the room are known once this module is
 from records.tables import Base, Instant, Json, Key, Sealed
 
 
@@ -231,6 +231,8 @@ class LetterDraft(Base):
     """Of the letter to be: the fields are sealed for it, so that numbering need not open them."""
     fields_sealed: Mapped[Sealed]
     fields_sha256: Mapped[str]
+    lapses_on: Mapped[date | None] = mapped_column(Date)
+    """Last day of limitation as planning saw it: what lapses first may go first under a budget."""
 
 
 class LetterEvent(Base):

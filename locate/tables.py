@@ -219,6 +219,24 @@ class OptOut(Base):
     reason: Mapped[str]
 
 
+class ContactAttempt(Base):
+    """One attempt to reach the debtor, as the lender's log says it (R-THP-02). Rows are only added."""
+
+    __tablename__ = "contact_attempt"
+    __table_args__ = (UniqueConstraint("case_id", "on_date", "number_token", "result", "evidence"),)
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"))
+    on_date: Mapped[date] = mapped_column(Date)
+    number_token: Mapped[str]
+    """Which of the debtor's numbers, as a token."""
+    result: Mapped[str]
+    """answered | failed | invalid_number."""
+    evidence: Mapped[str]
+    """Number of the call record or recording that proves it."""
+    actor: Mapped[str]
+    at: Mapped[Instant]
+
+
 class CaseStop(Base):
     """Why no letter may go (R-TIM-06). ``cleared_at`` ends it; the row stays."""
 

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -42,6 +43,7 @@ class Judged:
     policy: Policy
     checks: dict[str, object]
     """What an archive must show of the tests (R-AMT-05, R-AMT-10)."""
+    lapses_on: date | None = None
 
 
 _DECISION_COLUMNS = (
@@ -51,6 +53,7 @@ _DECISION_COLUMNS = (
 )  # fmt: skip
 _DRAFT_COLUMNS = (
     "decision_id", "planning_id", "case_no", "postcode", "attempt", "place_bidx", "id_bidx", "letter_id", "fields_sealed", "fields_sha256",
+    "lapses_on",
 )  # fmt: skip
 
 
@@ -134,4 +137,5 @@ def _draft_rows(
             letter_id,
             cipher.seal("letter.fields", letter_id, fields),
             hashlib.sha256(fields.encode()).hexdigest(),
+            one.lapses_on,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from letters.batch.policies import layers_of, policy_of_decision
@@ -20,6 +20,7 @@ from letters.rules.policyfile import DEFAULT_LAYER, EFFECTS, rule_cards
 from letters.rules.regimes import original_holder, regimes_of
 from letters.rules.rule import Phase
 from letters.tables import Planning
+from letters.tables_proof import RelayLetter
 from locate.case import CaseRecord, LenderKind
 from locate.loading import load_cases
 from locate.stops import case_by_no
@@ -41,7 +42,8 @@ def explain_case(session: Session, cipher: Cipher, lender_code: str, case_no: st
         WrongUsage: no such case, or nothing was decided on it.
     """
     case = case_by_no(session, lender_code, case_no)
-    query = select(Decision).where(Decision.case_id == case.id).order_by(Decision.made_at.desc()).limit(1)
+    relay = exists().where(RelayLetter.decision_id == Decision.id)
+    query = select(Decision).where(Decision.case_id == case.id, ~relay).order_by(Decision.made_at.desc()).limit(1)
     decision = session.scalar(query if day is None else query.where(Decision.day == day))
     if decision is None:
         when = f"{day} " if day else ""
@@ -62,7 +64,7 @@ def explain_case(session: Session, cipher: Cipher, lender_code: str, case_no: st
         "rules": [
             _rule(entry, decision, body)
             for entry in all_rules()
-            if entry.state is State.ASKED and Phase.PIECE not in entry.phases[:1] and entry.regimes & regimes
+            if entry.state is State.ASKED and not {Phase.PIECE, Phase.RELAY} & set(entry.phases[:1]) and entry.regimes & regimes
         ],
     }
 

@@ -13,7 +13,7 @@ from letters.post.presort import office_name
 from letters.rules.regimes import is_card_debt
 from letters.tables import Firm, Lawyer
 from locate.address.model import Address
-from locate.case import CaseRecord, Claim
+from locate.case import CaseRecord, Claim, Contact
 from locate.masking import mask_mobile
 from locate.tables import Lender
 
@@ -98,4 +98,59 @@ def draft_fields(
         is_card=is_card_debt(case),
         postal_product=product,
         office_name=office_name(address.postcode or "", address.province, address.city, address.district),
+    )
+
+
+def relay_fields(
+    *,
+    case: CaseRecord,
+    contact: Contact,
+    address: Address,
+    firm: Firm,
+    lawyer: Lawyer,
+    template: str,
+    day: date,
+    product: str,
+    send_method: str,
+) -> LetterFields:
+    """The fields of a letter that asks a contact to relay: nothing of the debt is in them, not even unprinted (R-THP-03)."""
+    return LetterFields(
+        template=template,
+        letter_no="",
+        item_no="",
+        letter_date=day,
+        verification_code="",
+        verification_url=str(firm.settings.get("verification_url", "")),
+        addressee_name=contact.name,
+        addressee_address=(address.canonical,),
+        postcode=address.postcode or "",
+        addressee_phone_masked="",
+        id_tail="",
+        firm_name=firm.name,
+        firm_licence_no=firm.licence_no,
+        firm_address=firm.address,
+        firm_phone=firm.phone,
+        lawyer_name=lawyer.name,
+        lawyer_licence_no=lawyer.licence_no,
+        client_name="",
+        product_name="",
+        contract_no="",
+        disbursed_on=day,
+        overdue_since=day,
+        overdue_days=0,
+        as_of=day,
+        annual_rate="",
+        principal_disbursed_fen=0,
+        principal_repaid_fen=0,
+        claim_lines=(),
+        total_fen=0,
+        deadline=day,
+        payment_channel="",
+        query_channel="",
+        complaint_channel="",
+        send_method=send_method,
+        is_card=False,
+        postal_product=product,
+        office_name=office_name(address.postcode or "", address.province, address.city, address.district),
+        relay_for=case.debtor_name,
     )

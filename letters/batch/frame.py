@@ -52,6 +52,8 @@ class Frame:
     """The lender's; a credit product may be under a stricter one (``policy_for``)."""
     document: PolicyDocument
     policy_number: int
+    accepted_wording: frozenset[str]
+    """M-class words of this template that the firm's lawyer accepted on approval (``handa template approve``)."""
     fingerprint: str
     """Hash of all of the above that can change a verdict."""
 
@@ -102,5 +104,6 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
         policy=policy,
         document=document,
         policy_number=number,
+        accepted_wording=frozenset(firm.settings.get("accepted_wording", {}).get(template, [])),
         fingerprint=fingerprint,
     )

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from letters.batch.state import letter_state
 from letters.post.model import LetterState
-from letters.post.store import post_outcomes
+from letters.post.store import PieceOutcome, post_outcomes
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent
-from locate.tables import Case
+from letters.tables_proof import RelayLetter
+from locate.tables import Case, CaseAddress
 from records.lists import one_of
 
 FINAL = frozenset({LetterState.DELIVERED, LetterState.RETURNED, LetterState.LOST, LetterState.REFUSED})
@@ -40,6 +41,10 @@ class SentLetter:
     template: str
     state: LetterState
     norm_code: str
+    source: str = ""
+    """Where its address came from (``locate.case.Source``)."""
+    post: PieceOutcome | None = None
+    """The post's word in full, for grading it as evidence."""
 
     @property
     def final(self) -> bool:
@@ -65,11 +70,12 @@ def sent_before(
     id_indexes: Collection[bytes],
     place_indexes: Collection[bytes],
 ) -> History:
-    """Everything sent before to these cases, debtors and places of one lender."""
+    """Everything sent before to these cases, debtors and places of one lender. Relay letters demand nothing: not among it."""
     rows = session.execute(
-        select(Letter, Case.product)
+        select(Letter, Case.product, CaseAddress.source)
         .join(Batch, Letter.batch_id == Batch.id)
         .join(Case, Case.id == Letter.case_id)
+        .join(CaseAddress, CaseAddress.id == Letter.address_id)
         .where(
             Batch.lender_id == lender_id,
             or_(
@@ -77,25 +83,25 @@ def sent_before(
                 one_of(Letter.id_bidx, id_indexes),
                 one_of(Letter.place_bidx, place_indexes),
             ),
+            is_demand(),
         )
         .order_by(Letter.day, Letter.letter_no)
     ).all()
     if not rows:
         return History()
-    letters = [letter for letter, _ in rows]
-    states = states_of(session, letters)
+    states = _found_states(session, [letter for letter, _, _ in rows])
     by_case: dict[UUID, list[SentLetter]] = defaultdict(list)
     by_debtor: dict[bytes, list[SentLetter]] = defaultdict(list)
     by_place: dict[bytes, list[SentLetter]] = defaultdict(list)
     attempts: dict[tuple[UUID, date, str], int] = defaultdict(int)
-    for letter, product in rows:
+    for letter, product, source in rows:
         attempts[letter.case_id, letter.day, letter.template] += 1
-        state, code = states[letter.id]
+        state, post = states[letter.id]
         if state in NEVER_WENT:
             continue
         sent = SentLetter(
             letter.id, letter.case_id, letter.id_bidx, letter.place_bidx, letter.letter_no, letter.day, product,
-            letter.template, state, code,
+            letter.template, state, post.norm_code if post else "", source, post,
         )
         by_case[letter.case_id].append(sent)
         by_debtor[letter.id_bidx].append(sent)
@@ -103,8 +109,18 @@ def sent_before(
     return History(by_case, by_debtor, by_place, attempts)
 
 
+def is_demand() -> ColumnElement[bool]:
+    """Letters to the debtor; those that ask a contact to relay are none."""
+    return ~exists().where(RelayLetter.decision_id == Letter.decision_id)
+
+
 def states_of(session: Session, letters: Collection[Letter]) -> dict[UUID, tuple[LetterState, str]]:
     """State and normalised outcome code ('' while none) of each letter."""
+    found = _found_states(session, letters)
+    return {letter_id: (state, post.norm_code if post else "") for letter_id, (state, post) in found.items()}
+
+
+def _found_states(session: Session, letters: Collection[Letter]) -> dict[UUID, tuple[LetterState, PieceOutcome | None]]:
     batch_ids = {letter.batch_id for letter in letters}
     kinds: dict[UUID, set[str]] = defaultdict(set)
     for batch_id, kind in session.execute(
@@ -118,7 +134,7 @@ def states_of(session: Session, letters: Collection[Letter]) -> dict[UUID, tuple
     ):
         own[letter_id].add(kind)
     posted = post_outcomes(session, ids)
-    found: dict[UUID, tuple[LetterState, str]] = {}
+    found: dict[UUID, tuple[LetterState, PieceOutcome | None]] = {}
     for letter in letters:
         post = posted.get(letter.id)
         state = letter_state(
@@ -127,5 +143,5 @@ def states_of(session: Session, letters: Collection[Letter]) -> dict[UUID, tuple
             post.acknowledged if post else None,
             post.state if post else None,
         )
-        found[letter.id] = (state, post.norm_code if post else "")
+        found[letter.id] = (state, post)
     return found

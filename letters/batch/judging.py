@@ -18,6 +18,7 @@ from letters.batch.decisions import Judged, keep_decisions
 from letters.batch.fields import draft_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.history import History, SentLetter, sent_before
+from letters.batch.limits import Kept, deliveries, kept_of
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
 from letters.compose.model import LetterFields
@@ -25,6 +26,7 @@ from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
 from letters.rules import judge, judge_letter, verdict_of
 from letters.rules.cap_test import cap_test
+from letters.rules.limitation import expiry_of
 from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, PastLetter, Severity, Stop, Verdict
 from letters.rules.policy import Policy
 from letters.rules.regimes import regimes_of
@@ -65,13 +67,14 @@ def judge_chunk(
     history = sent_before(
         session, frame.lender.id, [case.case_id for case in cases], {case.id_bidx for case in cases}, set(places.values())
     )
-    stops = _open_stops(session, ids)
+    stops = open_stops(session, ids)
     gate = gate_facts(session, context.cipher, frame.firm.id, frame.lender, frame.day, cases)
+    kept = kept_of(session, context.cipher, ids, [letter.letter_id for own in history.by_case.values() for letter in own])
     preflight = context.caches.setdefault(f"preflight:{frame.template}", None) or Preflight(load_bundle(frame.template))
     context.caches[f"preflight:{frame.template}"] = preflight
     judged = [
         _judge_case(
-            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, places,
+            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, kept, places,
             _neighbours(cases, position), preflight,
         )
         for position, case in enumerate(cases)
@@ -86,6 +89,7 @@ def _judge_case(
     stops: tuple[Stop, ...],
     gate: GateFacts,
     history: History,
+    kept: Kept,
     places: Mapping[str, bytes],
     others: tuple[tuple[str, str, str], ...],
     preflight: Preflight,
@@ -115,6 +119,10 @@ def _judge_case(
         stops=stops,
         past=past,
         opted_out=case.opted_out,
+        deliveries=deliveries(history, case.case_id, case.id_bidx, kept.confirmed),
+        limitation_start=kept.start(case.case_id),
+        lapsed_wording=kept.wording.get(case.case_id, ""),
+        clause_kept=case.case_id in kept.clauses,
         policy=policy,
         gate=gate,
     )
@@ -122,8 +130,9 @@ def _judge_case(
     findings = list(judgement.findings)
     verdict = judgement.verdict
     fields: LetterFields | None = None
+    lapses_on = expiry_of(facts).last_day
     if verdict is Verdict.PLANNED and choice.chosen is not None:
-        fields, more = _try_letter(frame, policy, case, choice.chosen, others, preflight)
+        fields, more = _try_letter(frame, policy, case, choice.chosen, others, preflight, lapsed=lapses_on < frame.day)
         findings += more
         verdict = verdict_of(findings)
     attempt = history.attempts.get((case.case_id, frame.day, frame.template), 0)
@@ -134,12 +143,13 @@ def _judge_case(
                 [[stop.kind, str(stop.since)] for stop in stops],
                 [[letter.letter_no, letter.outcome, letter.final] for letter in past],
                 sorted(case.opted_out), repr(gate),
+                kept.marks(case.case_id, [letter.letter_id for letter in history.by_case.get(case.case_id, ())]),
             ]
         ).encode()
     ).digest()
     key = choice.chosen.candidate.parsed.key if choice.chosen else ""
     checks: dict[str, object] = {"price": cap_test(facts).as_json(), "regimes": sorted(regimes_of(frame.lender_facts.kind, case.record))}
-    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks)
+    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on)
 
 
 def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:
@@ -177,7 +187,8 @@ def _neighbours(cases: Sequence[StoredCase], position: int) -> tuple[tuple[str, 
 
 
 def _try_letter(
-    frame: Frame, policy: Policy, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...], preflight: Preflight
+    frame: Frame, policy: Policy, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...],
+    preflight: Preflight, *, lapsed: bool,
 ) -> tuple[LetterFields | None, list[Finding]]:
     """Compose the letter with sample numbers, so that what would stop it stops it before it has a number."""
     try:
@@ -224,13 +235,15 @@ def _try_letter(
             is_card=fields.is_card,
             others=others,
             firm_name=frame.firm.name,
+            lapsed=lapsed,
+            accepted_wording=frame.accepted_wording,
             policy=policy,
         )
     )
     return fields, findings
 
 
-def _open_stops(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Stop, ...]]:
+def open_stops(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Stop, ...]]:
     found: dict[UUID, list[Stop]] = {}
     rows = session.scalars(
         select(CaseStop)

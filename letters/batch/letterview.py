@@ -22,7 +22,12 @@ from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
 
 
-def _find(session: Session, which: str) -> tuple[Letter, Piece]:
+def find_letter(session: Session, which: str) -> tuple[Letter, Piece]:
+    """The letter with this letter number or item number, and its newest piece.
+
+    Raises:
+        WrongUsage: when there is none.
+    """
     found = session.execute(
         select(Letter, Piece)
         .join(Piece, Piece.letter_id == Letter.id)
@@ -41,7 +46,7 @@ def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
     Raises:
         WrongUsage: when there is none.
     """
-    letter, piece = _find(session, which)
+    letter, piece = find_letter(session, which)
     batch = session.get_one(Batch, letter.batch_id)
     case = session.get_one(Case, letter.case_id)
     fields = kept_fields(cipher, letter, piece)
@@ -85,7 +90,7 @@ def extract_pages(session: Session, db: Database, which: str, output: Path, *, a
     Raises:
         NeedsDecision: it has not been printed, or the part is gone.
     """
-    letter, piece = _find(session, which)
+    letter, piece = find_letter(session, which)
     batch = session.get_one(Batch, letter.batch_id)
     if piece.part is None or piece.first_page is None or piece.pages is None:
         raise NeedsDecision(f"函件 {letter.letter_no} 尚未印刷。", f"请先运行 handa batch print {batch.batch_no}。")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    case,
     cast,
     delete,
     func,
@@ -46,7 +48,7 @@ from records.lists import one_of
 
 PAGE = 2_000
 """Letters between two looks at the progress."""
-BEYOND_BUDGET: Final = ("H-BUDGET", "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。")
+BEYOND_BUDGET: Final = "本次预算不足，按{order}排序后未能列入；请增加预算或改日计划。"
 BEYOND_CAPACITY: Final = "律师 {lawyer} 当日已达登记的审阅能力（每日 {capacity} 封），按预期价值排序后未能列入；请改日计划，或由其他律师署名。"
 
 
@@ -86,7 +88,9 @@ def make_batch(
     planning = session.get_one(Planning, frame.planning_id, with_for_update=True)
     budget = args.get("budget_fen")
     if isinstance(budget, int):
-        _hold_beyond(session, frame, _affordable(frame, budget), BEYOND_BUDGET)
+        lapsing = _lapsing_first(frame, args)
+        why = BEYOND_BUDGET.format(order="时效届满日" if lapsing else "预期价值")
+        _hold_beyond(session, frame, _affordable(frame, budget), ("H-BUDGET", why), lapsing)
     capacity = capacity_of(session, frame.lawyer.id)
     if capacity is not None:
         left_today = max(0, capacity - letters_of_day(session, frame.lawyer.id, frame.day))
@@ -237,13 +241,24 @@ def _affordable(frame: Frame, budget_fen: int) -> int:
     return max(0, budget_fen // each)
 
 
-def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str]) -> None:
-    """Keep the ``kept`` most valuable letters; the rest are held, with rule and sentence on the decision."""
+def _lapsing_first(frame: Frame, args: Mapping[str, object]) -> date | None:
+    """Claims that lapse until this day go before value; None where value alone decides (policy, or the plan's own word)."""
+    order = args.get("order")
+    if order == "limitation":
+        return date.max
+    days = frame.policy.limitation_first_days
+    return frame.day + timedelta(days=days) if days and order is None else None
+
+
+def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str], lapsing_until: date | None = None) -> None:
+    """Keep ``kept`` letters: what lapses until ``lapsing_until`` by its last day, then the most valuable; the rest are held,
+    with rule and sentence on the decision."""
+    soon = None if lapsing_until is None else case((LetterDraft.lapses_on <= lapsing_until, LetterDraft.lapses_on))
     beyond = (
         select(LetterDraft.decision_id)
         .join(Decision, Decision.id == LetterDraft.decision_id)
         .where(LetterDraft.planning_id == frame.planning_id)
-        .order_by(Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
+        .order_by(*([soon.nulls_last()] if soon is not None else []), Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
         .offset(kept)
     )
     ids = list(session.scalars(beyond))

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.frame import load_frame
+from letters.batch.history import is_demand
 from letters.batch.judging import STAGE
 from letters.batch.numbering import make_batch
 from letters.batch.parties import Parties, lender_by_code, parties_of
@@ -65,16 +66,20 @@ def plan_lender(
     actor: str,
     workers: int,
     budget_fen: int | None = None,
+    order: str | None = None,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> PlanResult:
     """Plan the letters of one lender for ``day``.
+
+    Args:
+        order: under a budget, ``value`` or ``limitation`` (what lapses first goes first); None = as the policy says.
 
     Raises:
         WrongUsage: a party, template or product is missing or unknown.
         NeedsDecision: the item numbers do not suffice.
     """
     with db.session() as session:
-        planning_id, stage_id, already = _open(session, db, lender_code, day, budget_fen)
+        planning_id, stage_id, already = _open(session, db, lender_code, day, budget_fen, order)
     run_stage(
         db, stage_id, workers, lambda done, total: progress("选址与合规审查", done, total), db.clock
     )
@@ -83,7 +88,7 @@ def plan_lender(
 
 
 def _open(
-    session: Session, db: Database, lender_code: str, day: date, budget_fen: int | None
+    session: Session, db: Database, lender_code: str, day: date, budget_fen: int | None, order: str | None
 ) -> tuple[UUID, UUID, int]:
     lender = lender_by_code(session, lender_code)
     unfinished = session.scalar(
@@ -108,7 +113,9 @@ def _open(
             finished_at=None,
             counts=None,
         )
-        unfinished.args = _args(session, parties, unfinished.id, day, budget_fen)
+        template = str(lender.settings.get("template", DEFAULT_TEMPLATE))
+        unfinished.args = plan_args(session, parties, unfinished.id, day, template)
+        unfinished.args |= {"budget_fen": budget_fen, "order": order}
         session.add(unfinished)
         session.flush()
         ids = [
@@ -127,14 +134,16 @@ def _open(
 def _live_letter(day: date) -> ColumnElement[bool]:
     gone = exists().where(LetterEvent.letter_id == Letter.id, LetterEvent.kind.in_(("void", "pulled")))
     batch_gone = exists().where(BatchEvent.batch_id == Letter.batch_id, BatchEvent.kind == "void")
-    return exists().where(Letter.case_id == Case.id, Letter.day == day, ~gone, ~batch_gone)
+    return exists().where(Letter.case_id == Case.id, Letter.day == day, is_demand(), ~gone, ~batch_gone)
 
 
-def _args(
-    session: Session, parties: Parties, planning_id: UUID, day: date, budget_fen: int | None
-) -> dict[str, object]:
+def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, template: str) -> dict[str, object]:
+    """What a planning with this template is made under, as its row keeps it.
+
+    Raises:
+        NeedsDecision: the partner has no item numbers left for the product.
+    """
     product = str(parties.lender.settings.get("product", DEFAULT_PRODUCT))
-    template = str(parties.lender.settings.get("template", DEFAULT_TEMPLATE))
     load_catalogue().product(product)
     bundle = load_bundle(template)
     numbers = session.scalar(
@@ -163,7 +172,6 @@ def _args(
         "product": product,
         "template": template,
         "bundle_sha256": bundle.sha256,
-        "budget_fen": budget_fen,
         "policy": current_number(session),
     }
 

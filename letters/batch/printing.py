@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from letters.answers.rate import demand_few_complaints
 from letters.batch.frame import DUPLEX, ENVELOPE
+from letters.batch.lastlook import Printed, demand_clean_part
 from letters.batch.lookup import LivePiece, batch_by_no, demand_step, is_live, live_pieces
 from letters.batch.planning import Progress
 from letters.batch.pulling import Pulled, pull, pull_stopped
@@ -168,6 +169,7 @@ def print_part(
     warrant = _warrant(session, context, batch)
     pages = _Laid(batch, bundle.enclosed_sheets, str(firm.settings.get("postcode", "")))
     total = int(str(stage_args["pieces"]))
+    printed: list[Printed] = []
     try:
         with (
             disk_faults(target),
@@ -176,14 +178,17 @@ def print_part(
             ) as writer,
         ):
             for piece in live_pieces(session, context.cipher, batch, after=after, until=until):
+                letter = compose(bundle, piece.fields)
                 try:
-                    layout = writer.add(compose(bundle, piece.fields), piece.fields, piece.position, total)
+                    layout = writer.add(letter, piece.fields, piece.position, total)
                 except (MissingGlyph, PageRefused) as fault:
                     # The page itself refuses (text that does not fit the window …): this letter waits, the others go.
                     pull(session, piece.letter_id, piece.letter_no, f"版面无法印刷：{fault}", "press", context.clock())
                 else:
                     pages.add(piece, layout)
+                    printed.append(Printed.of(piece.letter_no, piece.fields, letter, layout))
             finished = writer.close()
+            demand_clean_part(temporary, printed)
             replace_durably(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)

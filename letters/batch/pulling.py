@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from letters.batch.lookup import is_live
 from letters.tables import Batch, Letter, LetterEvent, LetterNumber
 from letters.tables_answers import Complaint
+from letters.tables_proof import RelayLetter
 from locate.case import StopKind
 from locate.payments import posted_after
 from locate.stops import STOP_NAMES
-from locate.tables import Case, CaseStop, ClaimSnapshot, Decision, Payment
+from locate.tables import Case, CaseStop, ClaimSnapshot, Decision, OptOut, Payment
 from records.audit import append_audit
 from records.clock import Clock
 from records.identity import uuid7
@@ -100,8 +101,19 @@ def changed(session: Session, batch: Batch) -> Iterator[Due]:
         yield Due(letter_id, position, letter_no, case_no, "计划后资方更新了该案件，须重新计划")
 
 
-REASONS: Final[list[Reason]] = [stopped, complained, paid, changed]
-"""The first that applies is written down. Another room's reason (a relay letter's refused contact) is one more function."""
+def refused(session: Session, batch: Batch) -> Iterator[Due]:
+    """The contact to whom a relay letter goes has refused contact meanwhile (R-THP-04)."""
+    query = (
+        _live(batch)
+        .join(RelayLetter, RelayLetter.decision_id == Letter.decision_id)
+        .join(OptOut, OptOut.mobile_bidx == RelayLetter.mobile_bidx)
+    )
+    for letter_id, position, letter_no, case_no in session.execute(query):
+        yield Due(letter_id, position, letter_no, case_no, "收件的联系人已拒绝联系（R-THP-04）")
+
+
+REASONS: Final[list[Reason]] = [refused, stopped, complained, paid, changed]
+"""The first that applies is written down."""
 
 
 def due(session: Session, batch: Batch) -> list[Due]:

@@ -22,6 +22,7 @@ from letters.batch.printing import part_name, parts_of, print_batch, print_folde
 from letters.batch.pulling import pull_stopped
 from letters.batch.state import BatchStep
 from letters.compose import load_bundle
+from letters.compose.model import LetterFields
 from letters.post.model import BatchHead, ManifestPiece
 from letters.post.presort import assign_slots
 from letters.post.products import load_catalogue
@@ -232,15 +233,17 @@ def _pieces(
             first_page=piece.first_page or 0,
             sort_bag=slot.label,
         )
-        _demand_postable(row, str(item_format), fields.addressee_name)
+        _demand_postable(row, str(item_format), fields)
         yield row
         if number % 1000 == 0:
             progress("封装交寄清单", number, 0)
 
 
-def _demand_postable(row: ManifestPiece, item_format: str, debtor_name: str) -> None:
+def _demand_postable(row: ManifestPiece, item_format: str, fields: LetterFields) -> None:
     """The piece rules: what they block was never to come this far, so it stops the batch."""
-    facts = PieceFacts(row, item_format, debtor_name=debtor_name, letter_no=row.letter_no, adcode=None)
+    facts = PieceFacts(
+        row, item_format, debtor_name=fields.addressee_name, letter_no=row.letter_no, adcode=None, relay_for=fields.relay_for
+    )
     for finding in judge_piece(facts):
         if finding.severity is Severity.BLOCK:
             raise Broken(f"函件 {row.letter_no} 不能交寄（{finding.rule_id}）：{finding.message}", "请作废本批，更正后重新计划。")

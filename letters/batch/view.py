@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, TypedDict
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.history import states_of
 from letters.batch.lookup import kinds_of
 from letters.batch.state import STATE_NAMES, BatchStep, batch_state
 from letters.tables import Batch, BatchEvent, Letter, Partner, Piece, Release
+from letters.tables_proof import RelayLetter
 from locate.tables import Case, Decision, Lender
 from records.clock import SHANGHAI
 
@@ -61,9 +62,10 @@ class BatchView(TypedDict):
 
 def decision_rows(session: Session, day: date, lender_code: str | None = None) -> list[dict[str, Any]]:
     """The decisions in force for the day: the latest one of each case, in order of lender and case number."""
+    demand = ~exists().where(RelayLetter.decision_id == Decision.id)  # a relay letter decides nothing about the demand
     latest = (
         select(Decision.case_id, func.max(Decision.made_at).label("made_at"))
-        .where(Decision.day == day)
+        .where(Decision.day == day, demand)
         .group_by(Decision.case_id)
         .subquery()
     )
@@ -72,7 +74,7 @@ def decision_rows(session: Session, day: date, lender_code: str | None = None) -
         .join(latest, (latest.c.case_id == Decision.case_id) & (latest.c.made_at == Decision.made_at))
         .join(Case, Case.id == Decision.case_id)
         .join(Lender, Lender.id == Case.lender_id)
-        .where(Decision.day == day)
+        .where(Decision.day == day, demand)
         .order_by(Lender.code.collate("C"), Case.case_no.collate("C"))
         .execution_options(yield_per=PAGE)
     )

@@ -11,13 +11,14 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from letters.compose.errors import BundleUnusable
 from letters.compose.model import LetterFields
-from letters.compose.parts import ALL_PARTS, CARD_PARTS, LETTER_PARTS
+from letters.compose.parts import ALL_PARTS, CARD_PARTS, LETTER_PARTS, RELAY_PARTS
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "letters"
 """Where the house's own bundles live."""
@@ -25,6 +26,16 @@ TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "letters"
 _FILES: Final = ("bundle.toml", "letter.jinja", "layout.toml", "sample.json")
 _REFERENCE: Final = re.compile(r"[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,5}")
 _BUNDLE_KEYS: Final = {"name", "version", "title", "envelope", "drawn", "enclosures", "for_card", "postal_item_name"}
+_OPTIONAL_KEYS: Final = {"letter_type"}
+
+
+class LetterType(StrEnum):
+    """What a bundle's letters are for (R-LAW-16). There is none for criminal or administrative matters."""
+
+    DEMAND = "demand"
+    """律师函 to the debtor on a money claim."""
+    RELAY = "relay"
+    """转告函 to a contact: asks to relay, says nothing of a debt (R-THP-03)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,7 @@ class Bundle:
     layout: str
     """layout.toml as text; letters.press reads it."""
     sample: LetterFields
+    letter_type: LetterType
     approvals: tuple[Approval, ...]
     sha256: str
 
@@ -110,12 +122,13 @@ def load_bundle(where: str | Path) -> Bundle:
 
 def _read(contents: dict[str, bytes], folder: Path, sha256: str) -> Bundle:
     head = tomllib.loads(contents["bundle.toml"].decode())
-    unknown = set(head) - _BUNDLE_KEYS
+    unknown = set(head) - _BUNDLE_KEYS - _OPTIONAL_KEYS
     if unknown:
         raise ValueError(f"bundle.toml 有未知项 {sorted(unknown)}")
     drawn = frozenset(head["drawn"])
     if drawn - ALL_PARTS:
         raise ValueError(f"drawn 有未知部分 {sorted(drawn - ALL_PARTS)}")
+    letter_type = LetterType(head.get("letter_type", LetterType.DEMAND))
     approvals_file = folder / "approvals.toml"
     approvals = tomllib.loads(approvals_file.read_text("utf-8")) if approvals_file.exists() else {}
     bundle = Bundle(
@@ -124,16 +137,19 @@ def _read(contents: dict[str, bytes], folder: Path, sha256: str) -> Bundle:
         title=str(head["title"]),
         envelope=str(head["envelope"]),
         postal_item_name=str(head["postal_item_name"]),
-        required_parts=LETTER_PARTS,
+        required_parts=RELAY_PARTS if letter_type is LetterType.RELAY else LETTER_PARTS,
         card_parts=CARD_PARTS if head["for_card"] else frozenset(),
         drawn=drawn,
         enclosures=tuple(Enclosure(str(e["name"]), int(e["sheets"])) for e in head["enclosures"]),
         text=contents["letter.jinja"].decode(),
         layout=contents["layout.toml"].decode(),
         sample=LetterFields.from_json(json.dumps(json.loads(contents["sample.json"]))),
+        letter_type=letter_type,
         approvals=tuple(Approval(**{k: str(v) for k, v in a.items()}) for a in approvals.get("approval", [])),
         sha256=sha256,
     )
+    if (letter_type is LetterType.RELAY) is not bool(bundle.sample.relay_for) or (bundle.card_parts and bundle.sample.relay_for):
+        raise ValueError("letter_type 与样例字段 relay_for、for_card 不符")
     if folder.resolve().parent.name != bundle.name or folder.name != bundle.version:
         raise ValueError(f"文件夹应为 {bundle.name}/{bundle.version}")
     return bundle

@@ -53,15 +53,20 @@ TITLES: Final[dict[str, str]] = {
     "lawyer_licence_no": "律师执业证号", "client_name": "委托人名称", "product_name": "产品名称", "contract_no": "合同编号",
     "annual_rate": "年化利率", "payment_channel": "还款渠道", "query_channel": "查询与异议渠道",
     "complaint_channel": "投诉渠道", "send_method": "寄送方式", "postal_product": "邮政业务代码", "office_name": "寄达局名称",
-    "claim_lines": "金额明细", "total_fen": "合计金额",
+    "relay_for": "被转告人姓名", "claim_lines": "金额明细", "total_fen": "合计金额",
 }
 """What an operator calls each field."""
 
 MAY_BE_EMPTY: Final = frozenset({
     "annual_rate", "addressee_phone_masked", "verification_url", "postcode", "office_name", "letter_no", "item_no",
-    "verification_code",
+    "verification_code", "relay_for",
 })
 """Numbers are given after planning; a piece without postcode goes out with an empty box."""
+EMPTY_FOR_A_RELAY: Final = frozenset({
+    "id_tail", "addressee_phone_masked", "client_name", "product_name", "contract_no", "annual_rate", "payment_channel",
+    "query_channel", "complaint_channel",
+})
+"""What a letter to a contact must not even carry (R-THP-03)."""
 
 
 def refused_characters(text: str) -> list[str]:
@@ -74,6 +79,8 @@ def refused_characters(text: str) -> list[str]:
 
 def field_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
     """Everything that keeps these fields from being printed; empty when they may be."""
+    if letter.relay_for:
+        return _relay_problems(letter)
     texts = _texts(letter)
     joined = "".join([text for _, text in texts])
     if not _FORBIDDEN.search(joined) and not _SUSPECT_MARK.search(joined) and all(
@@ -81,6 +88,10 @@ def field_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
         for name, text in texts
     ):
         return _amount_problems(letter)
+    return _text_problems(texts, MAY_BE_EMPTY) + _amount_problems(letter)
+
+
+def _text_problems(texts: list[tuple[str, str]], may_be_empty: frozenset[str]) -> tuple[FieldProblem, ...]:
     problems: list[FieldProblem] = []
     for name, text in texts:
         title = TITLES.get(name, name)
@@ -91,9 +102,23 @@ def field_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
         longest = LONGEST.get(name, DEFAULT_LONGEST)
         if len(text) > longest:
             problems.append(FieldProblem(name, "TOO_LONG", f"{title}有 {len(text)} 个字，最多 {longest} 个"))
-        if not text.strip() and name not in MAY_BE_EMPTY:
+        if not text.strip() and name not in may_be_empty:
             problems.append(FieldProblem(name, "EMPTY", f"{title}为空"))
-    return tuple(problems) + _amount_problems(letter)
+    return tuple(problems)
+
+
+def _relay_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
+    """A relay letter's fields: clean, and without a word or figure of the debt."""
+    problems = list(_text_problems(_texts(letter), MAY_BE_EMPTY | EMPTY_FOR_A_RELAY))
+    problems += [
+        FieldProblem(name, "DEBT", f"转告函的字段不得含{TITLES[name]}") for name in sorted(EMPTY_FOR_A_RELAY) if getattr(letter, name)
+    ]
+    amounts = (letter.total_fen, letter.principal_disbursed_fen, letter.principal_repaid_fen, letter.overdue_days)
+    if letter.claim_lines or any(amounts) or letter.is_card:
+        problems.append(FieldProblem("claim_lines", "DEBT", "转告函的字段不得含债务金额或逾期情况"))
+    if {letter.disbursed_on, letter.overdue_since, letter.as_of, letter.deadline} != {letter.letter_date}:
+        problems.append(FieldProblem("claim_lines", "DEBT", "转告函的字段不得含债务的日期"))
+    return tuple(problems)
 
 
 _TYPES: Final = get_type_hints(LetterFields)

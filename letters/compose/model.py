@@ -72,6 +72,9 @@ class LetterFields:
     postal_product: str
     office_name: str = ""
     """寄达局名称 of the manifest; not printed on the letter."""
+    relay_for: str = ""
+    """Name of the debtor whom a 转告函 asks a contact to tell; '' for a letter to the debtor. Such a letter's fields hold
+    nothing of the debt: no contract, no amount, no client."""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, dates as ISO text. ``from_json`` gives an equal object back."""

@@ -36,6 +36,11 @@ CARD_ROUTES: Final = "card_routes"
 CARD_ISSUER_CONTACT: Final = "card_issuer_contact"
 CARD_SEAL: Final = "card_seal"
 
+RELAY_REQUEST: Final = "relay_request"
+NO_DUTY: Final = "no_duty"
+"""The words that say the contact owes nothing, not even the relaying."""
+OPT_OUT_ROUTE: Final = "opt_out_route"
+
 LETTER_PARTS: Final = frozenset({
     LETTERHEAD, TITLE, LETTER_NO, SEND_METHOD, ADDRESSEE, MANDATE, FACTS, STATEMENT_LABEL, CLAIM_TABLE,
     LEGAL_OPINION, DEMAND, CONSEQUENCES, QUERY_ROUTE, RESERVATION, PRIVACY, VERIFICATION, SIGNATURE, CONTACT,
@@ -49,4 +54,10 @@ CARD_PARTS: Final = frozenset({
 """Wanted besides when the debt is a credit card's: name and balance, reason and rules, holder's rights and duties,
 routes to query, pay, object and prove, issuer's contact, seal."""
 
-ALL_PARTS: Final = LETTER_PARTS | CARD_PARTS
+RELAY_PARTS: Final = frozenset({
+    LETTERHEAD, TITLE, LETTER_NO, SEND_METHOD, ADDRESSEE, RELAY_REQUEST, NO_DUTY, OPT_OUT_ROUTE, PRIVACY, VERIFICATION,
+    SIGNATURE, CONTACT,
+})
+"""A 转告函 to a contact has all of these, and none of a demand's (R-THP-03)."""
+
+ALL_PARTS: Final = LETTER_PARTS | CARD_PARTS | RELAY_PARTS

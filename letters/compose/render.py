@@ -14,13 +14,21 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from letters.compose.bundle import Bundle
+from letters.compose.bundle import Bundle, LetterType
 from letters.compose.errors import FieldRefused, TemplateFault
 from letters.compose.fieldcheck import field_problems
 from letters.compose.form import ComposedLetter, LetterForm, SlotKind
 from letters.compose.formtext import TOKEN_BASE, TOKEN_RANGE, has_token, read_form
 from letters.compose.model import LetterFields
-from letters.compose.wording import NAMES, BatchText, KeptText, batch_key, batch_words, case_words
+from letters.compose.wording import (
+    NAMES,
+    RELAY_NAMES,
+    BatchText,
+    KeptText,
+    batch_key,
+    batch_words,
+    case_words,
+)
 
 _ALLOWED: Final = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Const, nodes.If, nodes.For,
@@ -76,7 +84,7 @@ class Composer:
             raise TemplateFault("the template's text holds private-use characters")
         environment = _environment()
         try:
-            _lint(environment.parse(bundle.text))
+            _lint(environment.parse(bundle.text), RELAY_NAMES if bundle.letter_type is LetterType.RELAY else NAMES)
             self._template = environment.from_string(bundle.text)
         except TemplateSyntaxError as error:
             raise TemplateFault(f"line {error.lineno}: {error.message}") from error
@@ -107,13 +115,13 @@ class Composer:
         return ComposedLetter(form, tuple(values), _furniture(letter), _foot(letter))
 
 
-def _lint(template: nodes.Template) -> None:
+def _lint(template: nodes.Template, names: frozenset[str]) -> None:
     for node in template.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
             raise TemplateFault(f"line {node.lineno}: {type(node).__name__} is not allowed in a letter")
     loops = {name.name for loop in template.find_all(nodes.For) for name in loop.find_all(nodes.Name) if name.ctx == "store"}
     for name in template.find_all(nodes.Name):
-        if name.ctx == "load" and name.name not in NAMES and name.name not in loops:
+        if name.ctx == "load" and name.name not in names and name.name not in loops:
             raise TemplateFault(f"line {name.lineno}: unknown name {name.name!r}")
 
 

@@ -33,7 +33,7 @@ _BATCH_TEXTS: Final = (
 )
 _KEPT_TEXTS: Final = (
     "letter_no", "item_no", "verification_code", "addressee_name", "postcode", "addressee_phone_masked", "id_tail",
-    "contract_no",
+    "contract_no", "relay_for",
 )
 
 NAMES: Final = frozenset({
@@ -42,6 +42,12 @@ NAMES: Final = frozenset({
     "address", "claim_lines", "has_notes", "is_card",
 })
 """Every name a template may use; a bundle that uses another does not load."""
+
+RELAY_NAMES: Final = frozenset({
+    "firm_name", "firm_address", "firm_phone", "lawyer_name", "lawyer_licence_no", "letter_date", "send_method", "letter_no",
+    "item_no", "verification_code", "addressee_name", "address", "postcode", "relay_for",
+})
+"""Every name that a 转告函's template may use: nothing that speaks of a debt."""
 
 
 def batch_words(letter: LetterFields) -> dict[str, object]:
@@ -82,3 +88,13 @@ def case_words(letter: LetterFields) -> Mapping[str, object]:
     ]
     words["has_notes"] = any(line.note for line in letter.claim_lines)
     return words
+
+
+def own_values(letter: LetterFields) -> tuple[str, ...]:
+    """What a relay letter shows besides its template's words, the firm's name first."""
+    return (
+        letter.firm_name, letter.firm_licence_no, letter.firm_address, letter.firm_phone, letter.lawyer_name,
+        letter.lawyer_licence_no, letter.letter_no, letter.item_no, letter.verification_code, letter.verification_url,
+        letter.postcode, "".join(letter.addressee_address), *letter.addressee_address, f"{letter.addressee_name}（收）",
+        letter.addressee_name, letter.relay_for, letter.send_method, chinese_date(letter.letter_date),
+    )  # fmt: skip

@@ -74,6 +74,8 @@ class Outcome:
     evidence: Evidence | None = None
     next_action: str = ""
     accepted_at: datetime | None = None
+    told_at: datetime | None = None
+    """When the carrier first said what ``norm_code`` says: the day of the signature, refusal or failed delivery."""
     final_at: datetime | None = None
     last_event_at: datetime | None = None
     attempts: int = 0
@@ -278,6 +280,7 @@ def outcome(
         evidence=_evidence(believed, meaning),
         next_action="由人工核对轨迹" if blocked else meaning.next_action if meaning else "",
         accepted_at=accepted_at,
+        told_at=next((step.at for step in steps if meaning is not None and step.meaning.norm == meaning.norm), None),
         final_at=final.at if final else None,
         last_event_at=steps[-1].at if steps else None,
         attempts=sum(step.kind is EventKind.ATTEMPT_FAILED for step in steps),

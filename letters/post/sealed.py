@@ -21,6 +21,7 @@ from typing import Final, Protocol
 from letters.post.manifest import PieceProblem, Totals, piece_problems, read_manifest, write_rows
 from letters.post.model import BatchHead, ManifestPiece
 from letters.post.posting_list import write_posting_list
+from letters.post.rowtree import METHOD, leaf, root_of, row_lines
 from records.clock import SHANGHAI
 from records.errors import Broken, NeedsDecision
 from records.files import disk_faults, hash_file, replace_durably, sync_folder
@@ -169,7 +170,7 @@ class _Checked:
 
 
 def _ticket(
-    head: BatchHead, checked: _Checked, files: dict[str, tuple[str, int]], public_key_hex: str
+    head: BatchHead, checked: _Checked, files: dict[str, tuple[str, int]], public_key_hex: str, rows_root: bytes
 ) -> dict[str, object]:
     totals = checked.totals
     return {
@@ -210,6 +211,7 @@ def _ticket(
             "method": "sum(record_no * digits of item_no) mod 10^15",
             "value": str(totals.control),
         },
+        "manifest_rows": {"method": METHOD, "root": rows_root.hex(), "count": totals.pieces},
         "bags": [
             {"bag": name, "pieces": bag.pieces, "weight_g": bag.weight_g} for name, bag in checked.bags.items()
         ],
@@ -273,7 +275,8 @@ def _build(
         _place_part(source, build / part_name(number))
     names = ["manifest.csv", "manifest.xlsx", *(part_name(n) for n in range(1, len(parts) + 1))]
     files = {name: (hash_file(build / name), (build / name).stat().st_size) for name in names}
-    _write(build / "batch.json", canonical_json(_ticket(head, checked, files, signer.public_key_hex)))
+    rows_root = root_of([leaf(line) for line in row_lines(manifest)[1]])
+    _write(build / "batch.json", canonical_json(_ticket(head, checked, files, signer.public_key_hex, rows_root)))
     sums = {name: sha for name, (sha, _) in files.items()} | {"batch.json": hash_file(build / "batch.json")}
     sums_text = "".join(f"{sha}  {name}\n" for name, sha in sorted(sums.items())).encode()
     _write(build / "SHA256SUMS", sums_text)

@@ -19,12 +19,14 @@ from letters.rules import (  # noqa: I001  the order of rules, by topic
     lexicon as lexicon,
     letter_text as letter_text,
     statutes as statutes,
+    relay as relay,
 )
 from letters.rules.catalogue import RuleEntry, State, all_rules
-from letters.rules.judge import judge, judge_letter, judge_piece, verdict_of
+from letters.rules.judge import judge, judge_letter, judge_piece, judge_printed, judge_relay, verdict_of
 from letters.rules.policy import Policy
 from letters.rules.version import RULES_VERSION
 
 __all__ = [
-    "RULES_VERSION", "Policy", "RuleEntry", "State", "all_rules", "judge", "judge_letter", "judge_piece", "verdict_of",
+    "RULES_VERSION", "Policy", "RuleEntry", "State", "all_rules", "judge", "judge_letter", "judge_piece", "judge_printed", "judge_relay",
+    "verdict_of",
 ]  # fmt: skip

@@ -15,7 +15,16 @@ from typing import Final
 
 from letters.rules.duties import BY_ID
 from letters.rules.model import Severity
-from letters.rules.rule import EVERYONE, LETTER_RULES, PIECE_RULES, PLANNING_RULES, Phase, Regime, RuleCard
+from letters.rules.rule import (
+    EVERYONE,
+    LETTER_RULES,
+    PIECE_RULES,
+    PLANNING_RULES,
+    RELAY_RULES,
+    Phase,
+    Regime,
+    RuleCard,
+)
 
 
 class State(StrEnum):
@@ -73,6 +82,7 @@ def all_rules() -> tuple[RuleEntry, ...]:
     pairs = [(rule.card, rule.name) for rule in PLANNING_RULES]
     pairs += [(rule.card, rule.name) for rule in LETTER_RULES]
     pairs += [(rule.card, rule.name) for rule in PIECE_RULES]
+    pairs += [(rule.card, rule.name) for rule in RELAY_RULES]
     for card, name in pairs:
         asked.setdefault(card.id, []).append((card, name))
     confirmed = (_confirmed(rule_id) for rule_id in BY_ID if rule_id not in asked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import Final
 
 from letters.rules.model import (
     Facts,
@@ -15,13 +16,14 @@ from letters.rules.model import (
     Judgement,
     LetterFacts,
     PieceFacts,
+    RelayFacts,
     Severity,
     Verdict,
 )
 from letters.rules.policy import Policy
 from letters.rules.policyfile import rule_cards, severity_under
 from letters.rules.regimes import holder_regimes, regimes_of
-from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, Regime, Say
+from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, RELAY_RULES, Regime, Say
 
 Switches = tuple[tuple[str, str], ...]
 """``Policy.rules``."""
@@ -44,9 +46,41 @@ def judge_letter(facts: LetterFacts) -> tuple[Finding, ...]:
     """Findings on a finished letter; empty when it may go on."""
     regimes = holder_regimes(facts.lender.kind, is_card=facts.is_card)
     found = [
-        finding for rule in LETTER_RULES if rule.card.regimes & regimes for finding in rule.check(facts, rule.say)
+        finding
+        for rule in LETTER_RULES
+        if rule.card.regimes & regimes and not (facts.relay_for and rule.card.id in _DEMANDS_ONLY)
+        for finding in rule.check(facts, rule.say)
     ]
     return tuple(under(facts.policy, found))
+
+
+_PRINTED: Final = frozenset({"R-LAW-11", "R-LAW-12", "R-LAW-13", "R-THP-03"})
+"""Rules that read words only, so that text read back from pages (footers between) serves them as well."""
+
+
+def judge_printed(facts: LetterFacts) -> tuple[Finding, ...]:
+    """Findings on the text of a printed letter, as read back from its pages."""
+    return tuple(finding for rule in LETTER_RULES if rule.card.id in _PRINTED for finding in rule.check(facts, rule.say))
+
+
+_DEMANDS_ONLY: Final = frozenset({"R-LAW-10", "R-LAW-14", "R-CMP-01", "R-LIM-05", "R-LIM-06"})
+"""Rules on what a demand must say: a letter to a contact must say none of it (R-THP-03)."""
+_WHO_MAY_ACT: Final = ("R-LAW-", "R-OUT-", "R-CMP-", "R-TIM-06", "R-TIM-07")
+"""Planning rules on firm, lawyer, mandate, filing and stops: as good for a relay letter as for a demand."""
+
+
+def judge_relay(facts: RelayFacts) -> Judgement:
+    """Verdict on asking a contact to relay: who may act, stops, and the rules on third persons."""
+    case_facts = facts.facts
+    regimes = regimes_of(case_facts.lender.kind, case_facts.case)
+    findings: list[Finding] = []
+    for rule in PLANNING_RULES:
+        if rule.card.regimes & regimes and rule.card.id.startswith(_WHO_MAY_ACT):
+            findings.extend(rule.check(case_facts, rule.say))
+    for relay in RELAY_RULES:
+        findings.extend(relay.check(facts, relay.say))
+    findings = under(case_facts.policy, findings)
+    return Judgement(verdict_of(findings), tuple(findings), case_facts.policy.sha256)
 
 
 def judge_piece(facts: PieceFacts) -> tuple[Finding, ...]:

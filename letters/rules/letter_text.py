@@ -54,14 +54,14 @@ def letter_number_is_in_form(facts: LetterFacts, say: Say) -> Iterator[Finding]:
 )
 def required_parts_are_present(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """Every part of §2.2, for cards the six of art 69 too; the text really names the person and the contract."""
-    wanted = required_parts(is_card=facts.is_card)
+    wanted = required_parts(is_card=facts.is_card, is_relay=bool(facts.relay_for))
     missing = [title for part, title in PART_TITLES.items() if part in wanted and part not in facts.parts]
     if missing:
         yield say("missing", titles="、".join(missing))
     text = plain(facts.text)
     if plain(facts.debtor_name) not in text:
         yield say("not_named")
-    if plain(facts.contract_no) not in text:
+    if not facts.relay_for and plain(facts.contract_no) not in text:
         yield say("no_contract")
 
 
@@ -71,7 +71,7 @@ _PLACEHOLDER: Final = re.compile(
 )
 """Left-overs of templates. 某某 is not among them: firms may be so named, and 某 is a surname's cover in no letter."""
 
-_ID_TAIL: Final = re.compile(r"(?:身份证|身份号码|证件)[^\d]{0,16}?(?:\*{1,14}|尾号[:为是]?|后四位[:为是]?)(\d{3}[\dXx])(?!\d)")
+_ID_TAIL: Final = re.compile(r"(?:身份证|身份号码|证件)[^\d]{0,16}?(?:\*{1,14}|尾号[:为是]?|[后末]四位[:为是]?)(\d{3}[\dXx])(?!\d)")
 _FULL_ID: Final = re.compile(r"[1-8](?<![\dA-Za-z].)\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS: Final = "10X98765432"
@@ -106,7 +106,8 @@ def text_is_complete_and_only_the_debtors(facts: LetterFacts, say: Say) -> Itera
     rest = text.replace(own_contract, "\n") if own_contract else text
     if any(_is_resident_id(found) for found in _FULL_ID.findall(rest)):
         yield say("full_id")
-    rest = rest.replace(plain(facts.debtor_name), "\n") if facts.debtor_name else rest
+    for own_name in filter(None, (plain(facts.debtor_name), plain(facts.relay_for))):
+        rest = rest.replace(own_name, "\n")
     for name, tail, contract in facts.others:
         their_contract, their_name = plain(contract), plain(name)
         if len(their_contract) >= 6 and their_contract != own_contract and their_contract in rest:

@@ -10,10 +10,13 @@ from datetime import date
 from enum import StrEnum
 
 from letters.post.model import ManifestPiece
+from letters.rules.grading import Delivery
 from letters.rules.policy import Policy
 from locate.address.model import Address
-from locate.case import CaseRecord, LenderKind, StopKind
+from locate.case import CaseRecord, Contact, LenderKind, StopKind
 from locate.choose.model import Choice
+from locate.contacts.lawful import Bar
+from locate.contacts.lost_contact import LostContact
 
 
 class Severity(StrEnum):
@@ -150,7 +153,32 @@ class Facts:
     cross_lender: tuple[int, ...] = ()
     """Ordinals of addresses whose link to the person comes from another lender's file (R-SRC-05)."""
     gate: GateFacts = GateFacts()
+    deliveries: tuple[Delivery, ...] = ()
+    """Demands of this case that the post has taken, graded (R-LIM-01)."""
+    limitation_start: date | None = None
+    """From a recorded last due date or acceleration; None = from the first day of default."""
+    lapsed_wording: str = ""
+    """Template that a lawyer has chosen for this case though it has lapsed or nearly so; '' = none chosen."""
+    clause_kept: bool = False
+    """Whether the contract's clause on 送达地址 is recorded with text and page (R-LIM-07)."""
     policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayFacts:
+    """What the rules may look at before a contact is asked to relay. ``facts`` is the case as planning sees it."""
+
+    facts: Facts
+    contact: Contact
+    place: Address | None
+    """The contact's address, read; None where the file gives none."""
+    lost: LostContact
+    bars: tuple[Bar, ...]
+    """What stands against asking this contact (``locate.contacts.lawful``)."""
+    household_reviewed: bool = False
+    last_relay_on: date | None = None
+    is_relay: bool = True
+    """False: a demand is meant, which only a guarantor or co-debtor may get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +200,14 @@ class LetterFacts:
     adcode: str | None
     lender: LenderFacts
     is_card: bool
+    lapsed: bool = False
+    """Whether limitation has run out: no suit may be spoken of (R-LIM-05)."""
+    relay_for: str = ""
+    """Name of the debtor whom a 转告函 asks to be told; '' for a demand."""
+    own_values: tuple[str, ...] = ()
+    """Values of this letter's fields that are no words of its template: a relay letter's whitelist does not judge them."""
+    accepted_wording: frozenset[str] = frozenset()
+    """M-class words of the template that the firm's lawyer accepted on approval."""
     others: tuple[tuple[str, str, str], ...] = ()
     """(name, ID tail, contract number) of neighbouring letters, for the cross-leak check (R-LAW-12)."""
     firm_name: str = ""
@@ -191,6 +227,8 @@ class PieceFacts:
     adcode: str | None
     contacts: tuple[tuple[str, str], ...] = ()
     """(name, mobile) of the case's contacts: neither may stand on an envelope or slip (R-THP-07)."""
+    relay_for: str = ""
+    """The debtor's name where the piece is a 转告函 to a contact; it may not show outside."""
     policy: Policy = field(default_factory=Policy)
 
 

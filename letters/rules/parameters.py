@@ -142,6 +142,8 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
         _p("annualising", "内部收益率折算年化的方法", "ladder", "中国人民银行公告〔2021〕第3号 [S]", words=("nominal", "effective")),
         _p("limitation_hold_days", "时效届满前多少天须由律师选择措辞", "more", "[D]", low=0, high=1095),
         _p("limitation_warn_days", "时效届满前多少天提示", "more", "[D]", low=0, high=1095),
+        _p("limitation_post_days", "函件须在时效届满前多少天交寄", "more", "[D]", low=0, high=365),
+        _p("limitation_first_days", "预算不足时，多少天内届满的优先于价值", "neutral", "[D]", low=0, high=1095),
         _p("work_address_sources", "单位地址可用的来源", "fewer", "个人信息保护法 6；[D]", words=tuple(one.value for one in Source if one is not Source.BANNED)),
         _p("adult_age", "联系人视为成年的年龄", "more", "个人信息保护法 28（不满十四周岁）[V]；[D]", low=14, high=99),
         _p("confirmations", "缺少确认时何者阻止签发", "ladder", "[D]", words=("law", "strict")),

@@ -37,10 +37,15 @@ PART_TITLES: Final[Mapping[str, str]] = {
     parts.CARD_ROUTES: "查询、还款、异议与举证途径",
     parts.CARD_ISSUER_CONTACT: "发卡银行联系方式",
     parts.CARD_SEAL: "相关业务公章",
+    parts.RELAY_REQUEST: "转告请求",
+    parts.NO_DUTY: "收件人没有义务的说明",
+    parts.OPT_OUT_ROUTE: "拒绝再被联系的途径",
 }
 """Part name → Chinese title."""
 
 
-def required_parts(*, is_card: bool) -> frozenset[str]:
+def required_parts(*, is_card: bool, is_relay: bool = False) -> frozenset[str]:
     """Names of the parts that a letter must have; a card debt's letter needs the six items of art 69 besides."""
-    return parts.ALL_PARTS if is_card else parts.LETTER_PARTS
+    if is_relay:
+        return parts.RELAY_PARTS
+    return parts.LETTER_PARTS | parts.CARD_PARTS if is_card else parts.LETTER_PARTS

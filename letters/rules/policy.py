@@ -26,6 +26,10 @@ class Policy:
     # Limitation: days before expiry at which a lawyer must choose the wording, and at which planning says so.
     limitation_hold_days: int = 30
     limitation_warn_days: int = 180
+    limitation_post_days: int = 10
+    """Days that a letter needs to arrive: it must be posted that long before the last day."""
+    limitation_first_days: int = 0
+    """Under a budget, claims that lapse within so many days go before value; 0 = value alone decides."""
     work_address_sources: tuple[str, ...] = ("contract", "reserved", "authorised", "conversation")
     """Sources by which the debtor gave a workplace for correspondence (R-THP-08); others need a person."""
     adult_age: int = 18

@@ -19,7 +19,7 @@ from typing import Any, Final
 from letters.rules.model import Severity
 from letters.rules.parameters import DEFAULTS, PARAMETERS, Refused, Value
 from letters.rules.policy import Policy
-from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, RuleCard
+from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, RELAY_RULES, RuleCard
 from records.errors import WrongUsage
 
 FORMAT: Final = 1
@@ -88,6 +88,7 @@ def rule_cards() -> Mapping[str, RuleCard]:
     cards = [rule.card for rule in PLANNING_RULES]
     cards += [rule.card for rule in LETTER_RULES]
     cards += [rule.card for rule in PIECE_RULES]
+    cards += [rule.card for rule in RELAY_RULES]
     for card in cards:
         known = found.get(card.id)
         if known is None or EFFECTS.index(card.severity) > EFFECTS.index(known.severity):

@@ -23,14 +23,15 @@ _HOLDER: Final[Mapping[LenderKind, Regime]] = {
 
 
 @lru_cache(maxsize=4096)
-def _names_a_card(product: str, lender_product_type: str) -> bool:
+def names_a_card(product: str, lender_product_type: str) -> bool:
+    """Whether a lender's product words name a credit card."""
     text = f"{product} {lender_product_type}".lower()
     return any(word in text for word in CARD_WORDS)
 
 
 def is_card_debt(case: CaseRecord) -> bool:
     """Whether the debt is a credit card's, by the lender's product words."""
-    return _names_a_card(case.product, case.lender_product_type)
+    return names_a_card(case.product, case.lender_product_type)
 
 
 _ORIGINAL: Final = (

@@ -1,7 +1,7 @@
 """What a rule is: one small named function with its id, severity, source, regimes, parameters and sentences.
 
 A rule looks at one kind of facts (``Facts`` in planning, ``LetterFacts`` at the finished letter, ``PieceFacts`` at the
-manifest row) and yields findings. Not here: the rules themselves (files by topic) and the verdict (``judge``).
+manifest row, ``RelayFacts`` before a contact is asked) and yields findings. Not here: the rules themselves (files by topic) and the verdict (``judge``).
 Sentences are stored in clear beside decisions: they never quote a name, number, phone or address of a person.
 """
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, Protocol, TypeVar
 
-from letters.rules.model import Facts, Finding, LetterFacts, PieceFacts, Severity
+from letters.rules.model import Facts, Finding, LetterFacts, PieceFacts, RelayFacts, Severity
 
-Looked = TypeVar("Looked", Facts, LetterFacts, PieceFacts)
+Looked = TypeVar("Looked", Facts, LetterFacts, PieceFacts, RelayFacts)
 
 
 class Phase(StrEnum):
@@ -23,6 +23,7 @@ class Phase(StrEnum):
     PLANNING = "planning"
     LETTER = "letter"
     PIECE = "piece"
+    RELAY = "relay"
 
 
 class Regime(StrEnum):
@@ -88,6 +89,7 @@ class Rule(Generic[Looked]):
 PLANNING_RULES: Final[list[Rule[Facts]]] = []
 LETTER_RULES: Final[list[Rule[LetterFacts]]] = []
 PIECE_RULES: Final[list[Rule[PieceFacts]]] = []
+RELAY_RULES: Final[list[Rule[RelayFacts]]] = []
 
 
 def _register(
@@ -154,3 +156,17 @@ def piece_rule(
 ) -> Callable[[Callable[[PieceFacts, Say], Iterable[Finding]]], Rule[PieceFacts]]:
     """Register a rule that is asked for each manifest row."""
     return _register(PIECE_RULES, Phase.PIECE, rule_id, title, severity, source, regimes, parameters, messages)
+
+
+def relay_rule(
+    rule_id: str,
+    title: str,
+    severity: Severity,
+    *,
+    source: str,
+    messages: Mapping[str, str],
+    regimes: frozenset[Regime] = EVERYONE,
+    parameters: tuple[str, ...] = (),
+) -> Callable[[Callable[[RelayFacts, Say], Iterable[Finding]]], Rule[RelayFacts]]:
+    """Register a rule that is asked before a contact is written to."""
+    return _register(RELAY_RULES, Phase.RELAY, rule_id, title, severity, source, regimes, parameters, messages)

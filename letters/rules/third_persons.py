@@ -1,7 +1,6 @@
 """Third persons (R-THP): who may be written to, who may never be asked.
 
-R-THP-02 (proof that the debtor is lost) is asked where a contact is to be approached (``locate.contacts``);
-R-THP-03 and -05 wait for relay letters and letters to spouses, which do not exist.
+What a contact may be asked, and when, is ``letters.rules.relay``.
 """
 
 from __future__ import annotations
@@ -116,10 +115,17 @@ def recipient_is_the_debtor(facts: PieceFacts, say: Say) -> Iterator[Finding]:
     "信封与清单不得出现联系人的姓名电话",
     Severity.BLOCK,
     source="快递暂行条例 25；个人信息保护法 6 [V]",
-    messages={"contact": "交寄清单第 {record} 行出现了联系人的姓名或电话，不得交寄；请去掉后重新生成清单。"},
+    messages={
+        "contact": "交寄清单第 {record} 行出现了联系人的姓名或电话，不得交寄；请去掉后重新生成清单。",
+        "debtor": "交寄清单第 {record} 行是转告函，却出现了债务人姓名，不得交寄；请停止该批次并核对。",
+    },
 )
 def contact_is_not_on_the_envelope(facts: PieceFacts, say: Say) -> Iterator[Finding]:
     """No second contact's name or phone on envelope or slip. A phone that is the debtor's own too is not theirs alone."""
+    if facts.relay_for:
+        if facts.relay_for in facts.piece.recipient_address or facts.relay_for == facts.piece.recipient_name:
+            yield say("debtor", record=facts.piece.record_no)
+        return
     piece = facts.piece
     outside = (piece.recipient_address, piece.recipient_phone, piece.item_name, piece.remark)
     for name, mobile in facts.contacts:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("records", "models", "locate", "letters", "console")
 SEVERITIES = {"block": "拒绝", "hold": "暂停待人", "warn": "提示"}
 LEVELS = {"file": "整个文件", "case": "案件", "address": "该地址", "row": "该行", "warning": "提示"}
-PHASES = {"planning": "计划", "letter": "成函", "piece": "交寄清单"}
+PHASES = {"planning": "计划", "letter": "成函", "piece": "交寄清单", "relay": "转告函"}
 _ERROR_CODE = re.compile(r"E-[A-Z][A-Z-]+")
 
 
@@ -93,6 +93,7 @@ ERROR_WORDS = {
     "E-FONTS": ("2", "字体包没有装好", "重新运行 scripts/env，或安装 requirements.lock 里的字体包"),
     "E-PG-VERSION": ("2", "内置数据库由另一大版本的 PostgreSQL 建立", "装上那个版本，或用 PGBIN 指明它的位置"),
     "E-SCHEMA": ("2", "数据库结构比本程序新", "升级本程序"),
+    "E-LAST-LOOK": ("1", "印出的页面上有他人资料、缺本人资料或有禁用措辞，分册未保留", "停止该批次，检查模板与字段后作废重新计划"),
     "E-MANIFEST": ("3", "交寄清单有不合格式的行", "撤下或改正这些函件后重新封装"),
     "E-HOSTKEY": ("3", "合作方 SFTP 的主机公钥与登记的不符，什么都没传", "用电话等其他途径核对后再登记新公钥"),
     "E-SEAL": ("2", "印章图片不能用", "换成透明底的 PNG"),

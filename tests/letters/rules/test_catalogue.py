@@ -12,12 +12,12 @@ from letters.rules import RULES_VERSION, State, all_rules
 from letters.rules.catalogue import proofs
 from letters.rules.duties import BY_ID
 from letters.rules.policy import Policy
-from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES
+from letters.rules.rule import LETTER_RULES, PIECE_RULES, PLANNING_RULES, RELAY_RULES
 from locate.choose.policy import ChoicePolicy
 
 HERE = Path(__file__).resolve()
 LAW = HERE.parents[4] / "shared" / "domain" / "law-and-post.md"
-RULES = [*PLANNING_RULES, *LETTER_RULES, *PIECE_RULES]
+RULES = [*PLANNING_RULES, *LETTER_RULES, *PIECE_RULES, *RELAY_RULES]
 
 
 def test_all_101_rules_of_the_law_file_are_listed_and_no_other() -> None:

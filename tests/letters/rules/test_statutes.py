@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from letters.rules.model import LetterFacts
+from letters.rules.plain_text import plain
 from letters.rules.statutes import Quotation, article_number, quotations, statutes, statutes_are_in_force
 
 
@@ -77,3 +79,29 @@ def test_a_law_is_judged_on_the_letters_date(letter: LetterFacts) -> None:
 
 def test_contracts_and_other_titles_are_not_judged(letter: LetterFacts) -> None:
     assert statutes_are_in_force(quoting(letter, "《个人消费借款合同》约定的条款，《还款计划表》")) == ()
+
+
+IN_THE_LAW_FILE = {
+    "民法典": (188, 189, 193, 195, 546, 561, 577, 675, 676, 680, 1024, 1032, 1035, 1038), "民事诉讼法": (87, 95),
+    "律师法": (13, 25, 40, 48, 50, 55), "个人信息保护法": (6, 13, 15, 21, 23, 25, 28, 47, 51, 55, 57, 59, 69), "邮政法": (33, 35, 47, 49, 84),
+    "征信业管理条例": (13, 15, 18, 20), "商业银行信用卡业务监督管理办法": (66, 67, 68, 69, 70), "诉讼时效规定": (8, 17, 19),
+    "关于审理银行卡民事纠纷案件若干问题的规定": (2, 3), "关于审理民间借贷案件适用法律若干问题的规定": (1, 25, 26, 28, 29),
+    "最高人民法院关于适用《中华人民共和国民法典》总则编若干问题的解释": (35, 38), "快递暂行条例": (25,),
+    "网络数据安全管理条例": (12, 28), "银行保险机构消费者权益保护管理办法": (41,),
+    "关于以法院专递方式邮寄送达民事诉讼文书的若干规定": (6, 9, 11),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_THE_LAW_FILE)
+def test_every_article_of_the_law_file_that_a_letter_may_quote_is_on_the_list(name: str) -> None:
+    """law-and-post.md §1 and §3: civil and administrative texts; criminal law is for no letter (R-LAW-16)."""
+    current = [one for one in statutes()[plain(name)] if one.in_force(date(2026, 11, 20))]
+    assert len(current) == 1
+    assert all(current[0].has_article(article) for article in IN_THE_LAW_FILE[name])
+
+
+def test_no_two_versions_of_a_text_are_in_force_on_one_day() -> None:
+    for versions in statutes().values():
+        ordered = sorted(versions, key=lambda one: one.since)
+        for before, after in pairwise(ordered):
+            assert before.until is not None and before.until < after.since

@@ -1,0 +1,338 @@
+"""Plans letters that ask a contact to relay (转告函): contact, rules, trial letter, numbers; then the batch is as any other.
+
+One transaction a planning: such letters are few. The contact's address is kept as an address row of no live version
+(``-version``), so that it can never be taken for the debtor's. What a contact may be asked: ``letters.rules.relay``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from letters.batch.fields import relay_fields
+from letters.batch.frame import Frame, load_frame
+from letters.batch.judging import open_stops
+from letters.batch.numbering import make_batch
+from letters.batch.parties import lender_by_code, parties_of
+from letters.batch.planning import plan_args
+from letters.batch.policies import keep_in_use
+from letters.compose import FieldRefused, compose, load_bundle
+from letters.compose.bundle import LetterType
+from letters.compose.model import LetterFields
+from letters.compose.wording import own_values
+from letters.press.preflight import Preflight
+from letters.rules import judge_letter, judge_relay, verdict_of
+from letters.rules.model import Facts, Finding, LetterFacts, RelayFacts, Severity, Stop, Verdict
+from letters.rules.policy import Policy
+from letters.tables import Letter, LetterDraft, Planning
+from letters.tables_proof import HouseholdEvidence, RelayLetter
+from locate.address import parse_many
+from locate.address.model import Address
+from locate.address.storage import to_json_dict
+from locate.case import Contact
+from locate.choose.model import Choice
+from locate.contacts.features import NO_HISTORY, Question
+from locate.contacts.lawful import Bar, may_be_asked
+from locate.contacts.lost_contact import LostContact, lost_contact
+from locate.contacts.ranking import RulePrior, rank_contacts
+from locate.contacts.store import attempts_of
+from locate.loading import StoredCase, load_cases
+from locate.reading import place_index
+from locate.tables import Case, CaseAddress, CaseContact, ContactAttempt, Decision, Lender
+from records.cipher import Cipher
+from records.database import Database
+from records.errors import WrongUsage
+from records.identity import uuid7
+from records.lists import one_of
+
+RELAY_TEMPLATE = "relay@1"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayPlan:
+    """How a planning of relay letters ended. ``results``: (case number, contact, verdict, sentences)."""
+
+    batch_no: str | None
+    results: tuple[tuple[str, int, Verdict, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    stored: StoredCase
+    contact: Contact
+    place: Address | None
+    lost: LostContact
+    attempts: int
+    bars: tuple[Bar, ...]
+
+
+def plan_relay(
+    db: Database, lender_code: str, day: date, *, actor: str, case_no: str | None = None, contact: int | None = None
+) -> RelayPlan:
+    """Plan relay letters of one lender: for one case (and contact), or for every case with recorded attempts.
+
+    Without ``contact`` the best ranked one that may be asked is taken; a case without any is told with its first contact.
+
+    Raises:
+        WrongUsage: there is no such case or contact, or the template is none for relay letters.
+        NeedsDecision: the item numbers do not suffice.
+    """
+    with db.session() as session:
+        lender = lender_by_code(session, lender_code)
+        template = str(lender.settings.get("relay_template", RELAY_TEMPLATE))
+        if load_bundle(template).letter_type is not LetterType.RELAY:
+            raise WrongUsage(f"模板 {template} 不是转告函，不得用于联系人（R-THP-01）。", "请改用 letter_type 为 relay 的模板。")
+        frame, planning = _planning(session, db, lender, day, template)
+        asked = _asked(session, db.cipher, lender, day, case_no, contact)
+        results = _decide(session, db, frame, asked)
+        batch = make_batch(session, db.clock, frame, planning.args, actor)
+        planning.counts = {verdict.value: sum(one[2] is verdict for one in results) for verdict in Verdict}
+        planning.finished_at = db.clock()
+        return RelayPlan(batch.batch_no if batch else None, tuple(results))
+
+
+def _planning(session: Session, db: Database, lender: Lender, day: date, template: str) -> tuple[Frame, Planning]:
+    last = session.scalar(select(func.max(Planning.number)).where(Planning.lender_id == lender.id, Planning.day == day))
+    planning = Planning(
+        id=uuid7(), lender_id=lender.id, day=day, number=(last or 0) + 1, args={}, started_at=db.clock(), finished_at=None, counts=None
+    )
+    planning.args = {**plan_args(session, parties_of(session, lender), planning.id, day, template), "relay": True}
+    session.add(planning)
+    session.flush()
+    return load_frame(session, planning.args), planning
+
+
+def _asked(
+    session: Session, cipher: Cipher, lender: Lender, day: date, case_no: str | None, ordinal: int | None
+) -> list[_Asked]:
+    query = select(Case.id).where(Case.lender_id == lender.id).order_by(Case.case_no.collate("C"))
+    if case_no is not None:
+        query = query.where(Case.case_no == case_no)
+    else:
+        query = query.where(Case.id.in_(select(ContactAttempt.case_id)))
+    ids = list(session.scalars(query))
+    if case_no is not None and not ids:
+        raise WrongUsage(f"资方“{lender.code}”没有案件“{case_no}”。", "请核对资方代码与案件号，或用 handa cases list 查看。")
+    attempts = attempts_of(session, ids)
+    found = []
+    for stored in load_cases(session, cipher, ids):
+        tried = attempts.get(stored.case_id, [])
+        lost = lost_contact(tried, day)
+        if case_no is None and not lost.lost:
+            continue
+        one = _best(stored, lost, len(tried), day, ordinal)
+        if one is None and case_no is not None:
+            raise WrongUsage(f"案件 {case_no} 没有联系人{ordinal or ''}。", "请用 handa cases show 查看联系人序号。")
+        if one is not None:
+            found.append(one)
+    return found
+
+
+def _best(stored: StoredCase, lost: LostContact, tried: int, day: date, ordinal: int | None) -> _Asked | None:
+    """The contact asked for, or the best ranked of those that may be asked."""
+    case = stored.record
+    contacts = [replace(one, opted_out=one.opted_out or one.ordinal in stored.opted_out) for one in case.contacts]
+    if ordinal is not None:
+        contacts = [one for one in contacts if one.ordinal == ordinal]
+    if not contacts:
+        return None
+    texts = [one.address for one in contacts if one.address.strip()]
+    read = dict(zip(texts, parse_many(texts, second_reader=True), strict=True))
+    options = {
+        one.ordinal: _Asked(stored, one, read.get(one.address), lost, tried, may_be_asked(one, case, lost, day)) for one in contacts
+    }
+    reachable = [one for one in options.values() if one.place is not None and one.place.deliverable]
+    pairs = tuple((Question(case, one.contact, (), one.place, NO_HISTORY, day), one.bars) for one in reachable)
+    ranked = rank_contacts(pairs, RulePrior()).ranked
+    return options[ranked[0].ordinal] if ranked else next(iter(options.values()))
+
+
+def _decide(
+    session: Session, db: Database, frame: Frame, asked: Sequence[_Asked]
+) -> list[tuple[str, int, Verdict, tuple[str, ...]]]:
+    ids = [one.stored.case_id for one in asked]
+    stops = open_stops(session, ids)
+    reviewed = set(
+        session.execute(
+            select(HouseholdEvidence.case_id, HouseholdEvidence.contact_ordinal).where(one_of(HouseholdEvidence.case_id, ids))
+        ).all()
+    )
+    last = dict(
+        session.execute(
+            select(Letter.case_id, func.max(Letter.day))
+            .join(RelayLetter, RelayLetter.decision_id == Letter.decision_id)
+            .where(one_of(Letter.case_id, ids))
+            .group_by(Letter.case_id)
+        ).all()
+    )
+    rows = {
+        (row.case_id, row.version, row.ordinal): row
+        for row in session.scalars(select(CaseContact).where(one_of(CaseContact.case_id, ids)))
+    }
+    preflight = Preflight(load_bundle(frame.template))
+    results = []
+    for position, one in enumerate(asked):
+        stored = one.stored
+        facts = RelayFacts(
+            _case_facts(frame, stored, stops.get(stored.case_id, ())), one.contact, one.place, one.lost, one.bars,
+            household_reviewed=(stored.case_id, one.contact.ordinal) in reviewed, last_relay_on=last.get(stored.case_id),
+        )  # fmt: skip
+        judgement = judge_relay(facts)
+        findings, verdict = list(judgement.findings), judgement.verdict
+        fields = None
+        if verdict is Verdict.PLANNED and one.place is not None:
+            fields, more = _try_letter(frame, one, one.place, preflight, _others(asked, position))
+            findings += more
+            verdict = verdict_of(findings)
+        contact_row = rows[stored.case_id, stored.version, one.contact.ordinal]
+        if _keep(session, db, frame, one, contact_row, findings, verdict, fields):
+            results.append((stored.record.case_no, one.contact.ordinal, verdict, tuple(found.message for found in findings)))
+    session.flush()
+    return results
+
+
+def _case_facts(frame: Frame, stored: StoredCase, stops: tuple[Stop, ...]) -> Facts:
+    return Facts(
+        day=frame.day, lender=frame.lender_facts, firm=frame.firm_facts, lawyer=frame.lawyer_facts, case=stored.record,
+        parsed=(), choice=Choice(None, None, (), "转告函不选债务人地址", 1.0, RulePrior().version, ""), product=frame.product,
+        template=frame.template, stops=stops, opted_out=stored.opted_out,
+        policy=frame.policy_for(stored.record.product),
+    )  # fmt: skip
+
+
+def _others(asked: Sequence[_Asked], position: int) -> tuple[tuple[str, str, str], ...]:
+    """The neighbours in this planning, for the cross-leak check; the printed part is checked against all of its letters."""
+    near = [asked[index].stored.record for index in (position - 1, position + 1) if 0 <= index < len(asked)]
+    return tuple((case.debtor_name, case.id_number[-4:], case.contract_no) for case in near)
+
+
+def _try_letter(
+    frame: Frame, one: _Asked, place: Address, preflight: Preflight, others: tuple[tuple[str, str, str], ...]
+) -> tuple[LetterFields | None, list[Finding]]:
+    fields = relay_fields(
+        case=one.stored.record, contact=one.contact, address=place, firm=frame.firm, lawyer=frame.lawyer,
+        template=frame.template, day=frame.day, product=frame.product, send_method=frame.send_method,
+    )  # fmt: skip
+    numbered = fields.numbered(frame.sample_letter_no, frame.sample_item_no, "00000-00000")
+    try:
+        letter = compose(load_bundle(frame.template), numbered)
+    except FieldRefused as error:
+        return None, [Finding("R-LAW-12", Severity.HOLD, f"转告函字段含有不能印刷的内容：{error}；请资方更正后重新报送。")]
+    findings = [
+        Finding("R-LAW-12", Severity.HOLD, f"转告函无法印刷（{problem.code}）：{problem.message}")
+        for problem in preflight.problems(letter, numbered)
+    ]
+    findings += judge_letter(_letter_facts(frame, numbered, letter.text, letter.parts, others, place.adcode, frame.policy_for(one.stored.record.product)))
+    return fields, findings
+
+
+def _letter_facts(
+    frame: Frame, fields: LetterFields, text: str, parts: frozenset[str], others: tuple[tuple[str, str, str], ...],
+    adcode: str | None, policy: Policy,
+) -> LetterFacts:
+    """What the letter rules look at for a relay letter."""
+    return LetterFacts(
+        day=frame.day, text=text, parts=parts, letter_no=fields.letter_no, item_no=fields.item_no, item_format=frame.item_format,
+        debtor_name=fields.addressee_name, id_tail="", contract_no="", postcode=fields.postcode, adcode=adcode,
+        lender=frame.lender_facts, is_card=False, relay_for=fields.relay_for, own_values=own_values(fields), others=others,
+        firm_name=frame.firm.name, policy=policy,
+    )  # fmt: skip
+
+
+def _keep(
+    session: Session, db: Database, frame: Frame, one: _Asked, contact: CaseContact, findings: Sequence[Finding],
+    verdict: Verdict, fields: LetterFields | None,
+) -> bool:  # fmt: skip
+    """Keep the decision and, where planned, the draft; False when the same was decided today already."""
+    stored, now = one.stored, db.clock()
+    attempt = session.scalar(
+        select(func.count())
+        .select_from(Letter)
+        .where(Letter.case_id == stored.case_id, Letter.day == frame.day, Letter.template == frame.template)
+    )
+    inputs = _inputs(frame, one, findings, attempt or 0)
+    known = session.scalar(
+        select(Decision.id).where(Decision.case_id == stored.case_id, Decision.day == frame.day, Decision.inputs_sha256 == inputs)
+    )
+    if known is not None:
+        return False
+    policy = frame.policy_for(stored.record.product)
+    keep_in_use(session, {policy.sha256: policy}, frame.policy_number, db.clock)
+    address = None if one.place is None else _address_row(session, db.cipher, frame, one, one.place)
+    decision = Decision(
+        id=uuid7(), planning_id=frame.planning_id, case_id=stored.case_id, case_version=stored.version, day=frame.day,
+        verdict=verdict.value, rule_ids=sorted({finding.rule_id for finding in findings}),
+        findings=[{"rule_id": f.rule_id, "severity": f.severity.value, "message": f.message, "subject": f.subject} for f in findings],
+        snapshot_id=stored.snapshot_id, address_id=address.id if address else None, runner_up_id=None, probability=None,
+        value_fen=0, propensity=1.0, reasons=[{"code": "lost", "text": f"债务人失联：{one.lost.how}", "weight": 0.0}],
+        model_version=RulePrior().version, policy_sha256=policy.sha256, inputs_sha256=inputs, made_at=now,
+    )  # fmt: skip
+    session.add(decision)
+    session.flush()
+    session.add(
+        RelayLetter(
+            decision_id=decision.id, case_id=stored.case_id, contact_id=contact.id, mobile_bidx=contact.mobile_bidx,
+            lost_how=one.lost.how, lost_since=one.lost.since, attempts=one.attempts,
+        )
+    )  # fmt: skip
+    if verdict is Verdict.PLANNED and fields is not None and one.place is not None:
+        session.add(_draft(db.cipher, frame, one, one.place, decision.id, fields, attempt or 0))
+    return True
+
+
+def _inputs(frame: Frame, one: _Asked, findings: Sequence[Finding], attempt: int) -> bytes:
+    inputs: list[object] = [
+        "relay", frame.fingerprint, one.stored.content_sha256.hex(), one.contact.ordinal, one.attempts, one.lost.how, attempt,
+        [[finding.rule_id, finding.message] for finding in findings],
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(inputs).encode()).digest()
+
+
+def _address_row(session: Session, cipher: Cipher, frame: Frame, one: _Asked, place: Address) -> CaseAddress:
+    stored, contact = one.stored, one.contact
+    known = session.scalar(
+        select(CaseAddress).where(
+            CaseAddress.case_id == stored.case_id, CaseAddress.version == -stored.version, CaseAddress.ordinal == contact.ordinal
+        )
+    )
+    if known is not None:
+        return known
+    key = uuid7()
+    row = CaseAddress(
+        id=key, case_id=stored.case_id, version=-stored.version, ordinal=contact.ordinal,
+        text_sealed=cipher.seal("case_address.text", key, contact.address), kind="relay",
+        source=contact.source.value if contact.source else "", source_text="", basis=contact.basis, collected_on=None,
+        reported_on=frame.day, parsed_sealed=cipher.seal("case_address.parsed", key, json.dumps(to_json_dict(place), ensure_ascii=False)),
+        place_bidx=place_index(cipher, frame.lender.code, place.key) if place.key else None, adcode=place.adcode,
+        postcode=place.postcode, grade=place.grade.value, confidence=place.confidence, issues=[str(issue) for issue in place.issues],
+        reader_version="relay",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _draft(
+    cipher: Cipher, frame: Frame, one: _Asked, place: Address, decision_id: UUID, fields: LetterFields, attempt: int
+) -> LetterDraft:
+    letter_id, text = uuid7(), fields.to_json()
+    return LetterDraft(
+        decision_id=decision_id, planning_id=frame.planning_id, case_no=one.stored.record.case_no, postcode=fields.postcode,
+        attempt=attempt, place_bidx=place_index(cipher, frame.lender.code, place.key), id_bidx=one.stored.id_bidx,
+        letter_id=letter_id, fields_sealed=cipher.seal("letter.fields", letter_id, text),
+        fields_sha256=hashlib.sha256(text.encode()).hexdigest(), lapses_on=None,
+    )  # fmt: skip
+
+
+def mobile_index_of(session: Session, letter: Letter) -> bytes | None:
+    """The number by which the contact of a relay letter refuses contact; None for any other letter."""
+    return session.scalar(select(RelayLetter.mobile_bidx).where(RelayLetter.decision_id == letter.decision_id))
+
+
