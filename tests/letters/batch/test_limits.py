@@ -11,7 +11,6 @@ from letters.batch.lapsing import confirm_grade, delivery_of, lapsing, record_fa
 from letters.batch.letterview import find_letter
 from letters.batch.planning import plan_lender
 from letters.batch.view import decision_rows
-from letters.rules import Policy
 from letters.rules.grading import Grade
 from locate.case import Source
 from locate.stops import case_by_no
@@ -36,7 +35,7 @@ def old(composed):
 
 def last_day(db: Database, case_no: str = "T00000") -> tuple[date, int]:
     with db.session() as session:
-        rows = {row.case_no: row for row in lapsing(session, db.cipher, Policy())}
+        rows = {row.case_no: row for row in lapsing(session, db.cipher)}
     return rows[case_no].last_day, rows[case_no].unconfirmed
 
 
@@ -145,7 +144,7 @@ def test_under_a_budget_what_lapses_first_goes_first_where_asked(house: Database
 def test_the_list_is_ordered_by_what_lapses_first(house: Database, keep, old) -> None:
     keep(old(0, date(2025, 1, 1)), old(1, date(2024, 3, 1)), old(2, date(2026, 1, 1)))
     with house.session() as session:
-        rows = lapsing(session, house.cipher, Policy())
+        rows = lapsing(session, house.cipher)
         assert [row.case_no for row in rows] == ["T00001", "T00000", "T00002"]
         assert rows[0].post_by == date(2027, 2, 18) and rows[0].last_day == date(2027, 2, 28)
-        assert [row.case_no for row in lapsing(session, house.cipher, Policy(), until=date(2027, 12, 31))] == ["T00001", "T00000"]
+        assert [row.case_no for row in lapsing(session, house.cipher, until=date(2027, 12, 31))] == ["T00001", "T00000"]
