@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from letters.batch.approving import approve_template
 from letters.batch.history import sent_before
 from letters.batch.lookup import batch_by_no, live_pieces
 from letters.batch.planning import plan_lender
@@ -18,6 +19,8 @@ from letters.batch.relaying import mobile_index_of, plan_relay
 from letters.batch.releasing import release_batch
 from letters.batch.sealing import seal
 from letters.batch.view import decision_rows
+from letters.compose import load_bundle
+from letters.gate.filing import file_template
 from letters.post.manifest import read_manifest
 from letters.rules.model import Verdict
 from letters.tables import Batch, Firm, Letter, LetterEvent
@@ -25,6 +28,7 @@ from locate.case import Contact, Source, StopKind
 from locate.contacts.lost_contact import CallResult
 from locate.contacts.store import record_attempt, record_opt_out, record_opt_out_of
 from locate.stops import case_by_no, stop_case
+from locate.tables import Lender
 from records.database import Database
 from records.errors import WrongUsage
 
@@ -39,7 +43,11 @@ def lost_case(house: Database, keep, composed):
     """``lost_case(number, contact)``: a kept case whose debtor is proved lost."""
     with house.session() as session:
         firm = session.query(Firm).one()
-        firm.settings = {**firm.settings, "approved_templates": ["consumer@1", "relay@1"]}
+        approve_template(session, firm, load_bundle("relay@1"), "L001", day=DAY, clock=house.clock)
+        file_template(
+            session, session.query(Lender).one(), template="relay@1", bundle_sha256=load_bundle("relay@1").sha256, filed_on=DAY,
+            reference="BA-2", actor="test", clock=house.clock,
+        )  # fmt: skip
 
     def keep_lost(number: int, *contacts: Contact, attempts: int = 3) -> str:
         record = composed(number, contacts=contacts or (CONTACT,))
@@ -200,8 +208,6 @@ def test_a_relay_letter_is_no_demand(house: Database, lost_case) -> None:
 
 
 def test_a_demand_template_can_not_be_sent_to_a_contact(house: Database, lost_case) -> None:
-    from locate.tables import Lender
-
     case_no = lost_case(1)
     with house.session() as session:
         lender = session.query(Lender).one()
