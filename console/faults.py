@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 import tempfile
 import traceback
 from contextlib import suppress
@@ -17,7 +18,7 @@ import typer
 from typer.core import TyperArgument
 
 from console.speech import plain
-from records.errors import DiskFull, HandaError, OutsideRetryable, WrongUsage
+from records.errors import DiskFull, HandaError, OutsideRetryable, UnreadableInput, WrongUsage
 
 UsageFault: type[Exception] = typer.BadParameter.__mro__[2]
 """Everything that typer raises over the words of a command (it keeps its click to itself)."""
@@ -39,6 +40,12 @@ _REASONS = {
     errno.ENXIO: "设备不可用",
     errno.EINVAL: "名称或内容不合要求",
 }
+_MODEL_FAULTS = {
+    "NOT_OPENED": "打不开",
+    "NO_TAGGER": "不是地址模型",
+    "OTHER_VERSION": "是另一个版本的，这一版读不了",
+    "CUT_SHORT": "文件不完整",
+}
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -54,6 +61,17 @@ def told(fault: OSError) -> HandaError:
         return DiskFull(f"磁盘已满：{place}", "请清出磁盘空间后重新运行同一条命令，已完成的部分不会丢失。")
     return OutsideRetryable(
         f"无法读写 {place}：{reason(fault)}。", "排除原因后可以放心重新运行，已完成的部分不会丢失。", code="E-OUTSIDE"
+    )
+
+
+def model_fault(fault: Exception) -> UnreadableInput | None:
+    """An address model that cannot be used, as one of ours; None when the fault is something else."""
+    weights = sys.modules.get("models.address_tagger.weights")  # only who has read with a model can have failed at it
+    if weights is None or not isinstance(fault, weights.UnreadableWeights):
+        return None
+    return UnreadableInput(
+        f"地址模型 {plain(fault.path)} 不能用：{_MODEL_FAULTS[fault.fault.name]}。",
+        "请用 handa models train address 重新训练，或移走这个文件、取消 HANDA_ADDRESS_MODEL，改用随附的模型。",
     )
 
 

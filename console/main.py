@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from console.commandline import Root
-from console.faults import UsageFault, keep_trace, told, wrong_words
+from console.faults import UsageFault, keep_trace, model_fault, told, wrong_words
 from console.house import invocation, log_folder
 from console.speech import Voice, document, finish, hush, say
 from records.errors import Broken, ExitCode, HandaError
@@ -123,7 +123,7 @@ def _run(words: Sequence[str]) -> int:
     except OSError as fault:
         raise told(fault) from fault
     except Exception as fault:
-        raise _unforeseen(fault) from fault
+        raise model_fault(fault) or _unforeseen(fault) from fault
     if code == INTERRUPTED:  # typer makes a code of Ctrl-C
         raise KeyboardInterrupt
     return int(code) if isinstance(code, int) else int(ExitCode.DONE)

@@ -68,7 +68,7 @@ def load_base(db: Database, texts: Iterable[str], progress: Callable[[int], None
             fresh.setdefault(index, (text, parts))
         with db.session() as session:
             same_text = BaseAddress.text_bidx.in_(list(fresh))
-            session.execute(delete(BaseAddress).where(same_text, BaseAddress.reader_version != reader_version))
+            session.execute(delete(BaseAddress).where(same_text, BaseAddress.reader_version != reader_version()))
             there = set(session.scalars(select(BaseAddress.text_bidx).where(same_text)))
             new = [(index, *entry) for index, entry in fresh.items() if index not in there]
             copy_rows(session, BaseAddress.__table__, _COLUMNS, (_row(db, index, text, parts) for index, text, parts in new))
@@ -84,7 +84,7 @@ def _row(db: Database, index: bytes, text: str, parts: Parts) -> tuple[object, .
     key = uuid7()
     blocks = sorted(_blocks(db.cipher, parts))
     sealed = db.cipher.seal("address_base.text", key, text), db.cipher.seal("address_base.parts", key, parts.packed())
-    return key, index, blocks, *sealed, reader_version, db.clock()
+    return key, index, blocks, *sealed, reader_version(), db.clock()
 
 
 def _blocks(cipher: Cipher, parts: Parts) -> set[bytes]:

@@ -76,6 +76,7 @@ def normalise(raw: str) -> Text:
             if mapped.isprintable() and unicodedata.category(mapped) not in ("Cf", "Mn"):
                 signs.append(mapped)
                 origin.append(i)
+    del signs[MAX_LENGTH:], origin[MAX_LENGTH:]  # NFKC makes up to 18 signs of one
     origin.append(len(raw))
     form = "".join(signs)
     for blank in reversed([m.span() for m in _LOOSE.finditer(form)]):

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +22,30 @@ from models.address_tagger.labels import LABELS, STATES
 MAGIC: Final = b"HANDATAG1\n"
 FEATURES: Final = 1
 """Raised when a feature or the alphabet changes: weights of another number mean nothing."""
+_ANY_MAGIC: Final = re.compile(rb"HANDATAG\d+\n?")
 _ALIGN: Final = 64
 _HEAD_LIMIT: Final = 65536
 
 
+class Fault(StrEnum):
+    """Why a file cannot be used."""
+
+    NOT_OPENED = "cannot be opened"
+    NO_TAGGER = "no tagger"
+    OTHER_VERSION = "a tagger of another version"
+    CUT_SHORT = "cut short"
+
+
 class UnreadableWeights(ValueError):
-    """The file is no tagger, or one of another version."""
+    """The file ``path`` cannot be opened, is no tagger, or one of another version: ``fault`` says which."""
+
+    def __init__(self, path: Path, fault: Fault) -> None:
+        super().__init__(path, fault)  # both, so that it survives the way out of a worker process
+        self.path = path
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return f"{self.path.name}: {self.fault}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +71,35 @@ class Weights:
         head = {"about": dict(self.about), "features": FEATURES, "labels": list(LABELS), "rows": len(self.rows), "scale": self.scale, "version": version}
         text = MAGIC + json.dumps(head, ensure_ascii=False, sort_keys=True).encode() + b"\n"
         text += b" " * (-len(text) % _ALIGN)
-        path.write_bytes(text + numbers)
+        fresh = path.with_name(path.name + ".new")
+        fresh.write_bytes(text + numbers)
+        fresh.replace(path)  # other processes may have the old file in memory: it must not change under them
 
     @classmethod
     def load(cls, path: Path) -> Weights:
         """Map the file into memory.
 
         Raises:
-            UnreadableWeights: when it is no tagger of this version.
-            OSError: when it cannot be opened.
+            UnreadableWeights: when it cannot be opened or is no tagger of this version.
         """
-        with path.open("rb") as f:
-            magic = f.readline(len(MAGIC))
-            line = f.readline(_HEAD_LIMIT) if magic == MAGIC else b""
-            begin = f.tell() + (-f.tell() % _ALIGN)
+        try:
+            with path.open("rb") as f:
+                magic = f.readline(len(MAGIC))
+                line = f.readline(_HEAD_LIMIT) if magic == MAGIC else b""
+                begin = f.tell() + (-f.tell() % _ALIGN)
+        except OSError as error:
+            raise UnreadableWeights(path, Fault.NOT_OPENED) from error
+        if magic != MAGIC and _ANY_MAGIC.fullmatch(magic):
+            raise UnreadableWeights(path, Fault.OTHER_VERSION)
         try:
             head = json.loads(line)
             count, features, labels, scale = int(head["rows"]), head["features"], tuple(head["labels"]), float(head["scale"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise UnreadableWeights(f"{path.name}: no tagger") from error
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise UnreadableWeights(path, Fault.NO_TAGGER) from error
         if features != FEATURES or labels != LABELS or count & (count - 1) or count <= 0:
-            raise UnreadableWeights(f"{path.name}: a tagger of another version")
+            raise UnreadableWeights(path, Fault.OTHER_VERSION)
         if path.stat().st_size != begin + count * STATES + 2 * len(LABELS) ** 2:
-            raise UnreadableWeights(f"{path.name}: cut short")
+            raise UnreadableWeights(path, Fault.CUT_SHORT)
         rows = np.memmap(path, np.uint8, "r", begin, (count, STATES))
         moves = np.memmap(path, np.dtype("<i2"), "r", begin + count * STATES, (len(LABELS), len(LABELS)))
         return cls(rows, np.asarray(moves), scale, head.get("about", {}), str(head.get("version", "")))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +19,9 @@ from models.address_tagger.labels import LABEL_IDS, LABELS, OPEN, STATES
 from models.address_tagger.scoring import score_spans
 from models.address_tagger.tagger import Tagger
 from models.address_tagger.training import Example, train
-from models.address_tagger.weights import UnreadableWeights, Weights
+from models.address_tagger.weights import Fault, UnreadableWeights, Weights
 
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = lexicon.build([(3301, lexicon.VILLAGE, "双桥"), (3301, lexicon.TOWNSHIP, "三墩"), (0, lexicon.ESTATE, "幸福里小区")], bits=10)
 SIGNS = "浙江省杭州市文三路号幢单元室楼层村社区双桥三墩幸福里小区东西南北一二十0189AB-()，·𠮷"
 texts = st.text(st.sampled_from(SIGNS), min_size=1, max_size=50)
@@ -77,19 +82,78 @@ def test_weights_survive_the_disk(tmp_path: Path) -> None:
     assert len(again.version) == 12
 
 
-@pytest.mark.parametrize("content", [b"", b"\x80\x04K\x01.", b"HANDATAG1\n{}\n", b"HANDATAG1\nnot json\n", b"HANDATAG2\n{}\n"])
-def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", Fault.NO_TAGGER),
+        (b"\x80\x04K\x01.", Fault.NO_TAGGER),
+        (b"HANDATAG1\n", Fault.NO_TAGGER),
+        (b"HANDATAG1\n{}\n", Fault.NO_TAGGER),
+        (b"HANDATAG1\nnot json\n", Fault.NO_TAGGER),
+        (b"HANDATAG1\n\xff\xfe\n", Fault.NO_TAGGER),
+        (b"HANDATAG1\n" + b"[" * 60_000 + b"\n", Fault.NO_TAGGER),
+        (b'HANDATAG1\n{"rows": 1e999, "features": 1, "labels": [], "scale": 1}\n', Fault.NO_TAGGER),
+        (b'HANDATAG1\n{"rows": 4, "features": 1, "labels": [], "scale": 1}\n', Fault.OTHER_VERSION),
+        (b"HANDATAG2\n{}\n", Fault.OTHER_VERSION),
+    ],
+)
+def test_another_file_is_refused(tmp_path: Path, content: bytes, fault: Fault) -> None:
     (tmp_path / "x.bin").write_bytes(content)
-    with pytest.raises(UnreadableWeights):
+    with pytest.raises(UnreadableWeights) as caught:
         Weights.load(tmp_path / "x.bin")
+    assert caught.value.fault is fault
 
 
-def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_opened_is_refused_and_the_fault_survives_a_process(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.bin", tmp_path):
+        with pytest.raises(UnreadableWeights) as caught:
+            Weights.load(path)
+        there = pickle.loads(pickle.dumps(caught.value))
+        assert (there.path, there.fault) == (path, Fault.NOT_OPENED)
+
+
+@pytest.mark.parametrize("change", [b'"features": 9', b'"features": null'])
+def test_weights_of_other_features_are_refused(tmp_path: Path, change: bytes) -> None:
     random_weights(1).save(tmp_path / "x.bin")
     whole = (tmp_path / "x.bin").read_bytes()
-    (tmp_path / "x.bin").write_bytes(whole[:-1])
+    (tmp_path / "x.bin").write_bytes(whole.replace(b'"features": 1', change))
+    with pytest.raises(UnreadableWeights, match="another version"):
+        Weights.load(tmp_path / "x.bin")
+
+
+@pytest.mark.parametrize("much", [1, 800, 1 << 14])
+def test_a_file_that_was_cut_short_is_refused(tmp_path: Path, much: int) -> None:
+    random_weights(1).save(tmp_path / "x.bin")
+    whole = (tmp_path / "x.bin").read_bytes()
+    (tmp_path / "x.bin").write_bytes(whole[:-much])
     with pytest.raises(UnreadableWeights, match="cut short"):
         Weights.load(tmp_path / "x.bin")
+
+
+def test_weights_in_use_stay_as_they_are_when_the_file_is_made_anew(tmp_path: Path) -> None:
+    random_weights(1).save(tmp_path / "a.bin")
+    before = Weights.load(tmp_path / "a.bin")
+    random_weights(2).save(tmp_path / "a.bin")
+    assert (before.rows == random_weights(1).rows).all()
+    assert (Weights.load(tmp_path / "a.bin").rows == random_weights(2).rows).all()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
+_WITHOUT_CACHE = """
+import numpy as np
+from models.address_tagger import kernels, plain
+glued = kernels.digits_glued(np.array([49, 50, 21495, 51], np.uint32))
+assert glued.tolist() == [0, 1, 0, 0], glued
+assert kernels.digits_glued.stats.cache_path is None
+"""
+
+
+def test_the_kernels_work_where_no_cache_folder_is_writable(tmp_path: Path) -> None:
+    """No folder can be made below a file, whoever asks; numba is told to look nowhere else."""
+    (tmp_path / "file").touch()
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "file" / "cache"), "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator"}
+    done = subprocess.run([sys.executable, "-c", _WITHOUT_CACHE], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def lesson(*parts: tuple[str, str]) -> Example:

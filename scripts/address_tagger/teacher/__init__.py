@@ -29,7 +29,7 @@ def taught(text: str) -> list[Span]:
         strong = any(label in _STRONG for _, _, label in street.spans)
         street = Street(street.spans + head.spans if strong else head.spans + street.spans)
     areas = area_spans(r)
-    spans = areas + _between(form, r) + [s for s in street.spans if not any(s[0] < e and b < s[1] for b, e, _ in areas)]
+    spans = [*areas, *_between(form, r), *(s for s in street.spans if not any(s[0] < e and b < s[1] for b, e, _ in areas))]
     return [(*normal.raw_span(s, e), label) for s, e, label in sorted(spans)]
 
 
