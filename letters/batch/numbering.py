@@ -48,7 +48,7 @@ from records.lists import one_of
 
 PAGE = 2_000
 """Letters between two looks at the progress."""
-BEYOND_BUDGET: Final = "本次预算不足，按{order}排序后未能列入；请增加预算或改日计划。"
+BEYOND_BUDGET: Final = ("H-BUDGET", "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。")
 BEYOND_CAPACITY: Final = "律师 {lawyer} 当日已达登记的审阅能力（每日 {capacity} 封），按预期价值排序后未能列入；请改日计划，或由其他律师署名。"
 
 
@@ -88,13 +88,13 @@ def make_batch(
     planning = session.get_one(Planning, frame.planning_id, with_for_update=True)
     budget = args.get("budget_fen")
     if isinstance(budget, int):
-        lapsing = _lapsing_first(frame, args)
-        why = BEYOND_BUDGET.format(order="时效届满日" if lapsing else "预期价值")
-        _hold_beyond(session, frame, _affordable(frame, budget), ("H-BUDGET", why), lapsing)
+        until = _lapsing_first(frame, args)
+        _hold_beyond(session, frame, _affordable(frame, budget), BEYOND_BUDGET, until)
     capacity = capacity_of(session, frame.lawyer.id)
     if capacity is not None:
         left_today = max(0, capacity - letters_of_day(session, frame.lawyer.id, frame.day))
-        _hold_beyond(session, frame, left_today, ("R-LAW-17", BEYOND_CAPACITY.format(lawyer=frame.lawyer.code, capacity=capacity)))
+        why = ("R-LAW-17", BEYOND_CAPACITY.format(lawyer=frame.lawyer.code, capacity=capacity))
+        _hold_beyond(session, frame, left_today, why, _lapsing_first(frame, args))
     total = session.scalar(
         select(func.count()).select_from(LetterDraft).where(LetterDraft.planning_id == planning.id)
     )
@@ -250,7 +250,7 @@ def _lapsing_first(frame: Frame, args: Mapping[str, object]) -> date | None:
     return frame.day + timedelta(days=days) if days and order is None else None
 
 
-def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str], lapsing_until: date | None = None) -> None:
+def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str], lapsing_until: date | None) -> None:
     """Keep ``kept`` letters: what lapses until ``lapsing_until`` by its last day, then the most valuable; the rest are held,
     with rule and sentence on the decision."""
     soon = None if lapsing_until is None else case((LetterDraft.lapses_on <= lapsing_until, LetterDraft.lapses_on))
@@ -265,6 +265,8 @@ def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str]
     if not ids:
         return
     rule_id, message = why
+    if lapsing_until is not None:
+        message = message.replace("预期价值", "时效届满日")
     finding = {"rule_id": rule_id, "severity": "hold", "message": message, "subject": "case"}
     session.execute(delete(LetterDraft).where(one_of(LetterDraft.decision_id, ids)))
     session.execute(

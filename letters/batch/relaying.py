@@ -27,9 +27,10 @@ from letters.compose import FieldRefused, compose, load_bundle
 from letters.compose.bundle import LetterType
 from letters.compose.model import LetterFields
 from letters.compose.wording import own_values
+from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
 from letters.rules import judge_letter, judge_relay, verdict_of
-from letters.rules.model import Facts, Finding, LetterFacts, RelayFacts, Severity, Stop, Verdict
+from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, RelayFacts, Severity, Stop, Verdict
 from letters.rules.policy import Policy
 from letters.tables import Letter, LetterDraft, Planning
 from letters.tables_proof import HouseholdEvidence, RelayLetter
@@ -159,6 +160,7 @@ def _decide(
 ) -> list[tuple[str, int, Verdict, tuple[str, ...]]]:
     ids = [one.stored.case_id for one in asked]
     stops = open_stops(session, ids)
+    gate = gate_facts(session, db.cipher, frame.firm.id, frame.lender, frame.day, [one.stored for one in asked])
     reviewed = set(
         session.execute(
             select(HouseholdEvidence.case_id, HouseholdEvidence.contact_ordinal).where(one_of(HouseholdEvidence.case_id, ids))
@@ -181,7 +183,7 @@ def _decide(
     for position, one in enumerate(asked):
         stored = one.stored
         facts = RelayFacts(
-            _case_facts(frame, stored, stops.get(stored.case_id, ())), one.contact, one.place, one.lost, one.bars,
+            _case_facts(frame, stored, stops.get(stored.case_id, ()), gate.get(stored.case_id, NOTHING)), one.contact, one.place, one.lost, one.bars,
             household_reviewed=(stored.case_id, one.contact.ordinal) in reviewed, last_relay_on=last.get(stored.case_id),
         )  # fmt: skip
         judgement = judge_relay(facts)
@@ -198,12 +200,12 @@ def _decide(
     return results
 
 
-def _case_facts(frame: Frame, stored: StoredCase, stops: tuple[Stop, ...]) -> Facts:
+def _case_facts(frame: Frame, stored: StoredCase, stops: tuple[Stop, ...], gate: GateFacts) -> Facts:
     return Facts(
         day=frame.day, lender=frame.lender_facts, firm=frame.firm_facts, lawyer=frame.lawyer_facts, case=stored.record,
         parsed=(), choice=Choice(None, None, (), "转告函不选债务人地址", 1.0, RulePrior().version, ""), product=frame.product,
         template=frame.template, stops=stops, opted_out=stored.opted_out,
-        policy=frame.policy_for(stored.record.product),
+        policy=frame.policy_for(stored.record.product), gate=gate,
     )  # fmt: skip
 
 
