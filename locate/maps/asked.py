@@ -13,15 +13,15 @@ _SENT: Final = frozenset({
     "prov", "city", "district", "devzone", "town", "community", "village_group", "road", "roadno", "subroad", "subroadno",
     "poi", "subpoi", "intersection", "houseno",
 })  # fmt: skip
-_AREAS: Final = frozenset({"prov", "city", "district", "town"})
 _TELLING: Final = frozenset({"community", "village_group", "road", "subroad", "poi", "subpoi", "intersection"})
 
 
 def asked_text(address: Address, longest_bytes: int) -> str:
     """The text to send, whole parts only; '' where it has no area (it may be anything, a name too) or nothing finer."""
     spans = sorted(span for span in address.spans if span[2] in _SENT)
-    labels = {label for _, _, label in spans}
-    if not labels & _AREAS or not labels & _TELLING:
+    settled = address.province or address.city or address.district or address.adcode
+    # Areas that the gazetteer knows, not a word that reads like one: 张三家 is somebody, not a place.
+    if not settled or not {label for _, _, label in spans} & _TELLING:
         return ""
     text = ""
     for start, end, _ in spans:

@@ -33,13 +33,16 @@ def test_release_says_all_that_lacks_and_each_command_supplies_it(plain: tuple[H
     gate = handa("batch", "gate", number, "--json")
     assert gate.code == 3
     lacking = {one["rule_id"] for one in gate.document["missing"]}
-    assert lacking == {"R-LAW-01", "R-LAW-02", "R-LAW-04", "R-LAW-05", "R-LAW-17", "R-OUT-03"}
+    vouched = {"R-LAW-08", "R-OUT-04", "R-PII-05"}
+    assert lacking == {"R-LAW-01", "R-LAW-02", "R-LAW-04", "R-LAW-05", "R-LAW-17", "R-OUT-03"} | vouched
     assert all(one["command"] in refused.document["error"]["message"] for one in gate.document["missing"])
     mandate = ["--firm", "F1", "--contract", "WT-9", "--scan", SCAN, "--from", "2026-01-01", "--until", "2027-12-31"]
     assert handa("mandate", "add", "DEMO", *mandate, "--json").code == 0
     assert handa("firm", "conflict", "F1", "--lender", "DEMO", "--lawyer", "L001", "--json").document["hits"] == []
     assert handa("lender", "file-template", "DEMO", "consumer@1", "--reference", "BA-1", "--json").document["filed"]
     assert handa("firm", "capacity", "F1", "L001", "--per-day", "100").code == 0
+    for rule, *whom in (("R-LAW-08", "--firm", "F1", "--agency", "POST"), ("R-OUT-04", "--lender", "DEMO"), ("R-PII-05", "--lender", "DEMO")):
+        assert handa("rules", "confirm", rule, *whom, "--by", "张合规", "--evidence", SCAN).code == 0
     listed = handa("batch", "client-list", number, "-o", tmp_path / "清单.xlsx", "--json").document
     assert (tmp_path / "清单.xlsx").stat().st_size > 1000
     wrong = handa("batch", "confirm", number, "--by", "李经理", "--evidence", tmp_path / "清单.xlsx", "--hash", "0" * 16)

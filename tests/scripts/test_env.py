@@ -14,6 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN_TOOLS = ("bash", "dirname", "cat", "mv", "rm", "date", "mkdir", "ls", "env", "grep")
 
+BASE = str(getattr(sys, "_base_executable", sys.executable))
+"""The interpreter behind this environment: it has a pip of its own, which an environment made by uv has not."""
+
 
 def script(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
@@ -87,14 +90,14 @@ def test_many_calls_at_once_build_once_and_a_later_call_says_nothing(checkout: P
     path = os.environ["PATH"]
     calls = [
         subprocess.Popen(["bash", str(checkout / "scripts" / "env")], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                         stdin=subprocess.DEVNULL, text=True, env={**os.environ, "PATH": path, "HANDA_PYTHON": sys.executable})
+                         stdin=subprocess.DEVNULL, text=True, env={**os.environ, "PATH": path, "HANDA_PYTHON": BASE})
         for _ in range(3)
     ]
     said = [call.communicate(timeout=300) for call in calls]
     assert [call.returncode for call in calls] == [0, 0, 0], said
     assert sum("首次运行" in err for _, err in said) == 1
     assert {out.strip() for out, _ in said} == {str(checkout.resolve() / ".venv")}
-    again = run(checkout, path, HANDA_PYTHON=sys.executable)
+    again = run(checkout, path, HANDA_PYTHON=BASE)
     assert (again.returncode, again.stderr) == (0, "")
     hello = subprocess.run([str(checkout / ".venv" / "bin" / "handa")], capture_output=True, text=True, check=True)
     assert hello.stdout == "函达\n"
@@ -103,15 +106,15 @@ def test_many_calls_at_once_build_once_and_a_later_call_says_nothing(checkout: P
 def test_a_build_that_was_cut_short_is_taken_up_again(checkout: Path) -> None:
     (checkout / ".venv" / "bin").mkdir(parents=True)
     (checkout / ".venv" / "pyvenv.cfg").write_text("home = /nowhere\n", encoding="utf-8")
-    done = run(checkout, os.environ["PATH"], HANDA_PYTHON=sys.executable)
+    done = run(checkout, os.environ["PATH"], HANDA_PYTHON=BASE)
     assert done.returncode == 0, done.stderr
     assert (checkout / ".venv" / ".handa-stamp").exists()
 
 
 def test_a_changed_lock_is_installed_at_the_next_call(checkout: Path) -> None:
-    assert run(checkout, os.environ["PATH"], HANDA_PYTHON=sys.executable).returncode == 0
+    assert run(checkout, os.environ["PATH"], HANDA_PYTHON=BASE).returncode == 0
     with (checkout / "requirements.lock").open("a", encoding="utf-8") as lock:
         lock.write("# changed\n")
-    again = run(checkout, os.environ["PATH"], HANDA_PYTHON=sys.executable)
+    again = run(checkout, os.environ["PATH"], HANDA_PYTHON=BASE)
     assert again.returncode == 0
     assert "环境已就绪" in again.stderr
