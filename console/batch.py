@@ -30,8 +30,8 @@ app = section("batch")
 for _name, _command in BATCH_GATE.items():
     app.command(_name, cls=SpokenCommand)(_command)
 PLAN_HEADERS = {
-    "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "held": "暂停待人", "refused": "拒绝",
-    "unchanged": "与前次相同", "already": "当日已有函",
+    "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "first": "其中首封", "retries": "其中续发", "held": "暂停待人", "refused": "拒绝",
+    "waiting": "等待结果或间隔", "unchanged": "与前次相同", "already": "当日已有函",
 }  # fmt: skip
 
 

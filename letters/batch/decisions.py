@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from letters.batch.frame import Frame
 from letters.batch.policies import keep_in_use
 from letters.compose.model import LetterFields
+from letters.rules.following import FIRST, FollowUp
 from letters.rules.model import Finding, Verdict
 from letters.rules.policy import Policy
 from letters.tables import LetterDraft
@@ -44,6 +45,7 @@ class Judged:
     checks: dict[str, object]
     """What an archive must show of the tests (R-AMT-05, R-AMT-10)."""
     lapses_on: date | None = None
+    follow: FollowUp = FIRST
 
 
 _DECISION_COLUMNS = (

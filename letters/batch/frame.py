@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from letters.batch.parties import firm_facts, lawyer_facts, lender_facts, letter_number
 from letters.batch.policies import document_of
 from letters.gate.capacity import capacity_of
+from letters.post.consequences import tables
 from letters.post.numbers import number_at
 from letters.post.products import load_catalogue
 from letters.rules import RULES_VERSION
@@ -80,7 +81,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
                 RULES_VERSION, document.sha256, template, str(args["bundle_sha256"]), product, day.isoformat(), lender.code,
                 lender.name, lender.kind, lender.settings, firm.code, firm.name, firm.licence_no, str(firm.licence_until),
                 firm.active, firm.address, firm.phone, firm.settings, lawyer.code, lawyer.name, lawyer.licence_no,
-                str(lawyer.licence_until), lawyer.active, capacity_of(session, lawyer.id), RuleEstimator.version,
+                str(lawyer.licence_until), lawyer.active, capacity_of(session, lawyer.id), RuleEstimator.version, tables().version,
             ],
             sort_keys=True,
             ensure_ascii=False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,13 +20,16 @@ from letters.batch.fields import draft_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.history import History, SentLetter, sent_before
 from letters.batch.limits import Kept, deliveries, kept_of
+from letters.batch.retrying import Word, all_letters, case_follow_up, only_again, words_of
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
 from letters.compose.model import LetterFields
 from letters.gate.casefacts import NOTHING, gate_facts
+from letters.post.deaths import stop_dead_debtors
 from letters.press.preflight import Preflight
 from letters.rules import judge, judge_letter, verdict_of
 from letters.rules.cap_test import cap_test
+from letters.rules.following import Turn
 from letters.rules.limitation import expiry_of
 from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, PastLetter, Severity, Stop, Verdict
 from letters.rules.policy import Policy
@@ -69,16 +73,18 @@ def judge_chunk(
     )
     stops = open_stops(session, ids)
     gate = gate_facts(session, context.cipher, frame.firm.id, frame.lender, frame.day, cases)
+    word = words_of(session, all_letters(history))
     kept = kept_of(session, context.cipher, ids, [letter.letter_id for own in history.by_case.values() for letter in own])
     preflight = context.caches.setdefault(f"preflight:{frame.template}", None) or Preflight(load_bundle(frame.template))
     context.caches[f"preflight:{frame.template}"] = preflight
     judged = [
         _judge_case(
-            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, kept, places,
+            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, word, kept, places,
             _neighbours(cases, position), preflight,
         )
         for position, case in enumerate(cases)
     ]
+    stop_dead_debtors(session, [(one.case.case_id, one.follow.letter_no) for one in judged if one.follow.turn is Turn.DECEASED], context.clock)
     return keep_decisions(session, context, frame, judged)
 
 
@@ -89,6 +95,7 @@ def _judge_case(
     stops: tuple[Stop, ...],
     gate: GateFacts,
     history: History,
+    word: Word,
     kept: Kept,
     places: Mapping[str, bytes],
     others: tuple[tuple[str, str, str], ...],
@@ -96,16 +103,15 @@ def _judge_case(
 ) -> Judged:
     past = _past_letters(case, history, {places[address.key]: address.key for address in parsed if address.key})
     policy = frame.policy_for(case.record.product)
-    choice = choose(
-        case.record,
-        parsed,
-        _tracks(case, parsed, history, places),
-        frame.product,
-        frame.day,
-        estimator=RuleEstimator(),
-        policy=policy,
-        barred=withdrawn_addresses(case.record, frame.day),
-    )
+    own = {address.key: places[address.key] for address in parsed if address.key}
+    follow = case_follow_up(case.case_id, case.id_bidx, history, word, own, frame.template, frame.day, policy)
+    look = partial(
+        choose, case.record, parsed, _tracks(case, parsed, history, places), frame.product, frame.day, estimator=RuleEstimator(),
+        policy=policy, barred=withdrawn_addresses(case.record, frame.day),
+    )  # fmt: skip
+    choice = look(shut=only_again(follow, own))
+    if choice.chosen is None and follow.place:  # the address that was to be tried again is no longer one of the case's
+        choice = look(shut=follow.shut)
     facts = Facts(
         day=frame.day,
         lender=frame.lender_facts,
@@ -125,6 +131,7 @@ def _judge_case(
         clause_kept=case.case_id in kept.clauses,
         policy=policy,
         gate=gate,
+        follow=follow,
     )
     judgement = judge(facts)
     findings = list(judgement.findings)
@@ -142,14 +149,16 @@ def _judge_case(
                 frame.fingerprint, case.content_sha256.hex(), choice.inputs_sha256, attempt,
                 [[stop.kind, str(stop.since)] for stop in stops],
                 [[letter.letter_no, letter.outcome, letter.final] for letter in past],
-                sorted(case.opted_out), repr(gate),
+                sorted(case.opted_out), repr(gate), follow.marks(),
                 kept.marks(case.case_id, [letter.letter_id for letter in history.by_case.get(case.case_id, ())]),
             ]
         ).encode()
     ).digest()
     key = choice.chosen.candidate.parsed.key if choice.chosen else ""
     checks: dict[str, object] = {"price": cap_test(facts).as_json(), "regimes": sorted(regimes_of(frame.lender_facts.kind, case.record))}
-    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on)
+    if follow.turn is not Turn.FIRST:
+        checks["follow"] = follow.as_json()
+    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on, follow)
 
 
 def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:

@@ -23,6 +23,7 @@ from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
 from letters.compose import load_bundle
 from letters.post.products import load_catalogue
+from letters.rules.following import Turn
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent, NumberRange, Planning
 from locate.tables import Case, Decision, Lender
 from records.database import Database
@@ -56,6 +57,12 @@ class PlanResult:
     already: int
     """Cases that already had a live letter of this day."""
     batch_no: str | None
+    first: int = 0
+    """Of the planned letters: the first of their template in the case."""
+    retries: int = 0
+    """Of the planned letters: those that follow one that did not arrive."""
+    waiting: int = 0
+    """Of the held and refused: a letter is under way, or a retry is not due yet."""
 
 
 def plan_lender(
@@ -194,7 +201,7 @@ def _finish(
                 select(Decision.verdict, func.count()).where(Decision.planning_id == planning_id).group_by(Decision.verdict)
             ).all()
         )
-        planning.counts = {**verdicts, "unchanged": counts["unchanged"]}
+        planning.counts = {**verdicts, "unchanged": counts["unchanged"], **_turns(session, planning_id)}
         planning.finished_at = db.clock()
     else:
         batch = session.scalar(select(Batch).where(Batch.planning_id == planning_id))
@@ -211,7 +218,21 @@ def _finish(
         unchanged=counts["unchanged"],
         already=already,
         batch_no=batch.batch_no if batch else None,
+        first=planned - int(final.get("retries", 0)),
+        retries=int(final.get("retries", 0)),
+        waiting=int(final.get("waiting", 0)),
     )
+
+
+def _turns(session: Session, planning_id: UUID) -> dict[str, int]:
+    """Planned retries, and cases that wait for a result or a day, of one planning."""
+    turn = Decision.checks["follow"]["turn"].astext
+    retry = (Decision.verdict == "planned") & turn.in_((Turn.NEXT, Turn.SAME))
+    waits = (Decision.verdict != "planned") & turn.in_((Turn.UNDER_WAY, Turn.NOT_YET))
+    row = session.execute(
+        select(func.count().filter(retry), func.count().filter(waits)).where(Decision.planning_id == planning_id)
+    ).one()
+    return {"retries": row[0], "waiting": row[1]}
 
 
 def lenders_with_cases(session: Session) -> list[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from letters.batch.lookup import is_live
+from letters.batch.retrying import taken_back as earlier_may_arrive
 from letters.tables import Batch, Letter, LetterEvent, LetterNumber
 from letters.tables_answers import Complaint
 from letters.tables_proof import RelayLetter
@@ -112,7 +113,13 @@ def refused(session: Session, batch: Batch) -> Iterator[Due]:
         yield Due(letter_id, position, letter_no, case_no, "收件的联系人已拒绝联系（R-THP-04）")
 
 
-REASONS: Final[list[Reason]] = [refused, stopped, complained, paid, changed]
+def taken_back(session: Session, batch: Batch) -> Iterator[Due]:
+    """The return of the case's earlier letter was taken back: that one may still be delivered (H-RTY-01)."""
+    for letter_id, position, letter_no, case_no, why in earlier_may_arrive(session, batch):
+        yield Due(letter_id, position, letter_no, case_no, why)
+
+
+REASONS: Final[list[Reason]] = [refused, stopped, complained, paid, changed, taken_back]
 """The first that applies is written down."""
 
 

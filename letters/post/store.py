@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from letters.post.answer_forms import AckLine
 from letters.post.answers import Answer, Quarantined, event_digest, read_answers
 from letters.post.codes import load_code_table
+from letters.post.deaths import stop_dead_of_file
 from letters.post.model import LetterState, PostEvent
 from letters.post.outcome import Outcome, outcome
 from letters.tables import (
@@ -125,6 +126,7 @@ def import_answer(
         counts = {name: count for name, count in {**answers.counts, **taker.counts}.items() if count}
         counts["quarantined"] = answers.counts["quarantined"] + taker.counts["unmatched"]
         file.counts = counts
+        stop_dead_of_file(session, load_code_table(), file.id, db.clock)
         _note_acknowledged(session, taker.batches, actor, db)
         append_audit(
             session,

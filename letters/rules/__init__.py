@@ -7,6 +7,7 @@ Importing the topic modules registers their rules; the order here is the order o
 from letters.rules import (  # noqa: I001  the order of rules, by topic
     sources as sources,
     timing as timing,
+    retry as retry,
     third_persons as third_persons,
     amounts as amounts,
     claim_papers as claim_papers,

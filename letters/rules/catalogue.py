@@ -54,7 +54,7 @@ REGIME_TITLES: Final[Mapping[str, str]] = {
     "A": "通用", "C": "信用卡", "K": "银行与消费金融", "N": "互联网贷款", "M": "小额贷款", "P": "民间借贷", "X": "债权受让",
 }  # fmt: skip
 
-GROUPS: Final = ("SRC", "THP", "TIM", "AMT", "LAW", "OUT", "PII", "ENV", "PST", "DLV", "LIM", "AI", "CMP", "ADR")
+GROUPS: Final = ("SRC", "THP", "TIM", "AMT", "LAW", "OUT", "PII", "ENV", "PST", "DLV", "LIM", "AI", "CMP", "ADR", "RTY")
 """Topics in the order of law-and-post.md §7a."""
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from letters.post.model import ManifestPiece
+from letters.rules.following import FIRST, FollowUp
 from letters.rules.grading import Delivery
 from letters.rules.policy import Policy
 from locate.address.model import Address
@@ -161,6 +162,8 @@ class Facts:
     """Template that a lawyer has chosen for this case though it has lapsed or nearly so; '' = none chosen."""
     clause_kept: bool = False
     """Whether the contract's clause on 送达地址 is recorded with text and page (R-LIM-07)."""
+    follow: FollowUp = FIRST
+    """What follows the case's earlier letters (H-RTY)."""
     policy: Policy = field(default_factory=Policy)
 
 

@@ -134,6 +134,10 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     for one in (
         _p("min_days_between_letters", "同一信贷产品两次发函至少间隔天数", "more", "GB/T 45251-2025 [S]；[D]", low=0, high=365),
         _p("in_flight_days", "在途函件视为未结的天数", "more", "[D]", low=0, high=365),
+        _p("retry_settle_days", "投递结果须稳定多少天方可续发", "more", "[D]", low=0, high=365),
+        _p("retry_same_days", "不在或逾期未领后多少天可再寄原址", "more", "[D]", low=0, high=365),
+        _p("retry_same_address", "同一地址因不在或未领最多寄几次（含首次）", "less", "[D]", low=1, high=3),
+        _p("retry_letters", "一案同一模板最多自动发几封（含首封）", "less", "[D]", low=1, high=10),
         _p("max_as_of_age_days", "金额截至日距批次日最多天数", "less", "[D]", low=0, high=90),
         _p("cap_licensed_percent", "持牌机构年化综合成本上限（%）", "less", "金规〔2025〕9号；小贷指引 [S]", low=Decimal(0), high=Decimal(36)),
         _p("cap_lpr_multiple", "民间借贷上限为一年期 LPR 的倍数", "less", "民间借贷规定 25 [V]", low=1, high=4),

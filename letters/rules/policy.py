@@ -20,6 +20,15 @@ class Policy:
     version: str = "2026-11"
     min_days_between_letters: int = 7
     in_flight_days: int = 30
+    # What follows a letter that did not arrive (letters.rules.following); [D] throughout.
+    retry_settle_days: int = 3
+    """Days that a result must have stood before another letter goes: carriers take returns back."""
+    retry_same_days: int = 7
+    """Days after an absence or an unclaimed letter before the same address is tried again."""
+    retry_same_address: int = 2
+    """Letters to one address that may end in absence or unclaimed, the first one counted."""
+    retry_letters: int = 3
+    """Letters of one template in a case, the first one counted; what the carrier spoiled is counted apart."""
     max_as_of_age_days: int = 7
     cap_licensed_percent: Decimal = Decimal("24")
     cap_lpr_multiple: int = 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from letters.rules.following import template_name
 from letters.rules.model import Facts, Finding, PastLetter, Severity
 from letters.rules.rule import Say, planning_rule
 from locate.case import StopKind
@@ -38,11 +39,6 @@ def open_stops(facts: Facts) -> tuple[StopKind, ...]:
         return ()
     kinds = {stop.kind for stop in facts.stops} | set(facts.case.stops)
     return tuple(kind for kind in StopKind if kind in kinds)
-
-
-def _template_name(template: str) -> str:
-    """The name without its version: a new version of a letter is still the same letter to who gets it."""
-    return template.partition("@")[0]
 
 
 def _days_since(past: PastLetter, facts: Facts) -> int:
@@ -136,13 +132,13 @@ def no_objection_is_unanswered(facts: Facts, say: Say) -> Iterator[Finding]:
 def letter_is_not_repeated(facts: Facts, say: Say) -> Iterator[Finding]:
     """The same case, place and template within the distance of R-TIM-04 is the same letter twice."""
     place, limit = _chosen_place(facts), facts.policy.min_days_between_letters
-    template = _template_name(facts.template)
+    template = template_name(facts.template)
     for past in facts.past:
         if (
             past.same_case
             and place
             and past.place_key == place
-            and _template_name(past.template) == template
+            and template_name(past.template) == template
             and _days_since(past, facts) < limit
         ):
             yield say("repeated", days=_days_since(past, facts), date=past.posted_on)

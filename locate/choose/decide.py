@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from locate.address.model import Address, Grade, Issue
@@ -21,6 +22,7 @@ from locate.choose.policy import ChoicePolicy, ChoiceTerms, delivery_worth_fen
 from locate.choose.rule_estimator import load_priors
 from locate.choose.tracks import place_record
 
+NOTHING_SHUT: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})
 _GRADE_ORDER: Final = {grade: rank for rank, grade in enumerate(Grade)}
 
 
@@ -34,6 +36,7 @@ def choose(
     policy: ChoiceTerms | None = None,
     *,
     barred: frozenset[int] = frozenset(),
+    shut: Mapping[str, tuple[str, str]] = NOTHING_SHUT,
 ) -> Choice:
     """The best of a case's addresses for one postal product on one day.
 
@@ -46,6 +49,7 @@ def choose(
         estimator: gives the probability of delivery.
         policy: what a delivery is worth and what postage costs.
         barred: ordinals that may not be used for a reason known elsewhere (R-SRC-05, R-SRC-07).
+        shut: place key → (code, words): places that earlier outcomes shut for this debtor now (R-DLV-07).
 
     Raises:
         ValueError: when ``parsed`` is not parallel to the case's addresses.
@@ -55,12 +59,12 @@ def choose(
     excluded: list[Excluded] = []
     candidates: list[Candidate] = []
     for given, address in rows:
-        why = _why_not(given, address, tracks, day, barred)
+        why = _why_not(given, address, tracks, day, barred, shut)
         if why is None:
             candidates.append(Candidate(given, address))
         else:
             excluded.append(Excluded(given.ordinal, *why))
-    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred)
+    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred, shut)
     if not candidates:
         return Choice(None, None, (), _why_none(excluded), 1.0, estimator.version, sha256, tuple(excluded))
 
@@ -83,7 +87,8 @@ def choose(
 
 
 def _why_not(
-    given: GivenAddress, address: Address, tracks: tuple[Track, ...], day: date, barred: frozenset[int]
+    given: GivenAddress, address: Address, tracks: tuple[Track, ...], day: date, barred: frozenset[int],
+    shut: Mapping[str, tuple[str, str]],
 ) -> tuple[str, str] | None:
     """Why an address is no candidate, as code and words; None when it is one."""
     if lawful.has_banned_source(given):
@@ -98,6 +103,8 @@ def _why_not(
         return "guarantor", "属于担保人或共同债务人，不用于向债务人本人寄送"
     if not address.deliverable:
         return _why_undeliverable(address)
+    if address.key in shut:
+        return shut[address.key]
     record = place_record(tracks, address.key) if tracks else None
     if record is not None and record.barred:
         return "track", f"以往投递结果为“{record.barred_title}”"
@@ -175,6 +182,7 @@ def _inputs_sha256(
     version: str,
     terms: ChoiceTerms,
     barred: frozenset[int],
+    shut: Mapping[str, tuple[str, str]],
 ) -> str:
     """Hash of all that the choice depends on, in an order of its own: any order of the inputs gives the same."""
     canonical = [
@@ -198,6 +206,7 @@ def _inputs_sha256(
         ],
         case.claim.total,
         sorted(barred),
+        *([sorted([place, *why] for place, why in shut.items())] if shut else []),
     ]  # fmt: skip
     text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
