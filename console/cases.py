@@ -143,11 +143,17 @@ def list_(
 @app.command("show", cls=SpokenCommand)
 def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
     """查看一个案件（个人信息已遮盖）。示例：handa cases show AJ0001 --lender DEMO"""
+    from letters.batch.consequence_view import address_facts, fact_in_words
     from locate.caseview import case_view
     from locate.stops import case_by_no
+    from records.clock import today
 
     with house(quiet=as_json) as db, db.session() as session:
-        view = case_view(session, db.cipher, case_by_no(session, lender, case_no))
+        case = case_by_no(session, lender, case_no)
+        view = case_view(session, db.cipher, case)
+        facts = {fact["ordinal"]: fact for fact in address_facts(session, db.cipher, case, today(db.clock))}
+        for address in view["addresses"]:
+            address["outcomes"] = facts[address["ordinal"]]
     if as_json:
         document(view)
         return
@@ -156,11 +162,12 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
     table("案件", ("项目", "值"), [(title, view[name]) for title, name in zip(titles, names, strict=True)])
     table(
         "地址",
-        ("序号", "种类", "来源", "地址", "等级", "提示"),
+        ("序号", "种类", "来源", "地址", "等级", "提示", "以往投递"),
         [
             (
                 a["ordinal"], KIND_NAMES.get(a["kind"], a["kind"]), SOURCE_NAMES.get(a["source"], a["source"]), a["text"],
                 GRADE_NAMES.get(a["grade"], "未解析"), "、".join(a["issues"] or []),
+                fact_in_words(a["outcomes"]),
             )
             for a in view["addresses"]
         ],

@@ -21,12 +21,14 @@ Which = Annotated[str, typer.Argument(metavar="函号", help="函号或邮件号
 @app.command("show", cls=SpokenCommand)
 def show(which: Which, as_json: Json = False) -> None:
     """查看一封函件：状态、号码与邮政轨迹（个人信息已遮盖）。示例：handa letter show （2026）鄂示例律函字第000001号"""
-    from letters.batch.letterview import letter_view
+    from letters.batch.consequence_view import in_words, letter_consequence
+    from letters.batch.letterview import find_letter, letter_view
     from letters.batch.state import STATE_NAMES
     from letters.post.model import LetterState
 
     with house(quiet=as_json) as db, db.session() as session:
         view = letter_view(session, db.cipher, which)
+        view["consequence"] = letter_consequence(session, find_letter(session, which)[0])
     if as_json:
         document(view)
         return
@@ -34,6 +36,8 @@ def show(which: Which, as_json: Json = False) -> None:
     shown = ("batch_no", "case_no", "addressee", "address", "template", "outcome", "part", "first_page", "pages", "content_sha256")
     names = ("批次", "案件号", "收件人", "地址", "模板", "结果代码", "分册", "首页", "页数", "页面哈希")
     table("函件", ("项目", "值"), [(name, view[key]) for key, name in zip(shown, names, strict=True)])
+    if view["consequence"]:
+        table("后果", ("项目", "值"), in_words(view["consequence"]))
     if not view["events"]:
         say("还没有邮政轨迹。")
         return

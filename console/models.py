@@ -1,4 +1,7 @@
-"""``handa models train address``: learn from a user's own labelled addresses. Needs no database; writes into the workspace."""
+"""``handa models train address``: learn from a user's own labelled addresses; needs no database, writes into the workspace.
+
+``handa models labels`` (``console.consequences``) gives the outcomes of letters to learn from.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Annotated
 import typer
 
 from console.commandline import SpokenCommand, section
+from console.consequences import labels
 from console.files import demand_writable
 from console.house import settings
 from console.options import Json
@@ -15,6 +19,7 @@ from console.speech import done
 from records.errors import UnreadableInput, WrongUsage
 
 app = section("models")
+app.command("labels", cls=SpokenCommand)(labels)
 train_app = typer.Typer(name="train", help="用自己的标注训练。示例：handa models train address --data 标注.tsv", no_args_is_help=True)
 app.add_typer(train_app)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.commandline import SpokenCommand, section
+from console.consequences import consequences, rule
 from console.files import demand_readable
 from console.house import actor, house
 from console.options import Json
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("post")
+app.command("consequences", cls=SpokenCommand)(consequences)
+app.command("rule", cls=SpokenCommand)(rule)
 KINDS = {"acknowledgement": "回执", "events": "轨迹"}
 COUNTS = {
     "events": "轨迹行", "new": "新增轨迹", "repeated": "重复轨迹", "accepted": "收寄", "refused": "拒收", "quarantined": "隔离待人",

@@ -75,6 +75,13 @@ def policy_in_force(session: Session, firm: str, lender: str, product: str = "",
 
 
 
+def policy_of_lender(session: Session, lender: Lender, product: str = "") -> Policy:
+    """The policy in force for a lender under the firm that serves it: the one it names, else the only one there is."""
+    named = lender.settings.get("firm")
+    firms = [str(named)] if named else list(session.scalars(select(Firm.code).limit(2)))
+    return policy_in_force(session, firms[0] if len(firms) == 1 else "", lender.code, product)
+
+
 def policy_of_batch(session: Session, batch: Batch) -> Policy:
     """The policy in force for the batch's firm and lender."""
     return policy_in_force(

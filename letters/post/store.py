@@ -306,8 +306,12 @@ class PieceOutcome:
     outcome: Outcome | None
 
 
-def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, PieceOutcome]:
-    """What the post has said of these letters' present pieces; letters it has not spoken of are absent."""
+def post_outcomes(session: Session, letter_ids: Collection[UUID], *, until: datetime | None = None) -> dict[UUID, PieceOutcome]:
+    """What the post has said of these letters' present pieces; letters it has not spoken of are absent.
+
+    ``until``: only what had come in by then.
+    """
+    in_time = [] if until is None else [AnswerFile.received_at <= until]
     pieces: dict[str, UUID] = {}
     copies: dict[UUID, int] = {}
     for letter_id, copy_no, item_no in session.execute(
@@ -321,7 +325,7 @@ def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, 
     for item_no, accepted in session.execute(
         select(Acknowledgement.item_no, Acknowledgement.accepted)
         .join(AnswerFile, AnswerFile.id == Acknowledgement.file_id)
-        .where(one_of(Acknowledgement.item_no, pieces))
+        .where(one_of(Acknowledgement.item_no, pieces), *in_time)
         .order_by(AnswerFile.received_at)
     ):
         said[pieces[item_no]] = accepted
@@ -336,7 +340,10 @@ def post_outcomes(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, 
             PostEventRow.proper_delivery,
             PostEventRow.not_proper_delivery,
             PostEventRow.effective,
-        ).where(one_of(PostEventRow.item_no, pieces))
+        ).where(
+            one_of(PostEventRow.item_no, pieces),
+            *(exists().where(AnswerFile.id == PostEventRow.file_id, condition) for condition in in_time),
+        )
     ):
         events[pieces[row.item_no]].append(
             PostEvent(
