@@ -74,7 +74,7 @@ def _ended(piece: Standing, found: PieceClass, left: date) -> Iterator[tuple[str
 
 def _without_end(piece: Standing, left: date) -> Iterator[tuple[str, date]]:
     if not piece.events:
-        yield "NO_TRACK", _day(piece.acknowledged_at, left)
+        yield "NO_TRACK", left  # a late acknowledgement does not make the silence younger
     elif piece.attempts:
         yield "ATTEMPT_NO_END", _day(piece.last_event_at, left)
     else:

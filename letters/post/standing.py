@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from letters.post.books import BatchFacts, Standing
 from letters.post.codes import CodeTable, load_code_table
-from letters.post.model import PostEvent
+from letters.post.model import LetterState, PostEvent
 from letters.post.outcome import Outcome, outcome
 from letters.post.store import post_outcomes
 from letters.tables import Acknowledgement, Batch, BatchEvent, Letter, Partner, Piece, PostEventRow
@@ -27,11 +27,12 @@ from locate.tables import Lender
 from records.clock import SHANGHAI
 from records.lists import one_of
 
-PAGE: Final = 5_000
+PAGE: Final = 20_000
 """Letters read by one statement."""
 _DAY: Final = datetime(2000, 1, 2, tzinfo=SHANGHAI)
 """Stands for the day of hand-over in a shape; events from before it get times of the day before."""
 _FIRST: Final = UUID(int=0)
+_NOTHING_SAID: Final = Outcome(LetterState.HANDED_OVER)
 
 _STANDING: Final = text(
     """
@@ -151,28 +152,29 @@ def standings(session: Session, batch_ids: Collection[UUID]) -> Iterator[tuple[U
 
 
 def _standing(row: Row[Any], shapes: _Shapes) -> Standing:
-    piece = Standing(
+    said, times, accepted_at = _NOTHING_SAID, row.times, None
+    if row.shape is not None:
+        found = shapes.outcome(row.shape)
+        said = found.outcome
+        accepted_at = None if found.accepted_rank is None else times[found.accepted_rank]
+    return Standing(
         letter_id=row.id, position=row.position, letter_no=row.letter_no, item_no=row.item_no, copy_no=row.copy_no,
         newest=row.newest, printed=row.printed, gone=row.gone or "", gone_at=row.gone_at, acknowledged=row.accepted,
         acknowledged_at=row.said_at, reason=row.reason or "", other_figures=bool(row.other), acks=row.acks or 0,
-        events=row.events or 0,
+        events=row.events or 0, state=said.state if times else None, claimed=said.claimed, norm_code=said.norm_code,
+        needs_person=said.needs_person, anomalies=_codes(said), attempts=said.attempts, first_event_at=times[0] if times else None,
+        accepted_at=accepted_at, last_event_at=times[-1] if times else None,
     )  # fmt: skip
-    if row.shape is None:
-        return piece
-    found = shapes.outcome(row.shape)
-    times: list[datetime] = row.times
-    return replace(
-        _told(piece, found.outcome),
-        first_event_at=times[0],
-        accepted_at=None if found.accepted_rank is None else times[found.accepted_rank],
-        last_event_at=times[-1],
-    )
+
+
+def _codes(said: Outcome) -> tuple[str, ...]:
+    return tuple(anomaly.code for anomaly in said.anomalies)
 
 
 def _told(piece: Standing, said: Outcome) -> Standing:
     return replace(
         piece, state=said.state, claimed=said.claimed, norm_code=said.norm_code, needs_person=said.needs_person,
-        anomalies=tuple(anomaly.code for anomaly in said.anomalies), attempts=said.attempts,
+        anomalies=_codes(said), attempts=said.attempts,
     )  # fmt: skip
 
 
