@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from letters.answers.rate import TooManyComplaints
 from letters.batch.handing import hand_over
-from letters.batch.lookup import batch_by_no, kinds_of
+from letters.batch.lookup import batch_by_no, kinds_of, step_of
 from letters.batch.planning import PlanResult, Progress, lenders_with_cases, plan_lender
 from letters.batch.printing import print_batch
 from letters.batch.pulling import Pulled
@@ -130,5 +130,5 @@ def _carry(db: Database, batch_no: str, lender: str, actor: str, workers: int, p
         # One batch waits for people; the other lenders' batches go on.
         result.waits_for = fault.message
     with db.session() as session:
-        result.step = batch_state(kinds_of(session, batch_by_no(session, batch_no)))
+        result.step = step_of(session, batch_by_no(session, batch_no))
     return result

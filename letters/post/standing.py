@@ -23,6 +23,7 @@ from letters.post.model import LetterState, PostEvent
 from letters.post.outcome import Outcome, outcome
 from letters.post.store import post_outcomes
 from letters.tables import Acknowledgement, Batch, BatchEvent, Letter, Partner, Piece, PostEventRow
+from letters.tables_proof import LetterPaper
 from locate.tables import Lender
 from records.clock import SHANGHAI
 from records.lists import one_of
@@ -51,6 +52,7 @@ _STANDING: Final = text(
       SELECT pieces.item_no, count(*) AS acks, min(file.received_at) AS at,
         (array_agg(line.accepted ORDER BY file.received_at DESC, line.id DESC))[1] AS accepted,
         (array_agg(line.reason ORDER BY file.received_at DESC, line.id DESC))[1] AS reason,
+        bool_or(line.accepted) <> bool_and(line.accepted) AS disagree,
         bool_or(line.accepted AND (line.weight_g <> pieces.weight_g OR line.postage_fen <> pieces.postage_fen)) AS other
       FROM pieces JOIN acknowledgement AS line ON line.item_no = pieces.item_no
         JOIN answer_file AS file ON file.id = line.file_id
@@ -68,7 +70,7 @@ _STANDING: Final = text(
     )
     SELECT pieces.id, pieces.batch_id, pieces.position, pieces.letter_no, pieces.item_no, pieces.copy_no, pieces.newest,
       pieces.printed, gone.kind AS gone, gone.at AS gone_at, said.acks, said.at AS said_at, said.accepted, said.reason,
-      said.other, told.events, told.times, told.shape
+      said.other, said.disagree, told.events, told.times, told.shape
     FROM pieces LEFT JOIN gone ON gone.letter_id = pieces.id LEFT JOIN said ON said.item_no = pieces.item_no
       LEFT JOIN told ON told.item_no = pieces.item_no
     ORDER BY pieces.batch_id, pieces.position, pieces.copy_no
@@ -121,17 +123,17 @@ def _events_of(
 
 
 def facts_of(session: Session, batch_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How much the post has said of the batches' pieces: acknowledgement lines and events. Only ever grows."""
+    """How much is known of the batches' pieces: acknowledgement lines, events, returned envelopes. Only ever grows."""
     found: dict[UUID, int] = defaultdict(int)
-    for source in (Acknowledgement, PostEventRow):
-        rows = session.execute(
-            select(Letter.batch_id, func.count())
-            .join(Piece, Piece.letter_id == Letter.id)
-            .join(source, source.item_no == Piece.item_no)
-            .where(one_of(Letter.batch_id, batch_ids))
-            .group_by(Letter.batch_id)
-        )
-        for batch_id, count in rows:
+    pieces = select(Letter.batch_id, func.count()).join(Piece, Piece.letter_id == Letter.id)
+    for query in (
+        pieces.join(Acknowledgement, Acknowledgement.item_no == Piece.item_no),
+        pieces.join(PostEventRow, PostEventRow.item_no == Piece.item_no),
+        select(Letter.batch_id, func.count()).join(
+            LetterPaper, (LetterPaper.letter_id == Letter.id) & (LetterPaper.kind == "returned")
+        ),
+    ):
+        for batch_id, count in session.execute(query.where(one_of(Letter.batch_id, batch_ids)).group_by(Letter.batch_id)):
             found[batch_id] += count
     return found
 
@@ -147,7 +149,8 @@ def standings(session: Session, batch_ids: Collection[UUID]) -> Iterator[tuple[U
         ).all()
         if not rows:
             return
-        yield from _with_peoples_word(session, [(row.batch_id, _standing(row, shapes)) for row in rows])
+        page = [(row.batch_id, piece, _is_unclear(piece, row)) for row in rows for piece in (_standing(row, shapes),)]
+        yield from _with_peoples_word(session, page)
         batch, position = rows[-1].batch_id, rows[-1].position
 
 
@@ -178,16 +181,21 @@ def _told(piece: Standing, said: Outcome) -> Standing:
     )  # fmt: skip
 
 
-def _with_peoples_word(session: Session, page: list[tuple[UUID, Standing]]) -> list[tuple[UUID, Standing]]:
-    unclear = [piece.letter_id for _, piece in page if piece.needs_person and piece.newest]
-    if not unclear:
-        return page
-    said = post_outcomes(session, unclear)
-    found = []
-    for batch_id, piece in page:
-        told = said.get(piece.letter_id) if piece.needs_person and piece.newest else None
-        found.append((batch_id, _told(piece, told.outcome) if told is not None and told.outcome is not None else piece))
-    return found
+def _with_peoples_word(session: Session, page: list[tuple[UUID, Standing, bool]]) -> Iterator[tuple[UUID, Standing]]:
+    """The page, with the whole answer where more than the shape counts: contradictions, and what people said of them."""
+    said = post_outcomes(session, [piece.letter_id for _, piece, unclear in page if unclear])
+    for batch_id, piece, unclear in page:
+        told = said.get(piece.letter_id) if unclear else None
+        if told is not None:
+            piece = replace(piece, acknowledged=told.acknowledged)  # noqa: PLW2901  the same piece, better known
+            if told.outcome is not None:
+                piece = _told(piece, told.outcome)  # noqa: PLW2901
+        yield batch_id, piece
+
+
+def _is_unclear(piece: Standing, row: Row[Any]) -> bool:
+    refused_yet_tracked = piece.acknowledged is False and piece.events > 0
+    return piece.newest and bool(piece.needs_person or refused_yet_tracked or row.disagree)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,17 +88,16 @@ def quarantined_items(session: Session, cipher: Cipher, partner_id: UUID, items:
     wanted = set(items)
     found: dict[str, date] = {}
     rows = session.execute(
-        select(QuarantinedRow, AnswerFile.received_at)
+        select(QuarantinedRow.id, QuarantinedRow.content_sealed, AnswerFile.received_at)
         .join(AnswerFile, AnswerFile.id == QuarantinedRow.file_id)
         .where(QuarantinedRow.resolved_at.is_(None), AnswerFile.partner_id == partner_id)
         .order_by(AnswerFile.received_at)
         .execution_options(yield_per=1000)
     )
-    for row, at in rows:
-        text = cipher.open("quarantined_row.content", row.id, row.content_sealed)
+    for key, content, at in rows:
+        text = cipher.open("quarantined_row.content", key, content)
         for number in wanted.intersection(_NUMBER.findall(text.upper())):
             found.setdefault(number, at.astimezone(SHANGHAI).date())
-        session.expunge(row)
     return found
 
 
