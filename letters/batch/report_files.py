@@ -63,13 +63,13 @@ def _judged(figures: dict[str, Any]) -> list[Section]:
 def _gaps(figures: dict[str, Any]) -> Section:
     rows = []
     for gap in figures["gaps"]:
-        age = f"{gap['days']} 天\n（{gap['working_days']} 个工作日）"
+        age = f"{gap['days']} 天，{gap['working_days']} 个工作日"
         rows.append((gap["who_name"], gap["title"], gap["subject"], gap["count"], age, str(gap["due_on"]), f"{gap['advice']}\n{gap['command']}"))
     return Section(
         "对不上的地方：过了多久，该谁处理",
         (
-            Column("谁处理", 2), Column("对不上什么", 4), Column("批次或文件", 4), Column("件数", 2, True), Column("已过", 3), Column("应处理日", 3),
-            Column("怎么办", 8),
+            Column("谁处理", 4), Column("对不上什么", 6), Column("批次或文件", 6), Column("件数", 2, True), Column("已过", 4),
+            Column("应处理日", 4), Column("怎么办", 13),
         ),
         tuple(rows),
         note=f"截至 {figures['reckoned_at']}，全部未结清批次；只列已到处理日的。逐件见 handa post gaps --batch 批次号 --code 代码 --pieces。",

@@ -280,7 +280,6 @@ def _of_the_house(session: Session, counter: _Counter, on: date) -> list[Gap]:
     for row in rows:
         tally = _Tally()
         tally.add(row.count, row.since, counter.due_on(row.partner, row.code, row.since))
-        # A missing file is told at once: by the time it is due, the letters it speaks of look lost.
         found.append(_gap(row.code, row.subject, row.partner, tally, on))
     return found
 

@@ -20,6 +20,8 @@ from records.clock import SHANGHAI
 _NUMBER: Final = re.compile(r"(?<![0-9A-Z])(?:[A-Z]{2}\d{9}[A-Z]{2}|[A-Z]{2}\d{11}|\d{12,13})(?![0-9A-Z])")
 """Any form of item number (``letters.post.numbers``): to find whose a row is, never to read what it says."""
 _SHOWN: Final = 5
+KINDS: Final = {"acknowledgement": "回执", "events": "轨迹"}
+"""Kinds of answer files in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,13 @@ def missing_files(session: Session) -> list[Unread]:
             files[partner, kind][sequence] = at.astimezone(SHANGHAI).date()
     found = []
     for partner in sorted({partner for partner, _ in files}):
-        rows = {kind: known for (other, kind), known in sorted(files.items()) if other == partner}
+        rows = {KINDS.get(kind, kind): known for (other, kind), known in sorted(files.items()) if other == partner}
         for kind, known in _numbered_apart(rows).items():
             holes = [number for number in range(min(known), max(known) + 1) if number not in known]
             if holes:
                 shown = "、".join(map(str, holes[:_SHOWN])) + ("…" if len(holes) > _SHOWN else "")
                 since = min(day for number, day in known.items() if number > holes[0])
-                found.append(Unread("MISSING_FILE", partner, f"{partner} {kind} 第 {shown} 号", len(holes), since))
+                found.append(Unread("MISSING_FILE", partner, f"{partner} {kind}第 {shown} 号", len(holes), since))
     return found
 
 
@@ -80,7 +82,7 @@ def _numbered_apart(rows: dict[str, dict[int, date]]) -> dict[str, dict[int, dat
     would be reported that a file of the other fills; where a number stands in two kinds, each kind has a row of its own."""
     if sum(map(len, rows.values())) > len({number for known in rows.values() for number in known}):
         return rows
-    return {"、".join(rows): {number: day for known in rows.values() for number, day in known.items()}}
+    return {"、".join(sorted(rows)): {number: day for known in rows.values() for number, day in known.items()}}
 
 
 def quarantined_items(session: Session, cipher: Cipher, partner_id: UUID, items: Collection[str]) -> dict[str, date]:

@@ -23,6 +23,7 @@ _BOTTOM: Final = PAGE_HEIGHT - mm(16)
 _SIZE: Final = points(8)
 _LEADING: Final = points(10.5)
 _PAD: Final = points(2.5)
+_SIDE: Final = points(4)
 _ROOM: Final = PAGE_WIDTH - 2 * _LEFT
 
 
@@ -79,7 +80,7 @@ class _Pages:
     def lines_of(self, cells: Sequence[object], widths: Sequence[Hp], face: int) -> list[list[str]]:
         """Each cell in lines that fit its column; nothing is cut."""
         return [
-            [line for part in self._clean(str(cell)).split("\n") for line in (wrapped(self._setter, part, face, _SIZE, width - 2 * _PAD) or [""])]
+            [line for part in self._clean(str(cell)).split("\n") for line in (wrapped(self._setter, part, face, _SIZE, width - 2 * _SIDE) or [""])]
             for cell, width in zip(cells, widths, strict=True)
         ]
 
@@ -90,9 +91,9 @@ class _Pages:
             for number, line in enumerate(cell):
                 baseline = self._at + _LEADING * number + _SIZE
                 if column.figure and line:
-                    self._page.append(ending_at(self._setter, line, face, _SIZE, left + width - _PAD, baseline))
+                    self._page.append(ending_at(self._setter, line, face, _SIZE, left + width - _SIDE, baseline))
                 elif line:
-                    self._page.append(show_at(self._setter, line, face, _SIZE, left + _PAD, baseline))
+                    self._page.append(show_at(self._setter, line, face, _SIZE, left + _SIDE, baseline))
             left += width
         self._at += height_of(lines)
         self._rule(self._at - _PAD // 2)
