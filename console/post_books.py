@@ -156,5 +156,53 @@ def settle(
     done(as_json, asdict(settled), said)
 
 
-POST_BOOKS: dict[str, Callable[..., None]] = {"books": books, "gaps": gaps, "settle": settle}
+def kinds(
+    partner: Annotated[str | None, typer.Option("--partner", metavar="代码", help="按这家邮政合作方的约定显示或更改")] = None,
+    change: Annotated[str | None, typer.Option("--set", metavar="代码=天数", help="改一种的天数；“代码=”恢复原样")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="姓名", help="由谁负责（更改时必填）")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="文字", help="依据，如协议条款（更改时必填）")] = "",
+    as_json: Json = False,
+) -> None:
+    """缺口有哪些种类、多久之后该谁处理、依据什么；可按与合作方的约定改天数。示例：handa post kinds --partner POST --set NO_TRACK=5 --by 张三 --reason 协议第七条"""
+    from letters.batch.parties import partner_by_code
+    from letters.post.gap_days import set_days
+    from letters.post.gap_kinds import WHO_NAMES, days_of, gap_kinds
+
+    if change and not partner:
+        raise WrongUsage("更改天数须写明合作方。", "请加 --partner 代码。")
+    own: dict[str, int] = {}
+    if partner:
+        with locked(as_json) as db, db.session() as session:
+            found = partner_by_code(session, partner)
+            own = days_of(found.settings, found.code)
+            if change:
+                code, days = _change(change)
+                own = set_days(session, found, code, days, by=by, reason=reason, actor=actor(), clock=db.clock)
+    rows = [
+        {
+            "code": kind.code, "title": kind.title, "who": kind.who.value, "days": own.get(kind.code, kind.days),
+            "unit": "working" if kind.working else "calendar", "settle": kind.settle.value, "agreed": kind.code in own,
+            "advice": kind.advice, "source": kind.source,
+        }
+        for kind in gap_kinds().values()
+    ]  # fmt: skip
+    if as_json:
+        document({"partner": partner, "kinds": rows})
+        return
+    shown = [
+        (row["code"], row["title"], WHO_NAMES[gap_kinds()[str(row["code"])].who],
+         f"{row['days']}{' 个工作日' if row['unit'] == 'working' else ' 天'}{'（约定）' if row['agreed'] else ''}", row["advice"], row["source"])
+        for row in rows
+    ]  # fmt: skip
+    table("缺口种类", ("代码", "对不上什么", "谁处理", "多久之后", "怎么办", "依据"), shown)
+
+
+def _change(text: str) -> tuple[str, int | None]:
+    code, sign, days = text.partition("=")
+    if not sign or not (days == "" or days.isascii() and days.isdigit() and len(days) < 6):
+        raise WrongUsage(f"“{text}”无法识别。", "请写成 NO_TRACK=5；恢复原样写 NO_TRACK=。")
+    return code.strip(), int(days) if days else None
+
+
+POST_BOOKS: dict[str, Callable[..., None]] = {"books": books, "gaps": gaps, "settle": settle, "kinds": kinds}
 """Hung on ``handa post`` by ``console.post``."""

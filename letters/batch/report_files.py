@@ -53,7 +53,7 @@ def _judged(figures: dict[str, Any]) -> list[Section]:
         ),
         Section(
             "批次",
-            (Column("批次", 4), Column("资方", 2), Column("进度", 2), Column("函件", 2, True), Column("状态", 6), Column("封装名称", 6)),
+            (Column("批次", 4, whole=True), Column("资方", 2), Column("进度", 2), Column("函件", 2, True), Column("状态", 6), Column("封装名称", 6)),
             tuple((b["batch_no"], b["lender"], b["step"], b["letters"], b["states"], b["sealed_name"] or "—") for b in figures["batches"]),
             empty="当日没有批次。",
         ),
@@ -68,8 +68,8 @@ def _gaps(figures: dict[str, Any]) -> Section:
     return Section(
         "对不上的地方：过了多久，该谁处理",
         (
-            Column("谁处理", 4), Column("对不上什么", 6), Column("批次或文件", 6), Column("件数", 2, True), Column("已过", 4),
-            Column("应处理日", 4), Column("怎么办", 13),
+            Column("谁处理", 4, whole=True), Column("对不上什么", 6), Column("批次或文件", 6), Column("件数", 2, True), Column("已过", 4),
+            Column("应处理日", 4, whole=True), Column("怎么办", 13),
         ),
         tuple(rows),
         note=f"截至 {figures['reckoned_at']}，全部未结清批次；只列已到处理日的。逐件见 handa post gaps --batch 批次号 --code 代码 --pieces。",
@@ -86,7 +86,7 @@ def _books(figures: dict[str, Any]) -> Section:
         rows.append(("合计", "", *(sum(one["figures"][name] for one in figures["books"]) for name in _BOOK_FIGURES), ""))
     return Section(
         "账目",
-        (Column("批次", 7), Column("进度", 4), *(Column(name, 3, True) for name in _BOOK_FIGURES), Column("平否", 8)),
+        (Column("批次", 7, whole=True), Column("进度", 4), *(Column(name, 3, True) for name in _BOOK_FIGURES), Column("平否", 8)),
         tuple(rows),
         note="生成 = 印刷 + 废件 + 抽回；印刷 = 装封 = 交寄；交寄 = 收寄 + 拒收；收寄 = 妥投 + 退回 + 丢失 + 未结。" + quiet,
         empty="没有未结清的批次。",

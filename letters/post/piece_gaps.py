@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from letters.batch.state import BatchStep
-from letters.post.books import BatchFacts, Books, PieceClass, Standing
+from letters.post.books import BatchFacts, Books, PieceClass, Standing, in_manifest
 from records.clock import SHANGHAI
 
 _WAITS = {
@@ -37,6 +37,8 @@ def piece_gaps(piece: Standing, batch: BatchFacts, found: PieceClass) -> Iterato
     if found in (PieceClass.SPOILED, PieceClass.WITHDRAWN):
         if piece.events or piece.acknowledged:
             yield "VOID_SEEN", _day(piece.first_event_at or piece.acknowledged_at, left)
+        if found is PieceClass.WITHDRAWN and "void" not in batch.steps and in_manifest(piece, batch):
+            yield "PULLED_IN_MANIFEST", _day(piece.gone_at, left)  # sealed with it, and not yet sealed anew
         return
     if piece.gone:
         yield "PULLED_IN_MANIFEST", _day(piece.gone_at, left)

@@ -29,11 +29,14 @@ _ROOM: Final = PAGE_WIDTH - 2 * _LEFT
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a report: its header, its share of the width, whether its cells are figures set to the right."""
+    """A column of a report: its header and its share of the width."""
 
     name: str
     share: int = 1
     figure: bool = False
+    """Its cells are figures, set to the right."""
+    whole: bool = False
+    """Its cells are not broken where a page can be as wide as it likes: dates, numbers of batches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,19 @@ def test_wrong_words_say_what_to_write(answered: tuple[Handa, str]) -> None:
         assert done.code == 2 and said in done.err, (words, done.err)
 
 
+def test_days_agreed_with_the_partner_are_set_by_a_named_person(answered: tuple[Handa, str]) -> None:
+    handa, _ = answered
+    words = ["post", "kinds", "--partner", "POST", "--set", "NO_TRACK=3"]
+    assert handa(*words).code == 2
+    said = handa(*words, "--by", "张三", "--reason", "协议第七条", "--json").document["kinds"]
+    assert [(kind["days"], kind["agreed"]) for kind in said if kind["code"] == "NO_TRACK"] == [(3, True)]
+    assert "3 天（约定）" in handa("post", "kinds", "--partner", "POST").out
+    back = handa("post", "kinds", "--partner", "POST", "--set", "NO_TRACK=", "--by", "张三", "--reason", "协议终止", "--json").document["kinds"]
+    assert not any(kind["agreed"] for kind in back)
+    for wrong in ("NO_TRACK", "NO_TRACK=x", "NO_SUCH=1", "NO_TRACK=9999"):
+        assert handa("post", "kinds", "--partner", "POST", "--set", wrong, "--by", "张三", "--reason", "x").code == 2
+
+
 def test_proofs_go_out_as_a_list_that_can_be_read_back(answered: tuple[Handa, str], tmp_path: Path) -> None:
     handa, batch_no = answered
     assert handa("post", "proofs", "due").out.strip() == "没有凭证要取。"
