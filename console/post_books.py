@@ -199,7 +199,7 @@ def kinds(
 
 def _change(text: str) -> tuple[str, int | None]:
     code, sign, days = text.partition("=")
-    if not sign or not (days == "" or days.isascii() and days.isdigit() and len(days) < 6):
+    if not sign or not (days == "" or (days.isascii() and days.isdigit() and len(days) < 6)):
         raise WrongUsage(f"“{text}”无法识别。", "请写成 NO_TRACK=5；恢复原样写 NO_TRACK=。")
     return code.strip(), int(days) if days else None
 
