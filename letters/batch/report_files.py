@@ -86,7 +86,7 @@ def _books(figures: dict[str, Any]) -> Section:
         rows.append(("合计", "", *(sum(one["figures"][name] for one in figures["books"]) for name in _BOOK_FIGURES), ""))
     return Section(
         "账目",
-        (Column("批次", 7, whole=True), Column("进度", 4), *(Column(name, 3, True) for name in _BOOK_FIGURES), Column("平否", 8)),
+        (Column("批次", 7, whole=True), Column("进度", 5, whole=True), *(Column(name, 3, True) for name in _BOOK_FIGURES), Column("平否", 12)),
         tuple(rows),
         note="生成 = 印刷 + 废件 + 抽回；印刷 = 装封 = 交寄；交寄 = 收寄 + 拒收；收寄 = 妥投 + 退回 + 丢失 + 未结。" + quiet,
         empty="没有未结清的批次。",
