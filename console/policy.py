@@ -135,16 +135,17 @@ def _named(session: Session, word: str) -> PolicyDocument:
 def history(as_json: Json = False) -> None:
     """列出策略的全部版本：谁、何时、为何。示例：handa policy history"""
     from letters.batch import policies
+    from records.clock import SHANGHAI
 
     with house(quiet=as_json) as db, db.session() as session:
         found = policies.history(session)
     if as_json:
-        rows = [{"version": v.number, "sha256": v.sha256, "by": v.adopted_by, "reason": v.reason, "at": v.at, "loosened": v.loosened} for v in found]
+        rows = [{"version": v.number, "sha256": v.sha256, "by": v.adopted_by, "actor": v.actor, "reason": v.reason, "at": v.at, "loosened": v.loosened} for v in found]
         document({"versions": rows})
         return
     table(
         "策略版本", ("版本", "哈希", "决定人", "理由", "时间", "放宽"),
-        [(v.number, v.sha256[:16], v.adopted_by, v.reason, v.at, v.loosened) for v in found],
+        [(v.number, v.sha256[:16], v.adopted_by or v.actor, v.reason, f"{v.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", v.loosened) for v in found],
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from letters.batch.fields import relay_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.judging import open_stops
+from letters.batch.lookup import is_live
 from letters.batch.numbering import make_batch
 from letters.batch.parties import lender_by_code, parties_of
 from letters.batch.planning import plan_args
@@ -170,7 +171,7 @@ def _decide(
         session.execute(
             select(Letter.case_id, func.max(Letter.day))
             .join(RelayLetter, RelayLetter.decision_id == Letter.decision_id)
-            .where(one_of(Letter.case_id, ids))
+            .where(one_of(Letter.case_id, ids), is_live())
             .group_by(Letter.case_id)
         ).all()
     )
