@@ -145,12 +145,15 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
     """查看一个案件（个人信息已遮盖）。示例：handa cases show AJ0001 --lender DEMO"""
     from sqlalchemy import select
 
+    from letters.privacy.erased import demand_there
     from letters.tables_proof import RelayLetter
     from locate.caseview import case_view
     from locate.stops import case_by_no
 
     with house(quiet=as_json) as db, db.session() as session:
-        view = case_view(session, db.cipher, case_by_no(session, lender, case_no), beside=select(RelayLetter.decision_id))
+        case = case_by_no(session, lender, case_no)
+        demand_there(session, case)
+        view = case_view(session, db.cipher, case, beside=select(RelayLetter.decision_id))
     if as_json:
         document(view)
         return

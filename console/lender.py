@@ -121,8 +121,9 @@ def lender_file_template(
     from letters.compose import load_bundle
     from letters.gate.filing import file_template
 
-    day, bundle = day_of(filed_on), load_bundle(template)
+    day = day_of(filed_on)
     with house(quiet=as_json) as db, db.session() as session:
+        bundle = load_bundle(template)
         fresh = file_template(
             session, parties.lender_by_code(session, code), template=template, bundle_sha256=bundle.sha256, filed_on=day,
             reference=reference, actor=actor(), clock=db.clock,

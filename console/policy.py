@@ -10,6 +10,7 @@ import typer
 from console.commandline import SpokenCommand, section
 from console.faults import reason
 from console.house import actor, house
+from console.lpr import lpr_app
 from console.options import Json, Output
 from console.speech import document, done, say, table
 from records.errors import WrongUsage
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from letters.rules.policyfile import Change, PolicyDocument
 
 policy_app = section("policy")
+policy_app.add_typer(lpr_app)
 PolicyFile = Annotated[Path, typer.Argument(metavar="策略文件", help="TOML 文件")]
 
 

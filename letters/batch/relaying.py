@@ -30,6 +30,7 @@ from letters.compose.model import LetterFields
 from letters.compose.wording import own_values
 from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
+from letters.privacy.erased import is_erased
 from letters.rules import judge_letter, judge_relay, verdict_of
 from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, RelayFacts, Severity, Stop, Verdict
 from letters.rules.policy import Policy
@@ -114,7 +115,7 @@ def _planning(session: Session, db: Database, lender: Lender, day: date, templat
 def _asked(
     session: Session, cipher: Cipher, lender: Lender, day: date, case_no: str | None, ordinal: int | None
 ) -> list[_Asked]:
-    query = select(Case.id).where(Case.lender_id == lender.id).order_by(Case.case_no.collate("C"))
+    query = select(Case.id).where(Case.lender_id == lender.id, ~is_erased()).order_by(Case.case_no.collate("C"))
     if case_no is not None:
         query = query.where(Case.case_no == case_no)
     else:
