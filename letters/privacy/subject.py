@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.letterview import letter_view
+from letters.batch.lookup import is_live
 from letters.privacy.erased import demand_there
-from letters.tables import Batch, Letter, Partner
+from letters.tables import Batch, BatchEvent, Letter, Partner
 from letters.tables_answers import Complaint
 from locate.keeping import AMOUNTS
 from locate.loading import load_cases
@@ -137,7 +138,8 @@ def everything(session: Session, cipher: Cipher, lender: Lender, case: Case) -> 
                 select(Partner.name)
                 .join(Batch, Batch.partner_id == Partner.id)
                 .join(Letter, Letter.batch_id == Batch.id)
-                .where(Letter.case_id == case.id)
+                .join(BatchEvent, (BatchEvent.batch_id == Batch.id) & (BatchEvent.kind == "handed_over"))
+                .where(Letter.case_id == case.id, is_live())
                 .distinct()
             )
         ),
