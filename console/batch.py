@@ -110,6 +110,8 @@ def say_plans(title: str, plans: Sequence[PlanResult]) -> None:
     """How each lender's planning ended."""
     rows = [[value if (value := getattr(plan, name)) is not None else "—" for name in PLAN_HEADERS] for plan in plans]
     table(title, list(PLAN_HEADERS.values()), rows)
+    for warning in dict.fromkeys(warning for plan in plans for warning in plan.warnings):
+        say(f"提醒：{warning}")
 
 
 @app.command("decisions", cls=SpokenCommand)

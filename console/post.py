@@ -12,6 +12,7 @@ from console.commandline import SpokenCommand, section
 from console.files import demand_readable
 from console.house import actor, house
 from console.options import Json
+from console.post_money import POST_MONEY, say_swapped, swapped_after_import
 from console.speech import bars, document, say, table
 from records.errors import ExitCode, UnreadableInput, WrongUsage
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("post")
+for _name, _command in POST_MONEY.items():
+    app.command(_name, cls=SpokenCommand)(_command)
 KINDS = {"acknowledgement": "回执", "events": "轨迹"}
 COUNTS = {
     "events": "轨迹行", "new": "新增轨迹", "repeated": "重复轨迹", "accepted": "收寄", "refused": "拒收", "quarantined": "隔离待人",
@@ -49,20 +52,24 @@ def import_(
                 if len(files) == 1:
                     raise
                 refused.append((path, fault))  # one bad file doesn't keep the others out
+        tracks = [one.sha256 for one in reports if one.kind == "events" and one.counts.get("new")]
+        misplaced = swapped_after_import(db, code, tracks)
     if as_json:
         unread = [
             {"name": path.name, "error": {"code": fault.code, "message": fault.message, "advice": fault.advice}}
             for path, fault in refused
         ]
-        document({"files": [asdict(one) for one in reports] + unread})
+        document({"files": [asdict(one) for one in reports] + unread, "swapped": [asdict(one) for one in misplaced]})
     else:
         _say_reports(reports, refused)
+        if misplaced:
+            say_swapped(misplaced)
     quarantined = any(one.counts.get("quarantined") for one in reports)
     if quarantined:
         say("有隔离的行，请用 handa post quarantine 查看并处理。", quiet=as_json)
     if refused and not reports:
         raise typer.Exit(int(ExitCode.WRONG_USAGE))
-    if refused or quarantined:
+    if refused or quarantined or misplaced:
         raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
 
 
