@@ -6,6 +6,7 @@ database's own constraint; the sentences here are for the people before it.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -21,8 +22,10 @@ from letters.post.numbers import (
     Block,
     NumberFormat,
     block_between,
+    is_valid,
     number_at,
     ordinal,
+    s10_check_digit,
 )
 from letters.tables import Letter, NumberRange, Partner, Piece
 from records.audit import append_audit
@@ -35,6 +38,7 @@ _FORMS: Final = {
     NumberFormat.EMS12: "12 位数字",
     NumberFormat.EMS13: "13 位数字",
 }
+_MISCHECKED: Final = re.compile(r"[A-IL-RU-VX-Z][A-Z][0-9]{9}[A-Z]{2}")
 
 
 def block_of_numbers(first_no: str, last_no: str, fmt: NumberFormat) -> Block:
@@ -46,7 +50,11 @@ def block_of_numbers(first_no: str, last_no: str, fmt: NumberFormat) -> Block:
     try:
         return block_between(first_no, last_no, fmt)
     except ValueError as fault:
-        raise WrongUsage(f"{first_no} 至 {last_no} 不是一个号段。", _how(fmt) + "，首末号字母相同，首号不大于末号。") from fault
+        advice = _how(fmt) + "，首末号字母相同，首号不大于末号。"
+        for number in (first_no, last_no):
+            if fmt is NumberFormat.S10 and _MISCHECKED.fullmatch(number) and not is_valid(number, fmt):
+                advice = f"{number} 的校验位不对，应为 {s10_check_digit(number[2:10])}；请核对是否抄错。"
+        raise WrongUsage(f"{first_no} 至 {last_no} 不是一个号段。", advice) from fault
 
 
 def _how(fmt: NumberFormat) -> str:
