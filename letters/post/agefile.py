@@ -7,7 +7,7 @@ Inside is the batch's ZIP, the same bytes every time; the ciphertext is random b
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import pyrage
 
@@ -38,6 +38,24 @@ def demand_recipient(text: str) -> str:
         ) from fault
 
 
+class _Told:
+    """A file to write to that remembers the system's fault."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self.fault: OSError | None = None
+
+    def write(self, block: bytes) -> int:
+        try:
+            return self._out.write(block)
+        except OSError as fault:
+            self.fault = fault
+            raise
+
+    def flush(self) -> None:
+        self._out.flush()
+
+
 def encrypt_batch(folder: Path, target: Path, recipient: str) -> None:
     """Write the sealed folder's ZIP, encrypted for ``recipient``, to ``target``; whole or not at all.
 
@@ -51,7 +69,12 @@ def encrypt_batch(folder: Path, target: Path, recipient: str) -> None:
     try:
         zip_batch(folder, plain)
         with disk_faults(target), plain.open("rb") as source, temporary.open("wb") as out:
-            pyrage.encrypt_io(source, out, [key])
+            told = _Told(out)
+            try:
+                pyrage.encrypt_io(source, told, [key])
+            except pyrage.EncryptError as fault:
+                # pyrage tells the system's faults in words only; ours has to be told by its number.
+                raise told.fault or fault from fault
         replace_durably(temporary, target)
     finally:
         plain.unlink(missing_ok=True)
