@@ -136,7 +136,7 @@ def partner_show(code: Code, as_json: Json = False) -> None:
     table(
         f"产品与资费（{kind}，{catalogue.sha256[:16]}…）",
         ("代码", "名称", "号码格式", "首档本埠/外埠（元）", "限重（克）", "资费依据"),
-        [(r["code"], r["name"], r["number_format"], f"{r['local']}/{r['nonlocal']}", r["max_weight_g"], r["source"]) for r in view["products"]["list"]],
+        [(r["code"], r["name"], r["number_format"], f"{r['local']}/{r['nonlocal']}", r["max_weight_g"], r["source"] + ("（凭记忆，须换成协议价）" if r["from_memory"] else "")) for r in view["products"]["list"]],
     )
     table(
         "号段",

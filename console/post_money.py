@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from letters.post.swapped import Misplaced
     from records.database import Database
 
+_SUM = re.compile(r"-?[0-9]+(\.[0-9]{2})?")
 HEADERS = ("邮件号码", "函号", "应收（元）", "实收（元）", "差额（元）", "清单重（克）", "回执重（克）", "可能原因", "说明", "处理")
 
 
@@ -41,7 +43,8 @@ def postage(batch_no: BatchNo, output: Output = None, as_json: Json = False) -> 
         with whole_file(output) as target, target.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(HEADERS)
-            writer.writerows([[neutral(cell) for cell in row] for row in rows])
+            # Sums stay numbers, minus sign and all; words are kept from acting as formulas.
+            writer.writerows([[cell if _SUM.fullmatch(str(cell)) else neutral(cell) for cell in row] for row in rows])
         say(f"已导出 {len(rows)} 行：{output}", quiet=as_json)
     if as_json:
         differences = [{**asdict(one), "difference_fen": one.difference_fen, "open": one.settled is None} for one in found.differences]
@@ -132,10 +135,10 @@ def say_swapped(found: Sequence[Misplaced]) -> None:
 
 def swapped_after_import(db: Database, partner: str, sha256s: Sequence[str]) -> list[Misplaced]:
     """What the just imported files' tracks say against the addresses of their batches."""
-    from letters.post.swapped import batches_of_file, find_swapped
+    from letters.post.swapped import find_swapped, misplaced_in_file
 
     with db.session() as session:
-        batches = {batch for sha256 in sha256s for batch in batches_of_file(session, partner, sha256)}
+        batches = {batch for sha256 in sha256s for batch in misplaced_in_file(session, partner, sha256)}
         return find_swapped(session, batches) if batches else []
 
 

@@ -36,3 +36,11 @@ def day_(
         table("审查结果", ("资方", "计划发函", "暂停待人", "拒绝"), [(v["lender"], v["planned"], v["held"], v["refused"]) for v in figures["verdicts"]])
         table("原因", ("规则", "名称", "处理", "案件数"), [(r["id"], r["title"], r["severity"], r["cases"]) for r in figures["rules"]])
         table("批次", ("批次", "资方", "进度", "函件", "状态"), [(b["batch_no"], b["lender"], b["step"], b["letters"], b["states"]) for b in figures["batches"]])
+        table(
+            "邮件号码余量",
+            ("合作方", "产品", "余量", "日均用量", "约可用天数", "作废"),
+            [(s["partner"], s["product"], s["left"], f"{s['per_day']:.1f}", "—" if s["days_left"] is None else s["days_left"], s["void"]) for s in figures["numbers"]],
+        )
+        for stock in figures["numbers"]:
+            if stock["low"]:
+                say(f"提醒：{stock['low']}")

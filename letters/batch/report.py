@@ -6,6 +6,7 @@ Every rate says its denominator. No personal text is in it.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.state import STATE_NAMES, STEP_NAMES
+from letters.batch.stock import stock_of
 from letters.batch.view import batch_view, decision_rows
 from letters.post.model import LetterState
 from letters.rules import all_rules
@@ -61,6 +63,7 @@ def day_figures(session: Session, day: date) -> dict[str, Any]:
             for (rule_id, severity), count in sorted(stopped.items(), key=lambda item: (-item[1], item[0]))
         ],
         "batches": batches,
+        "numbers": [asdict(stock) for stock in stock_of(session, day)],
         "delivered": delivered,
         "final": final,
         "rate": f"{delivered * 1000 // final / 10:.1f}%" if final else None,

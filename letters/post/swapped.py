@@ -170,19 +170,27 @@ def find_swapped(session: Session, batch_ids: Collection[UUID] | None = None) ->
     return found
 
 
-def batches_of_file(session: Session, partner: str, sha256: str) -> list[UUID]:
-    """The batches that an imported answer file brought events for."""
-    return list(
-        session.scalars(
-            select(Letter.batch_id)
-            .join(Piece, Piece.letter_id == Letter.id)
-            .join(PostEventRow, PostEventRow.item_no == Piece.item_no)
-            .join(AnswerFile, AnswerFile.id == PostEventRow.file_id)
-            .join(Partner, Partner.id == AnswerFile.partner_id)
-            .where(Partner.code == partner, AnswerFile.sha256 == sha256)
-            .distinct()
-        )
-    )
+def misplaced_in_file(session: Session, partner: str, sha256: str) -> list[UUID]:
+    """The batches of which an imported answer file's tracks show a misplaced piece: those that are worth a whole look."""
+    rows = session.execute(
+        select(Piece.item_no, Letter.batch_id, CaseAddress.adcode)
+        .join(Letter, Letter.id == Piece.letter_id)
+        .join(CaseAddress, CaseAddress.id == Letter.address_id)
+        .join(PostEventRow, PostEventRow.item_no == Piece.item_no)
+        .join(AnswerFile, AnswerFile.id == PostEventRow.file_id)
+        .join(Partner, Partner.id == AnswerFile.partner_id)
+        .where(Partner.code == partner, AnswerFile.sha256 == sha256)
+        .distinct()
+    ).all()
+    table = load_code_table()
+    found: set[UUID] = set()
+    for page in batched(rows, PAGE):
+        told = {item_no: (batch_id, city_of(adcode)) for item_no, batch_id, adcode in page}
+        for end in _ends(session, list(told), table):
+            batch_id, city = told[end.item_no]
+            if city and city_of_office(end.office) not in ("", city):
+                found.add(batch_id)
+    return sorted(found)
 
 
 def _homes(session: Session, batch_id: UUID) -> list[Home]:
