@@ -14,7 +14,7 @@ from console.house import actor, day_of, house, locked
 from console.options import Code, Json, Output
 from console.speech import document, done, say, table
 from letters.post.numbers import NumberFormat
-from records.errors import WrongUsage
+from records.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -87,7 +87,7 @@ def voided(
     output: Output = None,
     as_json: Json = False,
 ) -> None:
-    """列出作废的邮件号码及原因，-o 导出为 CSV 交合作方。示例：handa partner voided POST -o 作废号码.csv"""
+    """列出作废的邮件号码及原因，并指出作废后仍被收寄的；-o 导出为 CSV 交合作方。示例：handa partner voided POST -o 作废号码.csv"""
     from datetime import datetime, time
 
     from letters.batch import parties
@@ -100,19 +100,23 @@ def voided(
     start = datetime.combine(day_of(since), time(), SHANGHAI) if since else None
     with house(quiet=as_json) as db, db.session() as session:
         found = voided_numbers(session, parties.partner_by_code(session, code).code, start)
-    headers = ("邮件号码", "类别", "原因", "批次", "函号", "作废时间", "经办")
+    headers = ("邮件号码", "类别", "原因", "批次", "函号", "作废时间", "经办", "邮局是否收寄")
     rows = [
-        (one.item_no, VOID_NAMES[one.kind], one.reason, one.batch_no, one.letter_no, f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}", one.actor)
+        (one.item_no, VOID_NAMES[one.kind], one.reason, one.batch_no, one.letter_no, f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}", one.actor, "是" if one.posted else "")
         for one in found
     ]
     if output is not None:
         _write(output, headers, rows)
         say(f"已导出 {len(rows)} 行：{output}", quiet=as_json)
     if as_json:
-        names = ("item_no", "kind", "reason", "batch_no", "letter_no", "at", "actor")
+        names = ("item_no", "kind", "reason", "batch_no", "letter_no", "at", "actor", "posted")
         document({"partner": code, "voided": [{name: getattr(one, name) for name in names} for one in found]})
     elif output is None:
         table(f"{code} 的作废号码", headers, rows)
+    posted = [one.item_no for one in found if one.posted]
+    if posted:
+        say(f"有 {len(posted)} 个作废号码被邮局收寄或有轨迹，纸件可能误寄，请立即查明并联系撤回：{'、'.join(posted[:10])}", quiet=as_json)
+        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
 
 
 def _write(output: Path, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

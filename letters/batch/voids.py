@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, exists, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from letters.tables import Batch, Letter, Partner, Piece
+from letters.tables import Acknowledgement, Batch, Letter, Partner, Piece, PostEventRow
 from letters.tables_numbers import VoidNumber
 from records.lists import one_of
 
@@ -42,6 +42,8 @@ class Voided:
     letter_no: str
     at: datetime
     actor: str
+    posted: bool
+    """Whether the post accepted it, or tells of it, all the same: the paper went though it should not have."""
 
 
 def void_batch_numbers(session: Session, batch_id: UUID, reason: str, *, actor: str, at: datetime) -> int:
@@ -73,8 +75,10 @@ def _void(session: Session, which: ColumnElement[bool], kind: VoidKind, reason: 
 
 def voided_numbers(session: Session, partner: str, since: datetime | None = None) -> list[Voided]:
     """Void numbers of a partner in the order in which they became void: what the post is told."""
+    accepted = exists().where(Acknowledgement.item_no == VoidNumber.item_no, Acknowledgement.accepted)
+    tracked = exists().where(PostEventRow.item_no == VoidNumber.item_no)
     query = (
-        select(VoidNumber, Batch.batch_no, Letter.letter_no)
+        select(VoidNumber, Batch.batch_no, Letter.letter_no, or_(accepted, tracked))
         .join(Piece, Piece.id == VoidNumber.piece_id)
         .join(Letter, Letter.id == Piece.letter_id)
         .join(Batch, Batch.id == Letter.batch_id)
@@ -85,6 +89,6 @@ def voided_numbers(session: Session, partner: str, since: datetime | None = None
     if since is not None:
         query = query.where(VoidNumber.at >= since)
     return [
-        Voided(row.item_no, VoidKind(row.kind), row.reason, batch_no, letter_no, row.at, row.actor)
-        for row, batch_no, letter_no in session.execute(query)
+        Voided(row.item_no, VoidKind(row.kind), row.reason, batch_no, letter_no, row.at, row.actor, posted)
+        for row, batch_no, letter_no, posted in session.execute(query)
     ]

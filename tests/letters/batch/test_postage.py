@@ -14,7 +14,7 @@ from letters.batch.agreements import catalogue_of, register_products
 from letters.batch.lookup import batch_by_no
 from letters.batch.parties import partner_by_code
 from letters.batch.postage import Comparison, compare_postage, open_differences, settle_differences
-from letters.batch.voids import void_spoiled
+from letters.batch.voids import void_spoiled, voided_numbers
 from letters.post.causes import Cause
 from letters.post.store import import_answer
 from letters.tables import Batch, BatchEvent, Piece, Planning
@@ -143,6 +143,8 @@ def test_a_charge_for_a_void_number_is_a_difference(posted, tmp_path) -> None:
     acknowledge(db, batch_no, tmp_path / "a.csv", odd({}))
     (one,) = compared(db, batch_no).open
     assert (one.item_no, one.cause, one.expected_fen) == (item(2), Cause.VOID_CHARGED, 0)
+    with db.session() as session:
+        assert [(void.item_no, void.posted) for void in voided_numbers(session, "POST")] == [(item(2), True)]
 
 
 @pytest.mark.parametrize(
