@@ -12,20 +12,28 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from letters.batch.lookup import batch_by_no
-from letters.batch.parties import partner_by_code
+from letters.batch.parties import add_lender, firm_by_code, lawyer_of, partner_by_code
 from letters.batch.planning import PlanResult, plan_lender
 from letters.batch.pulling import pull_stopped
 from letters.batch.ranges import add_range, block_of_numbers, close_range
 from letters.batch.stock import format_finder, numbers_of, stock_of, take_numbers
 from letters.batch.voiding import void_batch
 from letters.batch.voids import VoidKind, void_spoiled, voided_numbers
+from letters.compose import load_bundle
+from letters.gate.conflicts import check_conflicts
+from letters.gate.filing import file_template
+from letters.gate.mandates import add_mandate
+from letters.gate.papers import Paper
 from letters.post.numbers import NumberFormat
 from letters.tables import Batch, LetterNumber, NumberRange, Piece
-from locate.case import StopKind
+from locate.case import LenderKind, StopKind
+from locate.keeping import keep_cases
 from locate.stops import case_by_no, stop_case
+from locate.tables import CaseFile, Lender
 from records.clock import SHANGHAI
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
+from records.identity import uuid7
 
 DAY = date(2026, 11, 20)
 
@@ -250,3 +258,48 @@ def test_low_numbers_are_told_before_they_run_out(house, keep, composed) -> None
         assert (later.per_day, later.days_left, later.low) == (0.2, 170, "")
     register(house, "XA90000000001", "XA90000999999")
     assert plan(house).warnings == ()
+
+
+def test_two_lenders_planned_at_the_same_time_share_the_ranges_without_a_gap(house, keep, composed) -> None:
+    keep(*(composed(number) for number in range(4)))
+    plans: list[PlanResult] = []
+    with house.session() as session:
+        other = add_lender(
+            session, "OTHER", "另一示例消费金融有限公司", LenderKind.CONSUMER_FINANCE,
+            dict(session.scalars(select(Lender.settings).where(Lender.code == "DEMO")).one()), "test", house.clock,
+        )  # fmt: skip
+        lender_id = other.id
+        firm = firm_by_code(session, "F1")
+        add_mandate(
+            session, firm, other, contract_no="WT-2", scan=Paper("0" * 64, "授权委托书.pdf"), valid_from=date(2026, 1, 1),
+            valid_until=date(2027, 12, 31), case_nos=None, standing={"max_letters": 10**6, "max_amount_fen": 10**12}, actor="test",
+            clock=house.clock,
+        )  # fmt: skip
+        check_conflicts(session, house.cipher, firm, other, lawyer_of(session, firm, "L001"), note="", clock=house.clock)
+        file_template(
+            session, other, template="consumer@1", bundle_sha256=load_bundle("consumer@1").sha256, filed_on=date(2026, 1, 1),
+            reference="BA-2", actor="test", clock=house.clock,
+        )  # fmt: skip
+    with house.session() as session:
+        file = CaseFile(
+            id=uuid7(), lender_id=lender_id, sha256=uuid7().hex, name="other.xlsx", size=1, as_of=DAY, imported_at=house.clock(),
+            report=b"", counts={},
+        )  # fmt: skip
+        session.add(file)
+        session.flush()
+        keep_cases(
+            session, house.cipher, lender_id, file.id, [composed(number) for number in range(20, 25)], actor="test", clock=house.clock
+        )
+    start = threading.Barrier(2)
+
+    def planner(code: str) -> None:
+        start.wait()
+        plans.append(plan_lender(house, code, DAY, actor="test", workers=1))
+
+    threads = [threading.Thread(target=planner, args=(code,)) for code in ("DEMO", "OTHER")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(one.planned for one in plans) == [4, 5], plans
+    assert items(house) == [f"XA{serial:011d}" for serial in range(1, 10)]
