@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.batch_gate import BATCH_GATE, known_lawyer
+from console.batch_labels import labels
 from console.commandline import SpokenCommand, section
 from console.files import demand_writable, neutral, whole_file
 from console.house import actor, day_of, house, locked, workers
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("batch")
-for _name, _command in BATCH_GATE.items():
+for _name, _command in (BATCH_GATE | {"labels": labels}).items():
     app.command(_name, cls=SpokenCommand)(_command)
 PLAN_HEADERS = {
     "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "held": "暂停待人", "refused": "拒绝",

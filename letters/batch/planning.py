@@ -22,6 +22,7 @@ from letters.batch.numbering import make_batch
 from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
 from letters.compose import load_bundle
+from letters.post.presort import limits_from
 from letters.post.products import load_catalogue
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent, NumberRange, Planning
 from locate.tables import Case, Decision, Lender
@@ -173,6 +174,7 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
         "template": template,
         "bundle_sha256": bundle.sha256,
         "policy": current_number(session),
+        "presort": limits_from(parties.partner.settings.get("presort")).as_json(),
     }
 
 
