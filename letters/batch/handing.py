@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.answers.rate import demand_few_complaints
+from letters.batch.counter import calendar_of
 from letters.batch.late import note_late
 from letters.batch.lookup import batch_by_no, demand_step, kinds_of
 from letters.batch.planning import Progress
@@ -25,6 +26,7 @@ from letters.post.places import HandoverPlace, Holding, place_from_settings
 from letters.tables import Batch, BatchEvent, Partner
 from locate.cutoff import alone
 from records.audit import append_audit
+from records.clock import today
 from records.database import Database
 from records.errors import NeedsDecision
 from records.identity import uuid7
@@ -51,7 +53,7 @@ def hand_over(
     the place and changes nothing when the place holds it.
 
     Raises:
-        NeedsDecision: not sealed yet, or complaints stop the batch.
+        NeedsDecision: not sealed yet, the partner's counter is closed today, or complaints stop the batch.
         PartnerUnreachable: the place can't be reached or did not take it whole; safe to run again.
     """
     with db.session() as session:
@@ -63,6 +65,7 @@ def hand_over(
         if BatchStep.HANDED_OVER in kinds:
             return place.where(str(name))
         if name is None or not _already_there(db, place, batch, name):
+            calendar_of(session, partner).demand_open(today(db.clock), "批次不能交寄")
             demand_few_complaints(session, batch, db.clock)
             name = None
     if name is not None:  # an earlier run sent it and could not say so
