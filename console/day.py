@@ -58,6 +58,9 @@ def say_day(result: DayResult) -> None:
     """The day's result for an operator."""
     from letters.batch.state import STEP_NAMES
 
+    for one in result.closed:
+        following = f"；下一个收寄日 {one.next_day}" if one.next_day else ""
+        say(f"资方 {one.lender} 未计划：邮政合作方“{one.partner}”在 {result.day} 不收寄（{one.reason}）{following}。")
     say_plans(f"{result.day} 计划", result.plans)
     if not result.batches:
         say("没有可交寄的批次。逐案结果：handa batch decisions --date " + result.day.isoformat())

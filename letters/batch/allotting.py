@@ -42,7 +42,8 @@ def allot(session: Session, plannings: Sequence[Planning]) -> None:
     fresh = [planning for planning in plannings if not planning.args.get("allotted")]
     frames = [load_frame(session, planning.args) for planning in fresh]
     counts = {planning.id: _drafts_of(session, planning.id) for planning in fresh}
-    limits = limits_of_day(session, frames, fresh)
+    parts = [(frame, planning.args) for frame, planning in zip(frames, fresh, strict=True)]
+    limits = limits_of_day(session, frames[0].day, parts) if frames else []
     binding = [limit for limit in limits if limit.fen or limit.left < sum(counts.values())]
     if binding and any(counts.values()):
         queues = {
@@ -65,20 +66,17 @@ def allot(session: Session, plannings: Sequence[Planning]) -> None:
     session.flush()
 
 
-def limits_of_day(session: Session, frames: Sequence[Frame], plannings: Sequence[Planning]) -> list[Limit]:
-    """What is left on the day for these plannings; messages still have ``{order}`` to be filled."""
-    limits: list[Limit] = []
-    for frame, planning in zip(frames, plannings, strict=True):
-        limits += budgets(frame.lender.code, planning.args)
-    if not frames:
-        return limits
-    day, ours = frames[0].day, [planning.id for planning in plannings]
-    for frame in {frame.lawyer.id: frame for frame in frames}.values():
-        limits += lawyer_limit(session, frame, _settled(session, day, "lawyer_id", frame.lawyer.id, ours))
-    for partner_id in {UUID(str(planning.args["partner_id"])) for planning in plannings}:
-        settled = _settled(session, day, "partner_id", partner_id, ours)
-        limits += counter_limits(session, session.get_one(Partner, partner_id), day, settled)
-    return limits
+def limits_of_day(session: Session, day: date, parts: Sequence[tuple[Frame, Mapping[str, object]]]) -> list[Limit]:
+    """What is left on the day for plannings with these frames and arguments; messages still have ``{order}`` to be filled."""
+    limits: dict[tuple[str, ...], Limit] = {}
+    ours = [frame.planning_id for frame, _ in parts]
+    for frame, args in parts:
+        found = budgets(frame.lender.code, args)
+        found += lawyer_limit(session, frame, day, _settled(session, day, "lawyer_id", frame.lawyer.id, ours))
+        partner = session.get_one(Partner, UUID(str(args["partner_id"])))
+        found += counter_limits(session, partner, day, _settled(session, day, "partner_id", partner.id, ours))
+        limits |= {limit.scope: limit for limit in found}
+    return list(limits.values())
 
 
 def budgets(lender: str, args: Mapping[str, object]) -> list[Limit]:
@@ -91,12 +89,12 @@ def budgets(lender: str, args: Mapping[str, object]) -> list[Limit]:
     return found
 
 
-def lawyer_limit(session: Session, frame: Frame, settled: Mapping[str, int]) -> list[Limit]:
+def lawyer_limit(session: Session, frame: Frame, day: date, settled: Mapping[str, int]) -> list[Limit]:
     """R-LAW-17: what the lawyer can still answer for on the day."""
     capacity = capacity_of(session, frame.lawyer.id)
     if capacity is None:
         return []
-    left = max(0, capacity - letters_of_day(session, frame.lawyer.id, frame.day) - sum(settled.values()))
+    left = max(0, capacity - letters_of_day(session, frame.lawyer.id, day) - sum(settled.values()))
     message = _LAWYER.replace("{lawyer}", frame.lawyer.code).replace("{capacity}", str(capacity))
     return [Limit(("lawyer", str(frame.lawyer.id)), left, LAWYER_RULE, message)]
 
