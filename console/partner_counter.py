@@ -15,9 +15,12 @@ from console.speech import document, done, say, table
 from records.errors import WrongUsage
 
 LIMIT_NAMES = {
-    "bag_digits": "一袋同邮编前几位", "bag_pieces": "一袋至多件数", "bag_weight_g": "一袋至多克数",
-    "tray_digits": "一格同邮编前几位", "tray_pieces": "一格至多件数（0 = 不用格）", "tray_weight_g": "一格至多克数",
-    "bundle_digits": "一把同邮编前几位", "bundle_pieces": "一把至多件数", "bundle_weight_g": "一把至多克数",
+    "bag_digits": "一袋同邮编前几位", "bag_least": "独立成袋的最少件数，不足则与邻近寄达地混装",
+    "bag_pieces": "一袋至多件数", "bag_weight_g": "一袋至多克数",
+    "tray_digits": "一格同邮编前几位", "tray_least": "独立成格的最少件数，不足则与邻近寄达地混装",
+    "tray_pieces": "一格至多件数（0 = 不用格）", "tray_weight_g": "一格至多克数",
+    "bundle_digits": "一把同邮编前几位", "bundle_least": "独立成把的最少件数，不足则与邻近寄达地混装",
+    "bundle_pieces": "一把至多件数", "bundle_weight_g": "一把至多克数",
 }  # fmt: skip
 _NAMES = "、".join(LIMIT_NAMES)
 

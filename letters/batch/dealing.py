@@ -75,7 +75,8 @@ class _Room:
 
     def __init__(self, limits: Sequence[Limit]) -> None:
         self._by_scope = {limit.scope: limit for limit in limits}
-        self._lengths = sorted({len(limit.scope[2]) for limit in limits if limit.scope[0] == "counter"})
+        # The narrower destination first: when both are full it is the more telling reason.
+        self._lengths = sorted({len(limit.scope[2]) for limit in limits if limit.scope[0] == "counter"}, reverse=True)
         self._used: Counter[Scope] = Counter()
 
     def _of(self, lender: str, one: Candidate[Key]) -> list[Limit]:

@@ -24,7 +24,7 @@ from letters.batch.state import BatchStep
 from letters.compose import load_bundle
 from letters.compose.model import LetterFields
 from letters.post.model import BatchHead, ManifestPiece
-from letters.post.presort import BEFORE_TRAYS, BagLimits, assign_slots, limits_from
+from letters.post.presort import BEFORE_TRAYS, BagLimits, assign_slots
 from letters.post.products import load_catalogue
 from letters.post.sealed import SealedBatch, seal_batch
 from letters.rules import judge_piece
@@ -149,7 +149,7 @@ def release_of(session: Session, batch: Batch) -> Release:
 def limits_of(session: Session, batch: Batch) -> BagLimits:
     """What the batch is sorted by: the partner's limits when it was planned, so that sealing again gives the same bags."""
     kept = session.scalar(select(Planning.args["presort"]).where(Planning.id == batch.planning_id))
-    return BEFORE_TRAYS if kept is None else limits_from(kept)
+    return BEFORE_TRAYS if kept is None else BagLimits(**kept)
 
 
 def head_of(session: Session, batch: Batch, release: Release) -> BatchHead:

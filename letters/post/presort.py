@@ -1,8 +1,9 @@
 """Presort: the one order of a batch, and its bags, trays and bundles. Pure; weights may come later than the order.
 
 Order is by postcode and then by a business key, never by row ids or arrival, so that planning twice gives one manifest.
-A bag 袋 holds trays 格, a tray bundles 把, a bundle neighbours; each shares leading postcode digits and closes at a
-number of pieces or a weight. The figures are data (``presort.toml``) that a partner may replace.
+A bag 袋 holds trays 格, a tray bundles 把, a bundle neighbours; each shares leading postcode digits (too few pieces are
+mixed with the next destinations) and closes at a number of pieces or a weight. The figures are data (``presort.toml``)
+that a partner may replace.
 """
 
 from __future__ import annotations
@@ -29,13 +30,17 @@ class BagLimits:
     """Capacities and shared postcode digits of each kind of container; defaults and their sources: ``presort.toml``."""
 
     bag_digits: int = 2
+    bag_least: int = 1
+    """Fewer pieces than this get no bag of their own: it goes on into the next destinations, a mixed bag."""
     bag_pieces: int = 800
     bag_weight_g: int = 15_000
     tray_digits: int = 2
+    tray_least: int = 1
     tray_pieces: int = 0
     """0 = the partner has no trays: bundles lie in the bag."""
     tray_weight_g: int = 7_500
     bundle_digits: int = 4
+    bundle_least: int = 1
     bundle_pieces: int = 100
     bundle_weight_g: int = 3_000
 
@@ -44,6 +49,10 @@ class BagLimits:
             least, most = (0, POSTCODE_DIGITS) if name.endswith("digits") else (0 if name == "tray_pieces" else 1, 10**6)
             if not least <= value <= most:
                 raise WrongUsage(f"分拣设置 {name}={value} 不在 {least}–{most} 之间。", "请核对后重新设置。")
+        for kind in ("bag", "tray", "bundle"):
+            pieces = getattr(self, f"{kind}_pieces")
+            if pieces and getattr(self, f"{kind}_least") > pieces:
+                raise WrongUsage(f"分拣设置 {kind}_least 大于 {kind}_pieces。", "起封件数不得多于至多件数。")
         if not self.bag_digits <= self.tray_digits <= self.bundle_digits:
             raise WrongUsage("分拣设置的邮编位数应当是袋 ≤ 格 ≤ 把。", "请核对 bag_digits、tray_digits、bundle_digits。")
 
@@ -118,20 +127,19 @@ def order_key(postcode: str, business_key: tuple[str, ...]) -> tuple[bool, str, 
 class _Container:
     """One open container of a kind; says when the next piece needs a new one."""
 
-    __slots__ = ("_digits", "_most", "_most_g", "_pieces", "_prefix", "_weight_g", "number")
+    __slots__ = ("_digits", "_least", "_most", "_most_g", "_pieces", "_prefix", "_weight_g", "number")
 
-    def __init__(self, digits: int, most: int, most_g: int) -> None:
-        self._digits, self._most, self._most_g = digits, most, most_g
-        self._prefix: str | None = None
+    def __init__(self, digits: int, least: int, most: int, most_g: int) -> None:
+        self._digits, self._least, self._most, self._most_g = digits, least, most, most_g
+        self._prefix = ""
         self._pieces = self._weight_g = self.number = 0
 
     def needs_new(self, postcode: str, weight_g: int) -> bool:
+        if not self._pieces:
+            return True
+        leaves = postcode[: self._digits] != self._prefix and self._pieces >= self._least
         # A piece that alone passes the weight still needs a container: its own.
-        return (
-            postcode[: self._digits] != self._prefix
-            or self._pieces >= self._most
-            or (self._pieces > 0 and self._weight_g + weight_g > self._most_g)
-        )
+        return leaves or self._pieces >= self._most or self._weight_g + weight_g > self._most_g
 
     def open(self, postcode: str) -> None:
         self._prefix = postcode[: self._digits]
@@ -140,31 +148,33 @@ class _Container:
 
     def begin(self) -> None:
         """Number from 1 again: what holds this kind is new."""
-        self.number, self._prefix = 0, None
+        self.number = self._pieces = 0
 
-    def add(self, weight_g: int) -> None:
+    def add(self, postcode: str, weight_g: int) -> None:
         self._pieces += 1
         self._weight_g += weight_g
+        if self._pieces >= self._least:
+            # Enough for one of its own: it ends with the destination it has come to.
+            self._prefix = postcode[: self._digits]
 
 
 def assign_slots(pieces: Iterable[tuple[str, int]], limits: BagLimits | None = None) -> Iterator[Slot]:
     """One slot for each ``(postcode, weight_g)``, which must come in presort order. Streams; flat memory.
 
-    Bags are numbered from 1 within their leading digits, trays and bundles from 1 within their bag. A bundle lies in one
-    tray, a tray in one bag.
+    A bag bears the leading digits of its first piece and a number from 1 within them; trays and bundles are numbered
+    from 1 within their bag. A bundle lies in one tray, a tray in one bag.
     """
     limits = limits or shipped_limits()
-    bag = _Container(limits.bag_digits, limits.bag_pieces, limits.bag_weight_g)
-    tray = _Container(limits.tray_digits, limits.tray_pieces, limits.tray_weight_g)
-    bundle = _Container(limits.bundle_digits, limits.bundle_pieces, limits.bundle_weight_g)
+    bag = _Container(limits.bag_digits, limits.bag_least, limits.bag_pieces, limits.bag_weight_g)
+    tray = _Container(limits.tray_digits, limits.tray_least, limits.tray_pieces, limits.tray_weight_g)
+    bundle = _Container(limits.bundle_digits, limits.bundle_least, limits.bundle_pieces, limits.bundle_weight_g)
     has_trays = limits.tray_pieces > 0
     group: str | None = None
     for postcode, weight_g in pieces:
-        if postcode[: limits.bag_digits] != group:
-            group = postcode[: limits.bag_digits]
-            bag.begin()
-        new_bag = bag.needs_new(postcode, weight_g)
-        if new_bag:
+        if bag.needs_new(postcode, weight_g):
+            if postcode[: limits.bag_digits] != group:
+                group = postcode[: limits.bag_digits]
+                bag.begin()
             bag.open(postcode)
             tray.begin()
             bundle.begin()
@@ -173,9 +183,8 @@ def assign_slots(pieces: Iterable[tuple[str, int]], limits: BagLimits | None = N
             tray.open(postcode)
         if new_tray or bundle.needs_new(postcode, weight_g):
             bundle.open(postcode)
-        bag.add(weight_g)
-        tray.add(weight_g)
-        bundle.add(weight_g)
+        for container in (bag, tray, bundle):
+            container.add(postcode, weight_g)
         yield Slot(f"{group or '0' * _FEWEST_DIGITS_SHOWN}-{bag.number:03d}", bundle.number, tray.number)
 
 

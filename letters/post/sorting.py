@@ -40,7 +40,7 @@ class Container:
     office: str
     """寄达局名称 of the first piece."""
     province: str
-    """Province that all of its pieces' addresses begin with; '' where they differ or name none."""
+    """Of the first piece's address; '' where it names none."""
     last_record: int = 0
     last_item_no: str = ""
     last_postcode: str = ""
@@ -50,7 +50,10 @@ class Container:
     weight_g: int = 0
     trays: int = 0
     bundles: int = 0
+    provinces: int = 0
+    """Runs of one province."""
     last_office: str = field(default="", repr=False)
+    last_province: str = field(default="", repr=False)
 
     @property
     def code(self) -> str:
@@ -61,10 +64,14 @@ class Container:
 
     @property
     def destination(self) -> str:
-        """Where it goes, for people: the one office, the province, or the first office and how many more there are."""
+        """Where it goes, for people: the office, the province, or from which to which."""
         if self.offices == 1:
             return self.office
-        return self.province or f"{self.office}等 {self.offices} 处"
+        if self.provinces > 1 and self.province and self.last_province:
+            return f"{self.province}—{self.last_province}"
+        if self.kind is not ContainerKind.BUNDLE and self.provinces == 1 and self.province:
+            return self.province
+        return f"{self.office}等 {self.offices} 处"
 
     @property
     def postcodes(self) -> str:
@@ -74,8 +81,11 @@ class Container:
     def _add(self, piece: ManifestPiece) -> None:
         if self.pieces and piece.office_name != self.last_office:
             self.offices += 1
-        if self.province and not piece.recipient_address.startswith(self.province):
-            self.province = ""
+        if not self.last_province or not piece.recipient_address.startswith(self.last_province):
+            named = _PROVINCE.match(piece.recipient_address)
+            province = named[0] if named else ""
+            self.provinces += province != self.last_province or not self.pieces
+            self.last_province = province
         self.last_office = piece.office_name
         self.last_record, self.last_item_no, self.last_postcode = piece.record_no, piece.item_no, piece.office_postcode
         self.pieces += 1
