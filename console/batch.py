@@ -24,6 +24,7 @@ from console.speech import bars, document, done, say, table
 from records.errors import ExitCode, UnreadableInput, WrongUsage
 
 if TYPE_CHECKING:
+    from letters.batch.day import ClosedCounter
     from letters.batch.planning import PlanResult
     from letters.batch.pulling import Pulled
     from records.database import Database
@@ -74,6 +75,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """计划当日批次：选址、合规审查、编函号与邮件号。示例：handa batch plan --date 2026-11-21 --lender DEMO"""
+    from letters.batch.day import closed_counters
     from letters.batch.planning import lenders_with_cases, plan_lenders
     from letters.batch.view import decision_rows
 
@@ -83,9 +85,12 @@ def plan(
     with locked(as_json) as db:
         with db.session() as session:
             codes = known_lenders(db, [lender]) if lender else lenders_with_cases(session)
+            closed = closed_counters(session, codes, day)
+        # All closed: planning refuses and says when it can be done. Some: the others are planned.
+        resting = {one.lender for one in closed} if len(closed) < len(codes) else set()
         with bars() as report:
             results = plan_lenders(
-                db, codes, day, actor=actor(), workers=processes, budget_fen=budget_fen, total_budget_fen=total_fen,
+                db, [code for code in codes if code not in resting], day, actor=actor(), workers=processes, budget_fen=budget_fen, total_budget_fen=total_fen,
                 order=order.value if order else None, progress=report,
             )
         decisions = []
@@ -93,12 +98,20 @@ def plan(
             for result in results:
                 decisions += decision_rows(session, day, result.lender)
     if as_json:
-        document({"plans": [asdict(result) for result in results], "decisions": decisions})
+        document({"plans": [asdict(result) for result in results], "decisions": decisions, "closed": [asdict(one) for one in closed]})
     else:
+        say_closed(day, closed)
         say_plans("计划结果", results)
         say("逐案结果：handa batch decisions --date " + day.isoformat())
     if any(result.held or result.refused for result in results):
         raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
+
+
+def say_closed(day: date, closed: Sequence[ClosedCounter]) -> None:
+    """The lenders that were not planned because their partner takes nothing on the day."""
+    for one in closed:
+        following = f"；下一个收寄日 {one.next_day}" if one.next_day else ""
+        say(f"资方 {one.lender} 未计划：邮政合作方“{one.partner}”在 {day} 不收寄（{one.reason}）{following}。")
 
 
 def say_plans(title: str, plans: Sequence[PlanResult]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.batch import known_lenders, say_plans
+from console.batch import known_lenders, say_closed, say_plans
 from console.commandline import SpokenCommand, section
 from console.house import actor, day_of, house, workers
 from console.money import fen_of_text
@@ -58,9 +58,7 @@ def say_day(result: DayResult) -> None:
     """The day's result for an operator."""
     from letters.batch.state import STEP_NAMES
 
-    for one in result.closed:
-        following = f"；下一个收寄日 {one.next_day}" if one.next_day else ""
-        say(f"资方 {one.lender} 未计划：邮政合作方“{one.partner}”在 {result.day} 不收寄（{one.reason}）{following}。")
+    say_closed(result.day, result.closed)
     say_plans(f"{result.day} 计划", result.plans)
     if not result.batches:
         say("没有可交寄的批次。逐案结果：handa batch decisions --date " + result.day.isoformat())
