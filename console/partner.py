@@ -14,6 +14,7 @@ import typer
 from console.commandline import SpokenCommand, section
 from console.house import actor, house, locked
 from console.options import Code, Json, Name, demand_code, demand_text
+from console.partner_counter import PARTNER_COUNTER
 from console.partner_numbers import PARTNER_NUMBERS, range_rows, say_low
 from console.speech import document, done, say, table
 from records.errors import WrongUsage
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from letters.post.products import Product
 
 partner_app = section("partner")
-for _name, _command in PARTNER_NUMBERS.items():
+for _name, _command in (PARTNER_NUMBERS | PARTNER_COUNTER).items():
     partner_app.command(_name, cls=SpokenCommand)(_command)
 Recipient = Annotated[
     str | None, typer.Option("--recipient", metavar="公钥", help="合作方的 age 公钥（age1 开头）；登记后批次加密为一个文件交寄")

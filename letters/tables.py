@@ -31,6 +31,7 @@ from letters import (  # noqa: F401  all tables of the room are known once this 
     tables_books,
     tables_gate,
     tables_numbers,
+    tables_presort,
     tables_privacy,
     tables_proof,
 )

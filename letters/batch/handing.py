@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.answers.rate import demand_few_complaints
+from letters.batch.counter import calendar_of
 from letters.batch.late import note_late
 from letters.batch.lookup import batch_by_no, demand_step, kinds_of
 from letters.batch.packing import Package, pack, packages_of
@@ -30,6 +31,7 @@ from letters.post.places import HandoverPlace, Holding, place_from_settings
 from letters.tables import Batch, BatchEvent, Partner
 from locate.cutoff import alone
 from records.audit import append_audit
+from records.clock import today
 from records.database import Database
 from records.errors import NeedsDecision
 from records.identity import uuid7
@@ -56,7 +58,7 @@ def hand_over(
     the place and changes nothing when the place holds it.
 
     Raises:
-        NeedsDecision: not sealed yet, or complaints stop the batch.
+        NeedsDecision: not sealed yet, the partner's counter is closed today, or complaints stop the batch.
         PartnerUnreachable: the place can't be reached or did not take it whole; safe to run again.
     """
     with db.session() as session:
@@ -71,6 +73,7 @@ def hand_over(
             return place.where(_handed_as(session, batch) or str(name))
         sent = None if name is None else _already_there(db, place, batch, name)
         if sent is None:
+            calendar_of(session, partner).demand_open(today(db.clock), "批次不能交寄")
             demand_few_complaints(session, batch, db.clock)
     if sent is not None:  # an earlier run sent it and could not say so
         _record(db, batch_no, place, sent, actor)

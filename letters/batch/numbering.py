@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -20,38 +19,28 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    case,
-    cast,
     delete,
     func,
     select,
     text,
-    update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from letters.batch.frame import ENVELOPE, Frame
+from letters.batch.allotting import allot
+from letters.batch.frame import Frame
 from letters.batch.stock import numbers_of, take_numbers
 from letters.compose.model import letter_sha256
-from letters.gate.capacity import capacity_of, letters_of_day
 from letters.post.numbers import Block
-from letters.post.products import postage_fen
 from letters.rules.letter_text import LETTER_NUMBER
 from letters.tables import Batch, BatchEvent, Firm, LetterDraft, LetterNumber, Planning
-from locate.tables import Decision
 from records.audit import append_audit
 from records.bulk import copy_rows
 from records.clock import Clock
 from records.errors import Broken
 from records.identity import uuid7
-from records.lists import one_of
 
 PAGE = 2_000
 """Letters between two looks at the progress."""
-BEYOND_BUDGET: Final = ("H-BUDGET", "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。")
-BEYOND_CAPACITY: Final = "律师 {lawyer} 当日已达登记的审阅能力（每日 {capacity} 封），按预期价值排序后未能列入；请改日计划，或由其他律师署名。"
-
 
 _NUMBERED: Final = Table(
     "numbered",
@@ -87,15 +76,7 @@ def make_batch(
         Broken: when a number does not fit its pattern (a scheme that was changed in between).
     """
     planning = session.get_one(Planning, frame.planning_id, with_for_update=True)
-    budget = args.get("budget_fen")
-    if isinstance(budget, int):
-        until = _lapsing_first(frame, args)
-        _hold_beyond(session, frame, _affordable(frame, budget), BEYOND_BUDGET, until)
-    capacity = capacity_of(session, frame.lawyer.id)
-    if capacity is not None:
-        left_today = max(0, capacity - letters_of_day(session, frame.lawyer.id, frame.day))
-        why = ("R-LAW-17", BEYOND_CAPACITY.format(lawyer=frame.lawyer.code, capacity=capacity))
-        _hold_beyond(session, frame, left_today, why, _lapsing_first(frame, args))
+    allot(session, [planning])
     total = session.scalar(
         select(func.count()).select_from(LetterDraft).where(LetterDraft.planning_id == planning.id)
     )
@@ -224,50 +205,3 @@ def _write(session: Session, batch: Batch, frame: Frame, firm_id: UUID, year: in
     session.execute(_REGISTER, {"firm": firm_id, "year": year})
     session.execute(_PIECES)
     return int(written or 0)
-
-
-def _affordable(frame: Frame, budget_fen: int) -> int:
-    """Letters that a budget pays for."""
-    catalogue = frame.catalogue
-    # One sheet to another city: what most letters of a batch cost; the exact sum is known once they are printed.
-    each = postage_fen(catalogue.product(frame.product), catalogue.weight_of(1, ENVELOPE), local=False)
-    return max(0, budget_fen // each)
-
-
-def _lapsing_first(frame: Frame, args: Mapping[str, object]) -> date | None:
-    """Claims that lapse until this day go before value; None where value alone decides (policy, or the plan's own word)."""
-    order = args.get("order")
-    if order == "limitation":
-        return date.max
-    days = frame.policy.limitation_first_days
-    return frame.day + timedelta(days=days) if days and order is None else None
-
-
-def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str], lapsing_until: date | None) -> None:
-    """Keep ``kept`` letters: what lapses until ``lapsing_until`` by its last day, then the most valuable; the rest are held,
-    with rule and sentence on the decision."""
-    soon = None if lapsing_until is None else case((LetterDraft.lapses_on <= lapsing_until, LetterDraft.lapses_on))
-    beyond = (
-        select(LetterDraft.decision_id)
-        .join(Decision, Decision.id == LetterDraft.decision_id)
-        .where(LetterDraft.planning_id == frame.planning_id)
-        .order_by(*([soon.nulls_last()] if soon is not None else []), Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
-        .offset(kept)
-    )
-    ids = list(session.scalars(beyond))
-    if not ids:
-        return
-    rule_id, message = why
-    if lapsing_until is not None:
-        message = message.replace("预期价值", "时效届满日")
-    finding = {"rule_id": rule_id, "severity": "hold", "message": message, "subject": "case"}
-    session.execute(delete(LetterDraft).where(one_of(LetterDraft.decision_id, ids)))
-    session.execute(
-        update(Decision)
-        .where(one_of(Decision.id, ids))
-        .values(
-            verdict="held",
-            rule_ids=func.array_append(Decision.rule_ids, rule_id),
-            findings=Decision.findings.op("||")(cast([finding], JSONB)),
-        )
-    )

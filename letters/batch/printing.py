@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from letters.answers.rate import demand_few_complaints
 from letters.batch.agreements import catalogue_of
-from letters.batch.frame import DUPLEX, ENVELOPE
+from letters.batch.costing import Costing
+from letters.batch.frame import DUPLEX
 from letters.batch.lastlook import Printed, demand_clean_part
 from letters.batch.lookup import LivePiece, batch_by_no, demand_step, is_live, live_pieces
 from letters.batch.planning import Progress
@@ -27,7 +28,7 @@ from letters.batch.pulling import Pulled, pull, pull_stopped
 from letters.batch.state import BatchStep
 from letters.compose import compose, load_bundle
 from letters.gate.warrant import warrant_of
-from letters.post.products import Catalogue, postage_fen
+from letters.post.products import Catalogue
 from letters.press.faces import MissingGlyph
 from letters.press.furniture import PageRefused
 from letters.press.part import PartWriter, PieceLayout
@@ -218,19 +219,16 @@ class _Laid:
     """Where each piece of a part lies and what it weighs and costs, column by column for one statement."""
 
     def __init__(self, catalogue: Catalogue, product: str, enclosed_sheets: int, origin_postcode: str) -> None:
-        self._catalogue = catalogue
-        self._product = catalogue.product(product)
-        self._enclosed_sheets = enclosed_sheets
-        self._origin = origin_postcode
+        self._costing = Costing(catalogue, product, enclosed_sheets, origin_postcode)
         self.ids: list[UUID] = []
         self._rows: list[tuple[int, int, int, int, int, str]] = []
 
     def add(self, piece: LivePiece, layout: PieceLayout) -> None:
-        sheets = layout.sheets + self._enclosed_sheets
-        weight = self._catalogue.weight_of(sheets, ENVELOPE)
-        fee = postage_fen(self._product, weight, self._catalogue.is_local(self._origin, piece.fields.postcode))
+        cost = self._costing.of(layout.sheets, piece.fields.postcode)
         self.ids.append(piece.piece_id)
-        self._rows.append((layout.first_page, layout.pages, sheets, weight, fee, layout.content_sha256))
+        self._rows.append(
+            (layout.first_page, layout.pages, cost.sheets, cost.weight_g, cost.postage_fen, layout.content_sha256)
+        )
 
     def columns(self) -> dict[str, object]:
         names = ("first_pages", "pages", "sheets", "weights", "postages", "contents")

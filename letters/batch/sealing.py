@@ -26,12 +26,12 @@ from letters.batch.stock import format_finder
 from letters.compose import load_bundle
 from letters.compose.model import LetterFields
 from letters.post.model import BatchHead, ManifestPiece
-from letters.post.presort import assign_slots
+from letters.post.presort import BEFORE_TRAYS, BagLimits, assign_slots
 from letters.post.products import Catalogue
 from letters.post.sealed import SealedBatch, seal_batch
 from letters.rules import judge_piece
 from letters.rules.model import PieceFacts, Severity
-from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, Partner, Release
+from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, Partner, Planning, Release
 from locate.tables import CaseAddress, Decision, Lender
 from records.audit import append_audit
 from records.clock import SHANGHAI
@@ -136,14 +136,26 @@ def _write(session: Session, db: Database, batch: Batch, progress: Progress) -> 
     parts = [folder / part_name(part) for part, _sha256, _pages in parts_of(session, batch)]
     if not parts:
         raise NeedsDecision(f"批次 {batch.batch_no} 的函件已全部抽回，没有可封装的邮件。", "请作废本批：handa batch void。")
-    release = session.scalars(select(Release).where(Release.batch_id == batch.id)).one()
-    head = _head(session, batch, release)
-    pieces = _pieces(session, db, batch, head, release, progress)
+    release = release_of(session, batch)
+    head = head_of(session, batch, release)
+    pieces = pieces_of(session, db, batch, head, release, progress)
     target = db.settings.workspace.batches / batch.batch_no
     return seal_batch(head, pieces, parts, target, db.settings.signer())
 
 
-def _head(session: Session, batch: Batch, release: Release) -> BatchHead:
+def release_of(session: Session, batch: Batch) -> Release:
+    """The release that the batch was printed under."""
+    return session.scalars(select(Release).where(Release.batch_id == batch.id)).one()
+
+
+def limits_of(session: Session, batch: Batch) -> BagLimits:
+    """What the batch is sorted by: the partner's limits when it was planned, so that sealing again gives the same bags."""
+    kept = session.scalar(select(Planning.args["presort"]).where(Planning.id == batch.planning_id))
+    return BEFORE_TRAYS if kept is None else BagLimits(**kept)
+
+
+def head_of(session: Session, batch: Batch, release: Release) -> BatchHead:
+    """Head and job ticket of the batch."""
     firm = session.get_one(Firm, batch.firm_id)
     partner = session.get_one(Partner, batch.partner_id)
     lender = session.get_one(Lender, batch.lender_id)
@@ -175,12 +187,18 @@ def _head(session: Session, batch: Batch, release: Release) -> BatchHead:
         lawyer_code=lawyer.code,
         release_token=release.token,
         tariff_sha256=tariff_of(session, batch),
+        presort=limits_of(session, batch),
     )
 
 
-def _pieces(
+def pieces_of(
     session: Session, db: Database, batch: Batch, head: BatchHead, release: Release, progress: Progress
 ) -> Iterator[ManifestPiece]:
+    """The manifest's rows of the live letters, with the weights kept at printing. Streams.
+
+    Raises:
+        Broken: a letter is not printed, or may not be posted.
+    """
     sources = dict(
         session.execute(
             select(Decision.id, CaseAddress.source)
@@ -196,7 +214,7 @@ def _pieces(
         ).all()
     )
     pieces, weights = tee(live_pieces(session, db.cipher, batch))
-    slots = assign_slots((piece.fields.postcode, piece.weight_g or 0) for piece in weights)
+    slots = assign_slots(((piece.fields.postcode, piece.weight_g or 0) for piece in weights), head.presort)
     format_of = format_finder(session, batch.partner_id)
     catalogue = catalogue_of(session, batch)
     for number, (piece, slot) in enumerate(zip(pieces, slots, strict=True), start=1):

@@ -22,6 +22,7 @@ import pikepdf
 
 from letters.post.agefile import MAGIC
 from letters.post.manifest import Totals, piece_problems, read_rows
+from letters.post.model import ManifestPiece
 from letters.post.sealed import FORMAT_VERSION, NAME_HASH_DIGITS, seal_bytes
 from records.errors import UnreadableInput
 from records.signing import verify as signature_holds
@@ -173,10 +174,17 @@ class _Summed:
     totals: Totals
     part_pages: dict[int, int]
     part_pieces: dict[int, int]
+    bags: dict[str, tuple[int, int]]
+    """Pieces and grams by bag, in order."""
+
+    def sort(self, piece: ManifestPiece) -> None:
+        bag = piece.sort_bag.partition("/")[0]
+        pieces, weight_g = self.bags.get(bag, (0, 0))
+        self.bags[bag] = (pieces + 1, weight_g + piece.weight_g)
 
 
 def _sum_manifest(source: _Source, batch_no: str, problems: list[SealProblem]) -> _Summed:
-    summed = _Summed(Totals(), {}, {})
+    summed = _Summed(Totals(), {}, {}, {})
     seen: set[str] = set()
     with source.open("manifest.csv") as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
@@ -192,6 +200,7 @@ def _sum_manifest(source: _Source, batch_no: str, problems: list[SealProblem]) -
             )
             seen.add(piece.item_no)
             summed.totals = summed.totals.plus(piece)
+            summed.sort(piece)
             summed.part_pages[piece.part] = summed.part_pages.get(piece.part, 0) + piece.pages
             summed.part_pieces[piece.part] = summed.part_pieces.get(piece.part, 0) + 1
     return summed
@@ -223,6 +232,9 @@ def _check_totals(source: _Source) -> tuple[list[SealProblem], dict[str, int]]:
         ends = (ticket.get("first_item_no"), ticket.get("last_item_no"))
         if ends != (summed.totals.first_item_no, summed.totals.last_item_no):
             problems.append(SealProblem("ITEM_ENDS", "batch.json", "首末邮件号码与清单不符"))
+        listed = [(str(bag["bag"]), (bag["pieces"], bag["weight_g"])) for bag in ticket["bags"]]  # type: ignore[attr-defined]
+        if listed != list(summed.bags.items()):
+            problems.append(SealProblem("BAGS", "batch.json", "各袋的件数或重量与清单不符"))
         expected: dict[str, int] = {}
         for number, part in enumerate(parts, start=1):
             expected[str(part["file"])] = int(part["pages"])

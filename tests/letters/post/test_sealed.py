@@ -78,7 +78,8 @@ def test_the_ticket_states_head_totals_ends_and_hashes(batch: SealedBatch, piece
     assert ticket["created_at"] == "2026-11-21T09:00:00+08:00"
     assert ticket["agreement_no"] == "XY-2026-001"
     assert [part["pieces"] for part in ticket["parts"]] == [2, 1]
-    assert ticket["bags"] == [{"bag": "43-001", "pieces": 2, "weight_g": 24}, {"bag": "43-002", "pieces": 1, "weight_g": 12}]
+    assert [(bag["bag"], bag["pieces"], bag["weight_g"], bag["bundles"]) for bag in ticket["bags"]] == [("43-001", 2, 24, 1), ("43-002", 1, 12, 1)]
+    assert [bag["last_item_no"] for bag in ticket["bags"]] == [pieces[1].item_no, pieces[2].item_no]
     assert set(ticket["files"]) == {"manifest.csv", "manifest.xlsx", "print/part-0001.pdf", "print/part-0002.pdf"}
 
 
