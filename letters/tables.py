@@ -20,11 +20,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from letters import tables_answers, tables_gate, tables_proof  # noqa: F401  all tables of the room are known once this module is
+from letters import tables_answers, tables_gate, tables_outcomes, tables_proof  # noqa: F401  all tables of the room are known once this module is
 from records.tables import Base, Instant, Json, Key, Sealed
 
 
@@ -281,6 +282,9 @@ class AnswerFile(Base):
     sequence: Mapped[int | None] = mapped_column(BigInteger)
     received_at: Mapped[Instant]
     counts: Mapped[Json]
+    reading: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    """How it was read: ``header`` (field → column as found), ``unknown_columns``, ``profile``, ``latest`` (events after this
+    instant were refused; null = not checked)."""
 
 
 class Acknowledgement(Base):
