@@ -10,10 +10,12 @@ import typer
 from console.commandline import SpokenCommand, section
 from console.house import actor, house
 from console.options import Code, Json, Name, demand_code, demand_text
+from console.partner_profile import app as profile
 from console.speech import document, done, table
 from letters.post.numbers import NumberFormat
 
 partner_app = section("partner")
+partner_app.add_typer(profile)
 LAST_SERIAL = 999_999_999_999
 """Twelve digits: more than any item number has."""
 

@@ -235,8 +235,13 @@ def instant(day: str, clock: str) -> datetime:
         raise BadRow("BAD_DATE", f"没有这一时刻：{clock}") from None
 
 
+def is_item_no(text: str) -> bool:
+    """Whether ``text`` has the form of an item number, with a right check digit where the form has one."""
+    return _ITEM.fullmatch(text) is not None and (not text[-1].isalpha() or is_valid(text, NumberFormat.S10))
+
+
 def _item(text: str) -> str:
-    if not _ITEM.fullmatch(text) or (text[-1].isalpha() and not is_valid(text, NumberFormat.S10)):
+    if not is_item_no(text):
         raise BadRow("BAD_ITEM_NO", f"邮件号码不合格式：{text[:40]}")
     return text
 

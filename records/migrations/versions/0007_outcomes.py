@@ -60,6 +60,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_outcome_decision_letter', 'outcome_decision', ['letter_id', 'at'], unique=False)
     op.add_column('answer_file', sa.Column('reading', postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False))
+    op.create_index('ix_letter_paper_sha256', 'letter_paper', ['sha256'], unique=False)
     # What people said is only ever added, like the rows of records/migrations/append_only.sql.
     for name in ('code_mapping', 'answer_profile', 'outcome_decision'):
         op.execute(f'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION handa_refuse_change()')
