@@ -27,6 +27,11 @@ _FIELD_OF_KIND: Final = {"proper": "properdelivery", "notproper": "notproperdeli
 _REFINED: Final = {
     "properdelivery": "delivered", "signed": "delivered", "notproperdelivery": "attempt_failed", "unsigned": "attempt_failed",
 }  # fmt: skip
+_ALSO: Final[Mapping[str, tuple[str, ...]]] = {
+    "action": ("properdelivery", "notproperdelivery", "signed", "unsigned"), "op": ("signed", "unsigned"),
+    "properdelivery": ("signed",), "signed": ("properdelivery",),
+    "notproperdelivery": ("unsigned",), "unsigned": ("notproperdelivery",),
+}  # fmt: skip
 VOIDS: Final = "voids:"
 _LONGEST_CODE: Final = 20
 
@@ -52,10 +57,20 @@ def _word(row: Meaning) -> str:
 
 
 def meanings(field: str) -> dict[str, Meaning]:
-    """Word → the shipped row it stands for. Of several rows the one that a sub-code makes precise, else the first."""
+    """Word → the shipped row it stands for. Of several rows the one that a sub-code makes precise, else the first.
+
+    A partner may say with an action what another says with a sub-code, and with a push code what the open platform knows:
+    all that is said on the same level or below it may be chosen.
+    """
     found: dict[str, Meaning] = {}
-    for row in sorted(load_code_table().rows(field), key=lambda row: not row.refined_by):
-        found.setdefault(_word(row), row)
+    for source in (field, *_ALSO.get(field, ())):
+        for row in sorted(load_code_table().rows(source), key=lambda row: not row.refined_by):
+            if source != field and (row.refined_by or row.kind is EventKind.VOIDS):
+                continue
+            word = _word(row)
+            if word in found and row.how is not None and row.how is not found[word].how:
+                word = f"{word}:{row.how}"
+            found.setdefault(word, replace(row, field=field))
     return found
 
 

@@ -11,16 +11,25 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import MetaData, Table, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from letters.post.answer_forms import AckLine
 from letters.post.answers import Answer, Quarantined, event_digest
 from letters.post.model import PostEvent
-from letters.tables import Acknowledgement, Batch, BatchEvent, Letter, LetterEvent, Piece, QuarantinedRow
+from letters.tables import (
+    Acknowledgement,
+    Batch,
+    BatchEvent,
+    Letter,
+    LetterEvent,
+    Piece,
+    PostEventRow,
+    QuarantinedRow,
+)
 from records.bulk import copy_rows
 from records.cipher import Cipher
 from records.database import Database
@@ -48,6 +57,7 @@ class Taker:
         self._partner_id = partner_id
         self.counts: Counter[str] = Counter()
         self.batches: set[UUID] = set()
+        self._incoming = False
 
     def take(self, file_id: UUID, page: Sequence[tuple[int, Answer]]) -> None:
         """Write a page of one file: what is taken, and what is not into quarantine."""
@@ -111,25 +121,26 @@ class Taker:
     def _write_events(self, file_id: UUID, events: Sequence[PostEvent]) -> None:
         if not events:
             return
+        if not self._incoming:
+            self._session.execute(_MAKE_INCOMING)
+            self._incoming = True
         keys = [uuid7() for _ in events]
-        result = self._session.execute(
-            _ADD_EVENTS,
-            {
-                "file": file_id,
-                "ids": keys,
-                "items": [event.item_no for event in events],
-                "serials": [event.serial for event in events],
-                "times": [event.occurred_at for event in events],
-                "offices": [event.office for event in events],
-                "actions": [event.action for event in events],
-                "propers": [event.proper_delivery for event in events],
-                "nots": [event.not_proper_delivery for event in events],
-                "descriptions": self._cipher.seal_many(DESCRIPTION, keys, [event.description for event in events]),
-                "effectives": [event.effective for event in events],
-                "digests": [event_digest(event) for event in events],
-            },
-        )
-        new = result.scalar_one()
+        sealed = self._cipher.seal_many(DESCRIPTION, keys, [event.description for event in events])
+        # Through a table of this transaction only: COPY is several times as fast as arrays, but resolves no conflicts.
+        copy_rows(
+            self._session,
+            _INCOMING,
+            _EVENT_COLUMNS,
+            (
+                (
+                    key, file_id, event.item_no, event.serial, event.occurred_at, event.office, event.action, event.proper_delivery,
+                    event.not_proper_delivery, description, event.effective, event_digest(event),
+                )
+                for key, event, description in zip(keys, events, sealed, strict=True)
+            ),
+        )  # fmt: skip
+        new = self._session.execute(_ADD_EVENTS).scalar_one()
+        self._session.execute(_EMPTY)
         self.counts["new"] += new
         self.counts["repeated"] += len(events) - new
 
@@ -174,22 +185,23 @@ def row_of_content(values: Mapping[str, Any]) -> PostEvent | AckLine:
     return PostEvent(**{**values, "occurred_at": datetime.fromisoformat(values["occurred_at"])})
 
 
+_EVENT_COLUMNS: Final = (
+    "id", "file_id", "item_no", "serial", "occurred_at", "office", "action", "proper_delivery", "not_proper_delivery",
+    "description_sealed", "effective", "digest",
+)  # fmt: skip
+_INCOMING: Final = cast(Table, PostEventRow.__table__).to_metadata(MetaData(), name="incoming_post_event")
+_MAKE_INCOMING: Final = text("CREATE TEMPORARY TABLE IF NOT EXISTS incoming_post_event (LIKE post_event) ON COMMIT DROP")
 _ADD_EVENTS: Final = text(
-    """
+    f"""
     WITH added AS (
-        INSERT INTO post_event (id, file_id, item_no, serial, occurred_at, office, action, proper_delivery,
-                                not_proper_delivery, description_sealed, effective, digest)
-        SELECT new.id, :file, new.item, new.serial, new.at, new.office, new.action, new.proper, new.not_proper,
-               new.description, new.effective, new.digest
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:items AS text[]), CAST(:serials AS text[]), CAST(:times AS timestamptz[]),
-                    CAST(:offices AS text[]), CAST(:actions AS text[]), CAST(:propers AS text[]), CAST(:nots AS text[]),
-                    CAST(:descriptions AS bytea[]), CAST(:effectives AS boolean[]), CAST(:digests AS bytea[]))
-             AS new(id, item, serial, at, office, action, proper, not_proper, description, effective, digest)
+        INSERT INTO post_event ({", ".join(_EVENT_COLUMNS)})
+        SELECT {", ".join(_EVENT_COLUMNS)} FROM incoming_post_event
         ON CONFLICT (digest) DO NOTHING RETURNING 1
     )
     SELECT count(*) FROM added
-    """
+    """  # noqa: S608  names of our own columns
 )
+_EMPTY: Final = text("TRUNCATE incoming_post_event")
 
 
 def note_acknowledged(session: Session, batches: Collection[UUID], actor: str, db: Database) -> None:
