@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from letters.post.codes import HOW_NAMES, How
@@ -143,12 +143,15 @@ def decide(
     if state is not LetterState.IN_TRANSIT and evidence is None:
         raise WrongUsage("认定最终结果必须有凭据。", "请加 --evidence，如邮政的书面答复、退回的信封影像。")
     _demand_sound(result, state, how, on, letter, clock)
+    # The newest decision counts by its own time, so no two of a letter may bear the same.
+    before = session.scalar(select(func.max(OutcomeDecision.at)).where(OutcomeDecision.letter_id == letter.id))
+    now = clock() if before is None else max(clock(), before + timedelta(microseconds=1))
     session.add(
         OutcomeDecision(
             id=(key := uuid7()), letter_id=letter.id, item_no=item_no, state=state.value, how=how.value if how else None, on_date=on,
             facts_sha256=result.facts, anomalies={"codes": [one.code for one in result.anomalies if one.blocking]},
             why_sealed=cipher.seal(WHY, key, why.strip()), evidence_name=evidence[0] if evidence else "",
-            evidence_sha256=evidence[1] if evidence else "", by=by.strip(), actor=actor, at=clock(),
+            evidence_sha256=evidence[1] if evidence else "", by=by.strip(), actor=actor, at=now,
         )
     )  # fmt: skip
     session.flush()
