@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from letters.post.model import LetterState
+from letters.post.sequences import missing_runs
 from letters.post.store import batched, post_outcomes
 from letters.tables import (
     Acknowledgement,
@@ -120,10 +121,12 @@ def _missing_files(session: Session) -> list[Gap]:
             numbers[code, kind].add(sequence)
     found = []
     for (code, kind), known in sorted(numbers.items()):
-        missing = sorted(set(range(min(known), max(known) + 1)) - known)
+        missing = missing_runs(known)
         if missing:
-            shown = "、".join(map(str, missing[:5])) + ("…" if len(missing) > 5 else "")
-            found.append(Gap("MISSING_FILE", "缺少答复文件", f"{code} {kind} 第 {shown} 号", len(missing), 0, "请合作方补发这些文件"))
+            shown = "、".join(str(first) if first == last else f"{first}–{last}" for first, last in missing[:5])
+            count = sum(last - first + 1 for first, last in missing)
+            more = "…" if len(missing) > 5 else ""
+            found.append(Gap("MISSING_FILE", "缺少答复文件", f"{code} {kind} 第 {shown}{more} 号", count, 0, "请合作方补发这些文件"))
     return found
 
 

@@ -248,7 +248,7 @@ def _anomalies(
         first, last = finals[0], finals[-1]
         if accepted_at is not None and first.at < accepted_at:
             codes.add("DELIVERED_BEFORE_ACCEPTANCE")
-        if any(step.at > last.at for step in steps):
+        if steps[-1] is not last:  # in the same second too: handed out and refused can't both be
             codes.add("MOVEMENT_AFTER_FINAL")
         if last.meaning.how is How.UNSPECIFIED:
             codes.add("SIGNER_MISSING")

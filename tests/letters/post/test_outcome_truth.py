@@ -210,6 +210,11 @@ def test_a_returned_envelope_in_hand_denies_a_delivery_and_confirms_a_return() -
     assert judged([event(0, "00"), event(6, "10", "14")], seen).state is LetterState.RETURNED
 
 
+def test_handed_out_and_refused_in_one_second_waits_and_on_the_round_and_handed_out_does_not() -> None:
+    assert judged([event(0, "00"), event(5, "10", "10"), event(5, "20", "104")]).needs_person
+    assert judged([event(0, "00"), event(5, "50"), event(5, "10", "10")]).state is LetterState.DELIVERED
+
+
 def test_a_refusal_proves_nothing_while_the_end_is_in_doubt() -> None:
     refused = [event(0, "00"), event(5, "20", "104"), event(9, "10", "14"), event(9.5, "10", "10")]
     assert judged(refused).evidence is None
