@@ -52,8 +52,8 @@ def quarantine(
     as_json: Json = False,
 ) -> None:
     """隔离待处理的行：按原因与代码计数；加 --show 逐行列出（不含个人信息）。示例：handa post quarantine --code UNKNOWN_CODE --show"""
-    from letters.post.gaps import open_quarantine
     from letters.post.replay import quarantine_summary, quarantined_contents
+    from letters.post.unread import open_quarantine
 
     with house(quiet=as_json) as db, db.session() as session:
         groups = [row for row in quarantine_summary(session, partner) if code in (None, row["code"])]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from letters.post.answer_forms import unknown_code
 from letters.post.codes import SIGNED, UNSIGNED, CodeTable, cells_of
 from letters.post.meanings import mapped_row
+from letters.post.outcome import Outcome
 from letters.post.outcomes import post_outcomes
 from letters.post.partner_codes import mappings_in_force, table_if, table_in_force
 from letters.tables import AnswerFile, Batch, Letter, Partner, Piece, PostEventRow, QuarantinedRow
@@ -47,7 +48,7 @@ class Change:
     letters: int
     """Letters whose track bears the code."""
     changed: Mapping[str, int]
-    """``delivered → returned``: how many letters' state would change so."""
+    """``returned RTS_DONE → in_transit``: how many letters' verdict (state, reason, signer) would change so."""
     waiting: int
     """Quarantined rows of the partner that wait for this code."""
 
@@ -115,9 +116,16 @@ def _moved(session: Session, page: list[UUID], partner_id: UUID, now: CodeTable,
     moved: Counter[str] = Counter()
     for letter_id in page:
         old, new = (one[letter_id].outcome for one in (before, after))
-        if old is not None and new is not None and (old.state, old.needs_person) != (new.state, new.needs_person):
-            moved[" → ".join(f"{one.state}{'(?)' if one.needs_person else ''}" for one in (old, new))] += 1
+        if old is not None and new is not None and _verdict(old) != _verdict(new):
+            moved[f"{_verdict(old)} → {_verdict(new)}"] += 1
     return moved
+
+
+def _verdict(result: Outcome) -> str:
+    """``returned MOVED_UNKNOWN``; ``delivered?`` for a claim that waits for a person."""
+    if result.needs_person:
+        return f"{result.claimed or result.state}?"
+    return " ".join(filter(None, (result.state, result.norm_code, result.how)))
 
 
 def map_code(

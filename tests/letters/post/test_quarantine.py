@@ -140,11 +140,11 @@ def test_a_code_in_use_is_remapped_only_after_its_effect_was_told(posted, writte
         written(*((item, hour, action, "", "") for item in items[:3] for hour, action in ((1, "00"), (5, "96")))),
         actor="test",
     )
-    with pytest.raises(NeedsDecision, match="returned → in_transit 3 件"):
+    with pytest.raises(NeedsDecision, match="returned RTS_DONE → in_transit 3 件"):
         mapped(db, "action", "96", "in_transit")
     assert outcome_of(db, items[0]).state is LetterState.RETURNED
     change, _ = mapped(db, "action", "96", "in_transit", agreed=True)
-    assert (change.letters, dict(change.changed)) == (3, {"returned → in_transit": 3})
+    assert (change.letters, dict(change.changed)) == (3, {"returned RTS_DONE → in_transit": 3})
     assert outcome_of(db, items[0]).state is LetterState.IN_TRANSIT
     mapped(db, "action", "97", "voids:96")
     import_answer(db, "POST", written((items[0], 6, "97", "", ""), name="b.json"), actor="test")
