@@ -16,6 +16,7 @@ from console.house import actor, house, locked
 from console.options import Code, Json, Name, demand_code, demand_text
 from console.partner_counter import PARTNER_COUNTER
 from console.partner_numbers import PARTNER_NUMBERS, range_rows, say_low
+from console.partner_profile import app as profile
 from console.speech import document, done, say, table
 from records.errors import WrongUsage
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from letters.post.products import Product
 
 partner_app = section("partner")
+partner_app.add_typer(profile)
 for _name, _command in (PARTNER_NUMBERS | PARTNER_COUNTER).items():
     partner_app.command(_name, cls=SpokenCommand)(_command)
 Recipient = Annotated[

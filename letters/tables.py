@@ -22,6 +22,7 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, NUMRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +32,7 @@ from letters import (  # noqa: F401  all tables of the room are known once this 
     tables_books,
     tables_gate,
     tables_numbers,
+    tables_outcomes,
     tables_presort,
     tables_privacy,
     tables_proof,
@@ -299,6 +301,9 @@ class AnswerFile(Base):
     sequence: Mapped[int | None] = mapped_column(BigInteger)
     received_at: Mapped[Instant]
     counts: Mapped[Json]
+    reading: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    """How it was read: ``header`` (field → column as found), ``unknown_columns``, ``profile``, ``latest`` (events after this
+    instant were refused; null = not checked)."""
 
 
 class Acknowledgement(Base):

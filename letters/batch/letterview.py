@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from letters.batch.history import states_of
 from letters.batch.lookup import kept_fields
 from letters.batch.printing import part_name, print_folder
+from letters.post.anomalies import decisions_on
+from letters.post.outcomes import post_outcomes
 from letters.press.extract import extract_letter
 from letters.tables import Batch, Letter, Piece, PostEventRow
 from locate.masking import mask_address, mask_name
@@ -51,6 +53,8 @@ def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
     case = session.get_one(Case, letter.case_id)
     fields = kept_fields(cipher, letter, piece)
     state, code = states_of(session, [letter])[letter.id]
+    said = post_outcomes(session, [letter.id]).get(letter.id)
+    result = said.outcome if said else None
     events = session.scalars(
         select(PostEventRow).where(PostEventRow.item_no == piece.item_no).order_by(PostEventRow.occurred_at, PostEventRow.serial)
     )
@@ -62,6 +66,13 @@ def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
         "case_no": case.case_no,
         "state": state.value,
         "outcome": code,
+        "claimed": result.claimed.value if result and result.claimed else None,
+        "needs_person": result is not None and result.needs_person,
+        "anomalies": [{"code": a.code, "blocking": a.blocking, "message": a.message} for a in result.anomalies] if result else [],
+        "decisions": [
+            {name: one[name] for name in ("state", "how", "on", "anomalies", "evidence", "by", "at", "counts")}
+            for one in decisions_on(session, cipher, letter.id, result.facts if result else "")
+        ],
         "addressee": mask_name(fields.addressee_name),
         "address": mask_address(address),
         "template": letter.template,

@@ -18,9 +18,10 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from letters.post.books import BatchFacts, Standing
-from letters.post.codes import CodeTable, load_code_table
+from letters.post.codes import CodeTable
 from letters.post.model import LetterState, PostEvent
 from letters.post.outcome import Outcome, outcome
+from letters.post.partner_codes import tables_of
 from letters.post.store import post_outcomes
 from letters.tables import Acknowledgement, Batch, BatchEvent, Letter, Partner, Piece, PostEventRow
 from letters.tables_proof import LetterPaper
@@ -143,8 +144,9 @@ def facts_of(session: Session, batch_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 def standings(session: Session, batch_ids: Collection[UUID]) -> Iterator[tuple[UUID, Standing]]:
     """(batch, piece) of every piece ever made for these batches, batch by batch in manifest order; memory stays flat."""
-    shapes = _Shapes(load_code_table())
     wanted = sorted(batch_ids)
+    owner: dict[UUID, UUID] = {row.id: row.partner_id for row in session.execute(select(Batch.id, Batch.partner_id).where(one_of(Batch.id, wanted)))}
+    shapes = {partner_id: _Shapes(table) for partner_id, table in tables_of(session, set(owner.values())).items()}
     batch, position = _FIRST, 0
     while True:
         rows = session.execute(
@@ -152,7 +154,7 @@ def standings(session: Session, batch_ids: Collection[UUID]) -> Iterator[tuple[U
         ).all()
         if not rows:
             return
-        page = [(row.batch_id, piece, _is_unclear(piece, row)) for row in rows for piece in (_standing(row, shapes),)]
+        page = [(row.batch_id, piece, _is_unclear(piece, row)) for row in rows for piece in (_standing(row, shapes[owner[row.batch_id]]),)]
         yield from _with_peoples_word(session, page)
         batch, position = rows[-1].batch_id, rows[-1].position
 
@@ -186,6 +188,11 @@ def _told(piece: Standing, said: Outcome) -> Standing:
 
 def _with_peoples_word(session: Session, page: list[tuple[UUID, Standing, bool]]) -> Iterator[tuple[UUID, Standing]]:
     """The page, with the whole answer where more than the shape counts: contradictions, and what people said of them."""
+    delivered = [piece.letter_id for _, piece, _ in page if piece.newest and piece.state is LetterState.DELIVERED]
+    denied = set(
+        session.scalars(select(LetterPaper.letter_id).where(LetterPaper.kind == "returned", one_of(LetterPaper.letter_id, delivered)))
+    )
+    page = [(batch_id, piece, unclear or (piece.newest and piece.letter_id in denied)) for batch_id, piece, unclear in page]
     said = post_outcomes(session, [piece.letter_id for _, piece, unclear in page if unclear])
     for batch_id, piece, unclear in page:
         told = said.get(piece.letter_id) if unclear else None

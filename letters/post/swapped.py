@@ -17,9 +17,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from letters.post.codes import CodeTable, UnknownCode, load_code_table
+from letters.post.codes import CodeTable, UnknownCode
 from letters.post.model import EventKind, PostEvent
 from letters.post.outcome import identity
+from letters.post.partner_codes import table_in_force, tables_of
 from letters.post.store import batched
 from letters.tables import AnswerFile, Batch, Letter, Partner, Piece, PostEventRow
 from locate.address import areas_only
@@ -156,33 +157,34 @@ def _beside(one: Misplaced, homes: Sequence[Home], index: int) -> str:
 
 def find_swapped(session: Session, batch_ids: Collection[UUID] | None = None) -> list[Misplaced]:
     """Misplaced pieces of these batches, or of all, batches in order of their number."""
-    query = select(Batch.id, Batch.batch_no).order_by(Batch.batch_no)
+    query = select(Batch.id, Batch.batch_no, Batch.partner_id).order_by(Batch.batch_no)
     if batch_ids is not None:
         query = query.where(one_of(Batch.id, batch_ids))
-    table = load_code_table()
     found: list[Misplaced] = []
-    for batch_id, batch_no in session.execute(query).all():
+    batches = session.execute(query).all()
+    tables = tables_of(session, {partner_id for _, _, partner_id in batches})
+    for batch_id, batch_no, partner_id in batches:
         homes = _homes(session, batch_id)
         ends: list[PostEvent] = []
         for page in batched((home.item_no for home in homes), PAGE):
-            ends += _ends(session, page, table)
+            ends += _ends(session, page, tables[partner_id])
         found += misplaced_of(batch_no, homes, ends)
     return found
 
 
 def misplaced_in_file(session: Session, partner: str, sha256: str) -> list[UUID]:
     """The batches of which an imported answer file's tracks show a misplaced piece: those that are worth a whole look."""
+    partner_id = session.scalars(select(Partner.id).where(Partner.code == partner)).one()
     rows = session.execute(
         select(Piece.item_no, Letter.batch_id, CaseAddress.adcode)
         .join(Letter, Letter.id == Piece.letter_id)
         .join(CaseAddress, CaseAddress.id == Letter.address_id)
         .join(PostEventRow, PostEventRow.item_no == Piece.item_no)
         .join(AnswerFile, AnswerFile.id == PostEventRow.file_id)
-        .join(Partner, Partner.id == AnswerFile.partner_id)
-        .where(Partner.code == partner, AnswerFile.sha256 == sha256)
+        .where(AnswerFile.partner_id == partner_id, AnswerFile.sha256 == sha256)
         .distinct()
     ).all()
-    table = load_code_table()
+    table = table_in_force(session, partner_id)
     found: set[UUID] = set()
     for page in batched(rows, PAGE):
         told = {item_no: (batch_id, city_of(adcode)) for item_no, batch_id, adcode in page}

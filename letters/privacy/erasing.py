@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from letters.batch.limits import TEXT
 from letters.tables import Letter, Piece, PostEventRow
 from letters.tables_answers import Complaint
+from letters.tables_outcomes import OutcomeDecision
 from letters.tables_privacy import ErasedCase
 from letters.tables_proof import LetterPaper, LimitationFact
 from locate.tables import Case, CaseAddress, CaseContact, CaseFile, Lender
@@ -91,6 +92,7 @@ def _blank_rows(session: Session, cipher: Cipher, cases: list[UUID], letters: li
     if letters:
         _blank(session, cipher, Letter.fields_sealed, "letter.fields", one_of(Letter.id, letters))
         _blank(session, cipher, LetterPaper.content_sealed, "letter_paper.content", one_of(LetterPaper.letter_id, letters))
+        _blank(session, cipher, OutcomeDecision.why_sealed, "outcome_decision.why", one_of(OutcomeDecision.letter_id, letters))
         chance = [{"row": letter_id, "place": urandom(32), "person": urandom(32)} for letter_id in letters]
         table = Letter.__table__
         session.connection().execute(
