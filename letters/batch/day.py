@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from letters.answers.rate import TooManyComplaints
 from letters.batch.handing import hand_over
+from letters.batch.inserted import CopiesNotGood
 from letters.batch.lookup import batch_by_no, kinds_of
 from letters.batch.planning import PlanResult, Progress, lenders_with_cases, plan_lender
 from letters.batch.printing import print_batch
@@ -126,7 +127,7 @@ def _carry(db: Database, batch_no: str, lender: str, actor: str, workers: int, p
         result.pulled += print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
         seal(db, batch_no, actor=actor, workers=workers, progress=progress)
         result.place = hand_over(db, batch_no, actor=actor, workers=workers, progress=progress)
-    except (NotReleasable, TooManyComplaints) as fault:
+    except (NotReleasable, TooManyComplaints, CopiesNotGood) as fault:
         # One batch waits for people; the other lenders' batches go on.
         result.waits_for = fault.message
     with db.session() as session:

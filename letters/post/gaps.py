@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from letters.batch.lookup import is_present
 from letters.post.model import LetterState
 from letters.post.store import batched, post_outcomes
 from letters.tables import (
@@ -66,7 +67,7 @@ def find_gaps(session: Session, clock: Clock) -> list[Gap]:
 
 def _batch_gaps(session: Session, batch: Batch, days: int) -> list[Gap]:
     live = ~exists().where(LetterEvent.letter_id == Letter.id, LetterEvent.kind.in_(("void", "pulled")))
-    pieces = select(Piece.item_no).join(Letter, Letter.id == Piece.letter_id).where(Letter.batch_id == batch.id, live)
+    pieces = select(Piece.item_no).join(Letter, Letter.id == Piece.letter_id).where(Letter.batch_id == batch.id, live, is_present())
 
     def count(*conditions: Any) -> int:
         return session.scalar(select(func.count()).select_from(pieces.where(*conditions).subquery())) or 0

@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
+from letters.batch.lookup import is_present
 from letters.post.answer_forms import AckLine
 from letters.post.answers import Answer, Quarantined, event_digest, read_answers
 from letters.post.codes import load_code_table
@@ -279,6 +280,7 @@ def _note_acknowledged(session: Session, batches: Collection[UUID], actor: str, 
             .where(
                 Letter.batch_id == batch_id,
                 ~gone,
+                is_present(),
                 ~exists().where(Acknowledgement.item_no == Piece.item_no),
             )
         )
