@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from console.batch_control import BATCH_CONTROL
 from console.batch_gate import BATCH_GATE, known_lawyer
 from console.commandline import SpokenCommand, section
 from console.files import demand_writable, neutral, whole_file
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("batch")
-for _name, _command in BATCH_GATE.items():
+for _name, _command in (*BATCH_GATE.items(), *BATCH_CONTROL.items()):
     app.command(_name, cls=SpokenCommand)(_command)
 PLAN_HEADERS = {
     "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "held": "暂停待人", "refused": "拒绝",
@@ -308,7 +309,7 @@ def show(batch_no: BatchNo, as_json: Json = False) -> None:
         document(view)
         return
     names = {step.value: name for step, name in STEP_NAMES.items()} | {
-        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回，封装作废", "resealed": "重新封装",
+        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回或补印，封装作废", "resealed": "重新封装", "reprinted": "补印",
         "complaints_accepted": "律师决定在投诉偏多时继续",
     }  # fmt: skip
     say(f"批次 {view['batch_no']}（{view['lender']}，{view['day']}）：{STEP_NAMES[view['step']]}")

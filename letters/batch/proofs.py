@@ -67,6 +67,15 @@ def proof_batch(
     return results
 
 
+def ruled_sample(db: Database, batch_no: str) -> int:
+    """Pieces of each part that the sampling rule asks for (``proofing``): the greatest share of any part."""
+    with db.session() as session:
+        batch = batch_by_no(session, batch_no)
+        demand_step(session, batch, BatchStep.PRINTED, f"请先运行 handa batch print {batch.batch_no}。")
+        sizes = [len(part.positions) for part in _parts(session, db, batch)]
+    return max((share_of(size, sum(sizes)) for size in sizes), default=0)
+
+
 def demand_proofs(session: Session, db: Database, batch: Batch, *, actor: str, progress: Progress) -> None:
     """Every part of a batch has a clean proof of its present bytes; where printing made none, it is made now.
 
