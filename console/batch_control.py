@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _SHOWN = 40
 """Lines of a table on the screen; all of them are in ``-o`` and ``--json``."""
+_UNREAD = "找出这张纸；它所在信封里的件按有误处理"
+_ROW_ADVICE = {
+    "OTHER_BATCH": "取出这张纸，交还它的批次，并在那一批导入同一份记录", "NO_SUCH_COPY": "查明这张纸从何而来，不得寄出",
+    "MARK_VERSION": "查明是否别的系统或旧版本所印，不得寄出", "BAD_TIME": "标记照常计入；请核对装封机的时间格式",
+}  # fmt: skip
 COPY_HEADERS = ("件", "份", "函号", "邮件号码", "分册", "起始页", "状态", "代码", "情况", "怎么办")
 
 
@@ -105,8 +110,8 @@ def _say_reports(reports: Sequence[ScanReport]) -> None:
         if one.unknown_columns:
             say(f"未使用的列：{'、'.join(one.unknown_columns)}")
         if one.faults:
-            rows = [(fault.sheet, fault.row, fault.code, fault.what) for fault in one.faults[:_SHOWN]]
-            table(f"不能归到本批某件的行（共 {len(one.faults)} 行）", ("工作表", "行", "代码", "问题"), rows)
+            rows = [(fault.sheet, fault.row, fault.code, fault.what, _ROW_ADVICE.get(fault.code, _UNREAD)) for fault in one.faults[:_SHOWN]]
+            table(f"不能归到本批某件的行（共 {len(one.faults)} 行）", ("工作表", "行", "代码", "问题", "怎么办"), rows)
 
 
 def _advice(copy: Copy) -> str:
@@ -130,7 +135,7 @@ def _copy_row(copy: Copy) -> tuple[object, ...]:
 
 def _say_copies(batch_no: str, bad: Sequence[Copy], counts: PrintCounts, *, handed: bool) -> None:
     if bad:
-        table(f"须处理的件（共 {len(bad)} 件）", COPY_HEADERS, [_copy_row(copy) for copy in bad[:_SHOWN]])
+        table(f"须处理的件与废件（共 {len(bad)} 件）", COPY_HEADERS, [_copy_row(copy) for copy in bad[:_SHOWN]])
     say(
         f"制件 {counts.generated} = 未印 {counts.unprinted} + 好件 {counts.printed} + 废件 {counts.spoiled} + 抽回 {counts.pulled}；"
         f"好件中已装封 {counts.inserted}、待扫描 {counts.waiting}、待补印 {counts.to_reprint}。"

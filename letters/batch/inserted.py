@@ -119,8 +119,9 @@ _COPIES: Final = text(
     )
     SELECT own.id, own.letter_id, own.position, own.letter_no, own.item_no, own.copy_no, own.print_run, own.part, own.first_page,
       own.gone, own.replaced, runs.print_run IS NOT NULL AS run_scanned, COALESCE(said.whole, 0) AS whole,
-      COALESCE(said.faulty, false) AS faulty, COALESCE(said.codes, '') AS codes, COALESCE(said.detail, '') AS detail
-    FROM own LEFT JOIN said ON said.id = own.id LEFT JOIN runs ON runs.print_run = own.print_run
+      COALESCE(said.faulty, false) AS faulty, COALESCE(said.codes, '') AS codes, COALESCE(said.detail, '') AS detail,
+      COALESCE(spoiled_piece.codes, '') AS spoiled_codes, COALESCE(spoiled_piece.reason, '') AS spoiled_reason
+    FROM own LEFT JOIN said ON said.id = own.id LEFT JOIN spoiled_piece ON spoiled_piece.piece_id = own.id LEFT JOIN runs ON runs.print_run = own.print_run
     ORDER BY own.position, own.copy_no
     """
 )
@@ -135,7 +136,7 @@ def copies_of(session: Session, batch: Batch) -> Iterator[Copy]:
 
 
 def _copy(row: Row[tuple[object, ...]]) -> Copy:
-    codes, detail = set(row.codes.split()), row.detail
+    codes, detail = {*row.codes.split(), *row.spoiled_codes.split()}, row.detail or row.spoiled_reason
     if row.whole > 1:
         codes.add(Code.DOUBLED_COPY)
         detail = "；".join(filter(None, (detail, "在几份扫描记录里都装进了信封")))

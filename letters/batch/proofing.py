@@ -2,10 +2,10 @@
 
 How many: a batch of up to ``ALL_UP_TO`` pieces is looked at whole. Of a greater one so many that a share of ``LIMITING_SHARE``
 faulty pieces would slip through unseen with at most ``RISK`` probability, none faulty being allowed: the zero-acceptance plan
-for an isolated lot (hypergeometric, as ISO 2859-2 tables it), spread over the parts, at least ``EACH_PART`` of each. Which: the
-first and the last piece of the part, the one with the longest window text, and pieces drawn by a hash of batch and piece, so
-that the same part always shows the same sample. All pieces' text has been read before (``lastlook``); this is for what only
-a picture shows.
+for an isolated lot (hypergeometric; limiting quality 3.15 % of ISO 2859-2), spread over the parts, at least ``EACH_PART`` of
+each. Which: the first and the last piece of the part, the one with the longest window text, and pieces drawn by a hash of
+batch and piece, so that the same part always shows the same sample. All pieces' text has been read before (``lastlook``); this
+is for what only a picture shows.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ from records.clock import Clock
 from records.errors import Broken
 from records.identity import uuid7
 
-LIMITING_SHARE: Final = 0.02
+LIMITING_SHARE: Final = 0.0315
 RISK: Final = 0.10
 ALL_UP_TO: Final = 20
-EACH_PART: Final = 2
+EACH_PART: Final = 1
+_BY_CHANCE: Final = 3
+"""Of so few pieces of a part all are drawn by hash: else the same places would be looked at in every part."""
 PRESS: Final = "press"
 _SHOWN: Final = 3
 
@@ -51,7 +53,7 @@ def sample_size(pieces: int) -> int:
     """How many of a batch's pieces must be looked at.
 
     >>> [sample_size(pieces) for pieces in (1, 20, 60, 500, 5_000, 50_000)]
-    [1, 20, 54, 102, 113, 114]
+    [1, 20, 54, 71, 72, 72]
     """
     if pieces <= ALL_UP_TO:
         return pieces
@@ -78,9 +80,9 @@ def choose(batch: Batch, pieces: Sequence[ProofPiece], number: int) -> list[Proo
         return hashlib.sha256(f"{batch.batch_no}|{batch.letters_sha256}|{piece.position}|{piece.copy_no}".encode()).digest()
 
     longest = max(pieces, key=lambda piece: len("".join(piece.fields.addressee_address)) + len(piece.fields.addressee_name))
-    first = list(dict.fromkeys(piece.position for piece in (pieces[0], pieces[-1], longest)))[: max(number, EACH_PART)]
+    first = {piece.position for piece in (pieces[0], pieces[-1], longest)} if number > _BY_CHANCE else set()
     rest = sorted((piece for piece in pieces if piece.position not in first), key=drawn)
-    positions = {*first, *(piece.position for piece in rest[: max(0, number - len(first))])}
+    positions = {*first, *(piece.position for piece in rest[: number - len(first)])}
     return [piece for piece in pieces if piece.position in positions]
 
 

@@ -211,7 +211,10 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = unicodedata.normalize("NFKC", str(cell))
+    text = str(cell)
+    if text.isascii() and text.isprintable():
+        return text.strip().strip("'\"")
+    text = unicodedata.normalize("NFKC", text)
     return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cf")).strip().strip("'\"")
 
 

@@ -38,7 +38,7 @@ def write_cover(session: Session, batch: Batch, run: int, part: int, printed: Se
         Line("批次", f"{batch.batch_no}　第 {run} 次补印"),
         Line("本分册", f"part-{part:04d}.pdf　{len(inside)} 件　{sum(one.sheets for one in inside.values())} 张"),
         Line("怎么办", "一、按下表从已印的纸张或已装的信封里逐件取出废件，清点件数后销毁，不得寄出；"),
-        Line("", "二、印刷本分册并装封，再把扫描记录导入：handa batch scans 批次 文件；"),
+        Line("", f"二、印刷本分册并装封，再导入扫描记录：handa batch scans {batch.batch_no} 文件；"),
         Line("", "三、废件上的邮件号码已作废，补印件用新号码；函件内容与签发时相同。"),
         Line("补印件与所替换的废件"),
     ]
@@ -47,7 +47,7 @@ def write_cover(session: Session, batch: Batch, run: int, part: int, printed: Se
         if layout is not None:
             lines += [
                 Line(f"第 {position} 件", f"{letter_no}　第 {copy_no} 份　邮件号码 {item_no}　本分册第 {layout.first_page} 页起 {layout.pages} 页"),
-                Line("　废件", f"第 {old.copy_no} 份　邮件号码 {old.item_no}　分册 {old.part} 第 {old.first_page} 页起　{reason}"),
+                Line("　□ 已取出废件", f"第 {old.copy_no} 份　邮件号码 {old.item_no}　分册 {old.part} 第 {old.first_page} 页起　{reason}"),
             ]
     content = cover_sheet("补印分册封面", lines, batch.day)
     temporary = target.with_name(f".{target.name}.writing")
