@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 
-revision = '0007'
-down_revision = '0006'
+revision = '0008'
+down_revision = '0007'
 
 INSTANT = sa.DateTime(timezone=True)
 TEXT = sa.Text(collation="C")
