@@ -17,9 +17,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import exists, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from letters.batch.lookup import is_present
 from letters.post.answer_forms import AckLine
 from letters.post.answers import Answer, Quarantined, event_digest, read_answers
 from letters.post.codes import load_code_table
@@ -280,7 +279,7 @@ def _note_acknowledged(session: Session, batches: Collection[UUID], actor: str, 
             .where(
                 Letter.batch_id == batch_id,
                 ~gone,
-                is_present(),
+                ~exists().where(_newer.letter_id == Piece.letter_id, _newer.copy_no > Piece.copy_no),
                 ~exists().where(Acknowledgement.item_no == Piece.item_no),
             )
         )
@@ -294,6 +293,10 @@ def _note_acknowledged(session: Session, batches: Collection[UUID], actor: str, 
                 )
             )
             session.flush()
+
+
+_newer = aliased(Piece)
+"""A later copy: the void number of a spoiled one is never acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
