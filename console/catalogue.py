@@ -64,5 +64,8 @@ CATALOGUE: dict[str, Entry] = {
         "worker",
         "领取任何进行中阶段的分块并完成；可在多台机器上对同一个 PostgreSQL 运行。示例：handa worker --once",
     ),
+    "privacy": Entry(
+        "console.privacy", "app", "个人信息：查看、导出给本人、删除、到期清理，均留审计。示例：handa privacy unmask AJ0001 --lender DEMO --by 张三 --reason 核对退件地址"
+    ),
     "audit": Entry("console.admin", "audit_app", "审计链：核对是否被改动。示例：handa audit verify"),
 }

@@ -26,6 +26,7 @@ LENDER_SETTINGS = {
     "product": "邮政产品代码",
     "template": "函件模板，如 consumer@1",
 }
+KINDS = "bank 银行、consumer_finance 消费金融公司、micro_loan 小额贷款公司、private 民间借贷、assignee 债权受让方、internet_platform 互联网平台"
 _SETTING_NAMES = "、".join(LENDER_SETTINGS)
 
 
@@ -44,7 +45,7 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
 def lender_add(
     code: Code,
     name: Name,
-    kind: Annotated[LenderKind, typer.Option("--kind", help="类型，决定适用规则与利率上限")] = LenderKind.CONSUMER_FINANCE,
+    kind: Annotated[LenderKind, typer.Option("--kind", metavar="类型", help=f"类型，决定适用规则与利率上限：{KINDS}")] = LenderKind.CONSUMER_FINANCE,
     setting: Annotated[list[str] | None, typer.Option("--set", metavar="名称=值", help=f"设置项，可重复；名称：{_SETTING_NAMES}")] = None,
     as_json: Json = False,
 ) -> None:
@@ -120,8 +121,9 @@ def lender_file_template(
     from letters.compose import load_bundle
     from letters.gate.filing import file_template
 
-    day, bundle = day_of(filed_on), load_bundle(template)
+    day = day_of(filed_on)
     with house(quiet=as_json) as db, db.session() as session:
+        bundle = load_bundle(template)
         fresh = file_template(
             session, parties.lender_by_code(session, code), template=template, bundle_sha256=bundle.sha256, filed_on=day,
             reference=reference, actor=actor(), clock=db.clock,

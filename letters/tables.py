@@ -24,7 +24,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from letters import tables_answers, tables_books, tables_gate, tables_print, tables_proof  # noqa: F401  all tables of the room are known once this module is
+from letters import (  # noqa: F401  all tables of the room are known once this module is
+    tables_answers,
+    tables_books,
+    tables_gate,
+    tables_print,
+    tables_privacy,
+    tables_proof,
+)
 from records.tables import Base, Instant, Json, Key, Sealed
 
 

@@ -97,6 +97,8 @@ def extract_pages(session: Session, db: Database, which: str, output: Path, *, a
     if piece.part is None or piece.first_page is None or piece.pages is None:
         raise NeedsDecision(f"函件 {letter.letter_no} 尚未印刷。", f"请先运行 handa batch print {batch.batch_no}。")
     part = print_folder(db.settings, batch.batch_no) / part_name(piece.part)
+    if not part.exists() and batch.sealed_name is not None:  # working files are purged after a time; the sealed ones stay
+        part = db.settings.workspace.batches / batch.batch_no / batch.sealed_name / "print" / part.name
     if not part.exists():
         raise NeedsDecision(f"分册 {part.name} 已不在工作区。", f"请运行 handa batch print {batch.batch_no} 重新生成。")
     extract_letter(part, piece.first_page, piece.pages, output)

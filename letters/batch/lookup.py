@@ -106,6 +106,8 @@ def kept_fields(cipher: Cipher, letter: Letter, piece: Piece) -> LetterFields:
         Broken: it no longer has the hash it was planned with.
     """
     text = cipher.open("letter.fields", letter.id, letter.fields_sealed)
+    if not text:
+        raise WrongUsage(f"函件 {letter.letter_no} 的个人信息已按保存期限删除。", "函号登记与投递结果仍可用 handa firm register、handa batch show 查看。")
     if letter_sha256(hashlib.sha256(text.encode()).hexdigest(), letter.letter_no) != letter.fields_sha256:
         raise Broken(f"函件 {letter.letter_no} 的内容与计划时不一致，已停止。", "请运行 handa audit verify 查明原因。")
     code = cipher.token("verification", letter.letter_no)

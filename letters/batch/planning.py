@@ -23,6 +23,7 @@ from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
 from letters.compose import load_bundle
 from letters.post.products import load_catalogue
+from letters.privacy.erased import is_erased
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent, NumberRange, Planning
 from locate.tables import Case, Decision, Lender
 from records.database import Database
@@ -121,7 +122,7 @@ def _open(
         ids = [
             str(value)
             for value in session.scalars(
-                select(Case.id).where(Case.lender_id == lender.id, ~live).order_by(Case.case_no.collate("C"))
+                select(Case.id).where(Case.lender_id == lender.id, ~live, ~is_erased()).order_by(Case.case_no.collate("C"))
             )
         ]
         chunks = [({"cases": part}, len(part)) for part in (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))]

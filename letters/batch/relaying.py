@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from letters.batch.fields import relay_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.judging import open_stops
+from letters.batch.lookup import is_live
 from letters.batch.numbering import make_batch
 from letters.batch.parties import lender_by_code, parties_of
 from letters.batch.planning import plan_args
@@ -29,6 +30,7 @@ from letters.compose.model import LetterFields
 from letters.compose.wording import own_values
 from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
+from letters.privacy.erased import is_erased
 from letters.rules import judge_letter, judge_relay, verdict_of
 from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, RelayFacts, Severity, Stop, Verdict
 from letters.rules.policy import Policy
@@ -113,7 +115,7 @@ def _planning(session: Session, db: Database, lender: Lender, day: date, templat
 def _asked(
     session: Session, cipher: Cipher, lender: Lender, day: date, case_no: str | None, ordinal: int | None
 ) -> list[_Asked]:
-    query = select(Case.id).where(Case.lender_id == lender.id).order_by(Case.case_no.collate("C"))
+    query = select(Case.id).where(Case.lender_id == lender.id, ~is_erased()).order_by(Case.case_no.collate("C"))
     if case_no is not None:
         query = query.where(Case.case_no == case_no)
     else:
@@ -170,7 +172,7 @@ def _decide(
         session.execute(
             select(Letter.case_id, func.max(Letter.day))
             .join(RelayLetter, RelayLetter.decision_id == Letter.decision_id)
-            .where(one_of(Letter.case_id, ids))
+            .where(one_of(Letter.case_id, ids), is_live())
             .group_by(Letter.case_id)
         ).all()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, TypedDict
 from uuid import UUID
@@ -28,6 +28,7 @@ DECISION_HEADERS: dict[str, str] = {
     "reasons": "理由与处理",
 }
 VERDICT_NAMES = {"planned": "计划发函", "held": "暂停待人", "refused": "拒绝"}
+GRAVITY = ("block", "hold", "warn")
 PAGE = 5_000
 
 
@@ -62,6 +63,11 @@ class BatchView(TypedDict):
     letters: list[dict[str, Any]]
 
 
+def gravest_first(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings as people read them: what stops the letter before what is only said."""
+    return sorted(findings, key=lambda one: GRAVITY.index(one["severity"]))
+
+
 def decision_rows(session: Session, day: date, lender_code: str | None = None) -> list[dict[str, Any]]:
     """The decisions in force for the day: the latest one of each case, in order of lender and case number."""
     demand = ~exists().where(RelayLetter.decision_id == Decision.id)  # a relay letter decides nothing about the demand
@@ -91,7 +97,7 @@ def decision_rows(session: Session, day: date, lender_code: str | None = None) -
                 "verdict": decision.verdict,
                 "verdict_name": VERDICT_NAMES[decision.verdict],
                 "rules": " ".join(decision.rule_ids),
-                "reasons": "；".join(finding["message"] for finding in decision.findings),
+                "reasons": "".join(finding["message"] for finding in gravest_first(decision.findings)),
                 "findings": decision.findings,
                 "probability": decision.probability,
                 "model_version": decision.model_version,

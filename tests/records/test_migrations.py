@@ -148,7 +148,8 @@ def test_a_database_of_a_later_version_is_refused_and_left_alone(db: Database) -
 
 APPEND_ONLY = (
     "audit_entry", "batch_confirmation", "batch_event", "claim_snapshot", "confirmation", "conflict_check", "conflict_clearance",
-    "contact_attempt", "gap_settlement", "household_evidence", "lawyer_capacity", "letter_event", "letter_paper", "limitation_confirmation",
+    "contact_attempt", "erased_case", "gap_settlement", "household_evidence", "lawyer_capacity", "letter_event", "letter_paper",
+    "limitation_confirmation",
     "limitation_fact", "opt_out", "part_proof", "payment", "policy_in_use", "policy_version", "post_event", "proof_note", "relay_letter",
     "release", "reprint", "scan_fault", "scan_file", "scan_result", "settled_piece", "spoiled_piece", "template_filing",
     "verification_attempt",
