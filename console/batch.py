@@ -15,13 +15,14 @@ import typer
 from console.batch_close import close
 from console.batch_control import BATCH_CONTROL
 from console.batch_gate import BATCH_GATE, known_lawyer
+from console.batch_verify import verify
 from console.commandline import SpokenCommand, section
 from console.files import demand_writable, neutral, whole_file
 from console.house import actor, day_of, house, locked, workers
 from console.money import fen_of_text
 from console.options import AnyLender, BatchNo, Day, Json, Output, Workers
 from console.speech import bars, document, done, say, table
-from records.errors import ExitCode, UnreadableInput, WrongUsage
+from records.errors import ExitCode
 
 if TYPE_CHECKING:
     from letters.batch.planning import PlanResult
@@ -112,6 +113,8 @@ def say_plans(title: str, plans: Sequence[PlanResult]) -> None:
     """How each lender's planning ended."""
     rows = [[value if (value := getattr(plan, name)) is not None else "—" for name in PLAN_HEADERS] for plan in plans]
     table(title, list(PLAN_HEADERS.values()), rows)
+    for warning in dict.fromkeys(warning for plan in plans for warning in plan.warnings):
+        say(f"提醒：{warning}")
 
 
 @app.command("decisions", cls=SpokenCommand)
@@ -250,26 +253,7 @@ def handover(batch_no: BatchNo, workers_asked: Workers = None, as_json: Json = F
     done(as_json, {"batch": batch_no, "place": place}, f"批次已交寄：{place}")
 
 
-@app.command("verify", cls=SpokenCommand)
-def verify(
-    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="封装批次的文件夹或 ZIP")], as_json: Json = False
-) -> None:
-    """不依赖数据库核对封装批次：校验和、签名、件数与合计。示例：handa batch verify ./B20261121-01-1a2b3c4d"""
-    from letters.post.verify import verify_batch
-
-    if not folder.exists():
-        raise WrongUsage(f"没有文件夹或 ZIP“{folder}”。", "请核对路径；封装的位置见 handa batch list。")
-    problems = list(verify_batch(folder))
-    if any(problem.code == "UNREADABLE" for problem in problems):
-        raise UnreadableInput(f"“{folder}”不是封装批次，读不了。", "请给出封装批次的文件夹或 ZIP。")
-    if as_json:
-        document({"folder": folder, "problems": [asdict(problem) for problem in problems]})
-    elif problems:
-        table("核对不符", ("代码", "文件", "问题"), [(problem.code, problem.file, problem.message) for problem in problems])
-    else:
-        say("核对无误：文件齐全、校验和与签名一致、件数与合计相符。")
-    if problems:
-        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
+app.command("verify", cls=SpokenCommand)(verify)
 
 
 @app.command("list", cls=SpokenCommand)
@@ -311,7 +295,7 @@ def show(batch_no: BatchNo, as_json: Json = False) -> None:
         return
     names = {step.value: name for step, name in STEP_NAMES.items()} | {
         BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回或补印，封装作废", "resealed": "重新封装", "reprinted": "补印",
-        "complaints_accepted": "律师决定在投诉偏多时继续",
+        "complaints_accepted": "律师决定在投诉偏多时继续", "packed": "已加密为交寄包",
     }  # fmt: skip
     say(f"批次 {view['batch_no']}（{view['lender']}，{view['day']}）：{STEP_NAMES[view['step']]}")
     table(

@@ -13,6 +13,7 @@ from console.files import demand_readable
 from console.house import actor, house
 from console.options import Json
 from console.post_books import POST_BOOKS
+from console.post_money import POST_MONEY, say_swapped, swapped_after_import
 from console.post_proofs import proofs
 from console.speech import bars, document, say, table
 from records.errors import ExitCode, UnreadableInput, WrongUsage
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("post")
+for _name, _command in POST_MONEY.items():
+    app.command(_name, cls=SpokenCommand)(_command)
 for _name, _command in POST_BOOKS.items():
     app.command(_name, cls=SpokenCommand)(_command)
 app.add_typer(proofs)
@@ -54,20 +57,24 @@ def import_(
                 if len(files) == 1:
                     raise
                 refused.append((path, fault))  # one bad file doesn't keep the others out
+        tracks = [one.sha256 for one in reports if one.kind == "events" and one.counts.get("new")]
+        misplaced = swapped_after_import(db, code, tracks)
     if as_json:
         unread = [
             {"name": path.name, "error": {"code": fault.code, "message": fault.message, "advice": fault.advice}}
             for path, fault in refused
         ]
-        document({"files": [asdict(one) for one in reports] + unread})
+        document({"files": [asdict(one) for one in reports] + unread, "swapped": [asdict(one) for one in misplaced]})
     else:
         _say_reports(reports, refused)
+        if misplaced:
+            say_swapped(misplaced)
     quarantined = any(one.counts.get("quarantined") for one in reports)
     if quarantined:
         say("有隔离的行，请用 handa post quarantine 查看并处理。", quiet=as_json)
     if refused and not reports:
         raise typer.Exit(int(ExitCode.WRONG_USAGE))
-    if refused or quarantined:
+    if refused or quarantined or misplaced:
         raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
 
 

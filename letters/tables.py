@@ -7,6 +7,7 @@ and the post's events (``letters.post.outcome``, ``letters.batch.state``).
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,14 +21,16 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     UniqueConstraint,
+    column,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, NUMRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from letters import (  # noqa: F401  all tables of the room are known once this module is
     tables_answers,
     tables_books,
     tables_gate,
+    tables_numbers,
     tables_print,
     tables_privacy,
     tables_proof,
@@ -98,12 +101,15 @@ class Partner(Base):
 
 
 class NumberRange(Base):
-    """号段: item numbers allotted by a partner for a product. ``next_serial`` only grows; ``last_serial`` inclusive."""
+    """号段: item numbers allotted by a partner for a product. ``next_serial`` only grows; ``last_serial`` inclusive.
+
+    No two ranges of the house share a number: the database itself refuses overlapping ``span``s, whoever allots them.
+    """
 
     __tablename__ = "number_range"
     __table_args__ = (
-        UniqueConstraint("partner_id", "product", "prefix", "first_serial"),
         CheckConstraint("next_serial >= first_serial AND next_serial <= last_serial + 1", name="inside"),
+        ExcludeConstraint((column("span"), "&&"), using="gist", name="ex_number_range_span"),
     )
     id: Mapped[Key]
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
@@ -115,6 +121,11 @@ class NumberRange(Base):
     first_serial: Mapped[int] = mapped_column(BigInteger)
     last_serial: Mapped[int] = mapped_column(BigInteger)
     next_serial: Mapped[int] = mapped_column(BigInteger)
+    span: Mapped[Range[Decimal]] = mapped_column(NUMRANGE)
+    """``letters.post.numbers.ordinal`` of its numbers; after closing only of those that were used."""
+    registered_at: Mapped[Instant]
+    closed_at: Mapped[datetime | None]
+    """When the partner took back what was left."""
 
 
 class Planning(Base):
@@ -256,7 +267,7 @@ class LetterEvent(Base):
 
 
 class Piece(Base):
-    """件: the physical thing. One item number is one piece for ever."""
+    """件: the physical thing. One item number is one piece for ever: triggers keep a row and its number as they were made."""
 
     __tablename__ = "piece"
     __table_args__ = (UniqueConstraint("item_no"), UniqueConstraint("letter_id", "copy_no"))

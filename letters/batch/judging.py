@@ -126,6 +126,7 @@ def _judge_case(
         clause_kept=case.case_id in kept.clauses,
         policy=policy,
         gate=gate,
+        catalogue=frame.catalogue,
     )
     judgement = judge(facts)
     findings = list(judgement.findings)

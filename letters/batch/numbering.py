@@ -32,17 +32,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from letters.batch.frame import ENVELOPE, Frame
+from letters.batch.stock import numbers_of, take_numbers
 from letters.compose.model import letter_sha256
 from letters.gate.capacity import capacity_of, letters_of_day
-from letters.post.numbers import is_valid, number_at
-from letters.post.products import load_catalogue, postage_fen
+from letters.post.numbers import Block
+from letters.post.products import postage_fen
 from letters.rules.letter_text import LETTER_NUMBER
-from letters.tables import Batch, BatchEvent, Firm, LetterDraft, LetterNumber, NumberRange, Planning
+from letters.tables import Batch, BatchEvent, Firm, LetterDraft, LetterNumber, Planning
 from locate.tables import Decision
 from records.audit import append_audit
 from records.bulk import copy_rows
 from records.clock import Clock
-from records.errors import Broken, NeedsDecision
+from records.errors import Broken
 from records.identity import uuid7
 from records.lists import one_of
 
@@ -82,7 +83,7 @@ def make_batch(
     ``progress`` is told the letters done and in all.
 
     Raises:
-        NeedsDecision: when the item-number range has too few numbers left.
+        NeedsDecision: when the partner's item numbers do not suffice.
         Broken: when a number does not fit its pattern (a scheme that was changed in between).
     """
     planning = session.get_one(Planning, frame.planning_id, with_for_update=True)
@@ -102,13 +103,8 @@ def make_batch(
         return None
     now = clock()
     firm = session.get_one(Firm, frame.firm.id, with_for_update=True)
-    numbers = session.get_one(NumberRange, UUID(str(args["range_id"])), with_for_update=True)
-    left = numbers.last_serial - numbers.next_serial + 1
-    if left < total:
-        raise NeedsDecision(
-            f"邮件号段不足：需要 {total} 个号码，号段 {numbers.prefix}{numbers.first_serial} 起只剩 {left} 个。",
-            "请向邮政申请新号段并用 handa partner range 登记，然后重新运行。",
-        )
+    partner_id = UUID(str(args["partner_id"]))
+    numbers = take_numbers(session, partner_id, frame.product, total)
     year = frame.day.year
     last = session.scalar(
         select(func.max(LetterNumber.number)).where(LetterNumber.firm_id == firm.id, LetterNumber.year == year)
@@ -123,7 +119,7 @@ def make_batch(
         lender_id=frame.lender.id,
         firm_id=firm.id,
         lawyer_id=frame.lawyer.id,
-        partner_id=UUID(str(args["partner_id"])),
+        partner_id=partner_id,
         product=frame.product,
         template=frame.template,
         bundle_sha256=str(args["bundle_sha256"]),
@@ -150,10 +146,8 @@ def make_batch(
     if written != total:
         raise Broken(f"编号件数 {written} 与计划件数 {total} 不一致，批次未建立。", "请重新运行；如仍出现请联系支持。")
     batch.letters_sha256 = digest.hexdigest()
-    numbers.next_serial += total
-    session.add(
-        BatchEvent(id=uuid7(), batch_id=batch.id, kind="planned", at=now, actor=actor, detail={"letters": total})
-    )
+    detail = {"letters": total, "numbers": [[block.first_no, block.last_no] for block in numbers], **frame.tariff}
+    session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="planned", at=now, actor=actor, detail=detail))
     session.execute(delete(LetterDraft).where(LetterDraft.planning_id == planning.id))
     append_audit(
         session,
@@ -181,13 +175,12 @@ def _order(session: Session, planning_id: UUID) -> Sequence[Row[UUID, str]]:
 
 
 def _numbers(
-    order: Sequence[Row[UUID, str]], firm: Firm, numbers: NumberRange, year: int, first_number: int
+    order: Sequence[Row[UUID, str]], firm: Firm, numbers: tuple[Block, ...], year: int, first_number: int
 ) -> Iterator[_Row]:
-    for index, (decision_id, fields_sha256) in enumerate(order):
+    for index, ((decision_id, fields_sha256), item_no) in enumerate(zip(order, numbers_of(numbers), strict=True)):
         letter_no = firm.number_scheme.format(year=year, number=first_number + index)
-        item_no = number_at(numbers.prefix, numbers.next_serial + index, numbers.suffix, numbers.number_format)
-        if not LETTER_NUMBER.match(letter_no) or not is_valid(item_no, numbers.number_format):
-            raise Broken(f"函号“{letter_no}”或邮件号码“{item_no}”不合规则，批次未建立。", "请核对函号规则与号段。")
+        if not LETTER_NUMBER.match(letter_no):
+            raise Broken(f"函号“{letter_no}”不合规则，批次未建立。", "请核对函号规则。")
         sha256 = letter_sha256(fields_sha256, letter_no)
         yield decision_id, index + 1, first_number + index, letter_no, sha256, uuid7(), item_no
 
@@ -235,7 +228,7 @@ def _write(session: Session, batch: Batch, frame: Frame, firm_id: UUID, year: in
 
 def _affordable(frame: Frame, budget_fen: int) -> int:
     """Letters that a budget pays for."""
-    catalogue = load_catalogue()
+    catalogue = frame.catalogue
     # One sheet to another city: what most letters of a batch cost; the exact sum is known once they are printed.
     each = postage_fen(catalogue.product(frame.product), catalogue.weight_of(1, ENVELOPE), local=False)
     return max(0, budget_fen // each)

@@ -15,16 +15,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
+from letters.batch.agreements import products_in_force
 from letters.batch.frame import load_frame
 from letters.batch.history import is_demand
 from letters.batch.judging import STAGE
 from letters.batch.numbering import make_batch
 from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
+from letters.batch.stock import low_numbers, next_range
 from letters.compose import load_bundle
-from letters.post.products import load_catalogue
 from letters.privacy.erased import is_erased
-from letters.tables import Batch, BatchEvent, Letter, LetterEvent, NumberRange, Planning
+from letters.tables import Batch, BatchEvent, Letter, LetterEvent, Planning
 from locate.tables import Case, Decision, Lender
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
@@ -57,6 +58,8 @@ class PlanResult:
     already: int
     """Cases that already had a live letter of this day."""
     batch_no: str | None
+    warnings: tuple[str, ...] = ()
+    """What does not stop the day but must be seen to, e.g. item numbers that run low."""
 
 
 def plan_lender(
@@ -145,18 +148,10 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
         NeedsDecision: the partner has no item numbers left for the product.
     """
     product = str(parties.lender.settings.get("product", DEFAULT_PRODUCT))
-    load_catalogue().product(product)
+    products, catalogue = products_in_force(session, parties.partner.id)
+    catalogue.product(product)
     bundle = load_bundle(template)
-    numbers = session.scalar(
-        select(NumberRange)
-        .where(
-            NumberRange.partner_id == parties.partner.id,
-            NumberRange.product == product,
-            NumberRange.next_serial <= NumberRange.last_serial,
-        )
-        .order_by(NumberRange.prefix, NumberRange.first_serial)
-        .limit(1)
-    )
+    numbers = next_range(session, parties.partner.id, product)
     if numbers is None:
         raise NeedsDecision(
             f"邮政合作方“{parties.partner.code}”没有可用的“{product}”邮件号段。",
@@ -171,6 +166,8 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
         "partner_id": str(parties.partner.id),
         "range_id": str(numbers.id),
         "product": product,
+        "products": products,
+        "tariff_sha256": catalogue.sha256,
         "template": template,
         "bundle_sha256": bundle.sha256,
         "policy": current_number(session),
@@ -212,6 +209,7 @@ def _finish(
         unchanged=counts["unchanged"],
         already=already,
         batch_no=batch.batch_no if batch else None,
+        warnings=tuple(filter(None, [low_numbers(session, UUID(str(planning.args["partner_id"])), frame.product, planning.day)])),
     )
 
 

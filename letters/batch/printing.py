@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from letters.answers.rate import demand_few_complaints
+from letters.batch.agreements import catalogue_of
 from letters.batch.frame import DUPLEX, ENVELOPE
 from letters.batch.lastlook import Printed, demand_clean_part
 from letters.batch.lookup import LivePiece, batch_by_no, demand_step, live_pieces
@@ -28,7 +29,7 @@ from letters.batch.state import BatchStep
 from letters.batch.supplement import cover_name, write_cover
 from letters.compose import compose, load_bundle
 from letters.gate.warrant import warrant_of
-from letters.post.products import load_catalogue, postage_fen
+from letters.post.products import Catalogue, postage_fen
 from letters.press.faces import MissingGlyph
 from letters.press.furniture import PageRefused
 from letters.press.part import PartWriter, PieceLayout
@@ -169,7 +170,7 @@ def print_part(
     target = folder / part_name(part)
     temporary = folder / f".{target.name}.{os.getpid()}.part"
     warrant = _warrant(session, context, batch)
-    pages = _Laid(batch, bundle.enclosed_sheets, str(firm.settings.get("postcode", "")))
+    pages = _Laid(catalogue_of(session, batch), batch.product, bundle.enclosed_sheets, str(firm.settings.get("postcode", "")))
     total = int(str(stage_args["pieces"]))
     printed: list[Printed] = []
     proofs: list[ProofPiece] = []
@@ -224,9 +225,9 @@ def _warrant(session: Session, context: WorkContext, batch: Batch) -> SealWarran
 class _Laid:
     """Where each piece of a part lies and what it weighs and costs, column by column for one statement."""
 
-    def __init__(self, batch: Batch, enclosed_sheets: int, origin_postcode: str) -> None:
-        self._catalogue = load_catalogue()
-        self._product = self._catalogue.product(batch.product)
+    def __init__(self, catalogue: Catalogue, product: str, enclosed_sheets: int, origin_postcode: str) -> None:
+        self._catalogue = catalogue
+        self._product = catalogue.product(product)
         self._enclosed_sheets = enclosed_sheets
         self._origin = origin_postcode
         self.ids: list[UUID] = []

@@ -207,7 +207,7 @@ def _case_facts(frame: Frame, stored: StoredCase, stops: tuple[Stop, ...], gate:
         day=frame.day, lender=frame.lender_facts, firm=frame.firm_facts, lawyer=frame.lawyer_facts, case=stored.record,
         parsed=(), choice=Choice(None, None, (), "转告函不选债务人地址", 1.0, RulePrior().version, ""), product=frame.product,
         template=frame.template, stops=stops, opted_out=stored.opted_out,
-        policy=frame.policy_for(stored.record.product), gate=gate,
+        policy=frame.policy_for(stored.record.product), gate=gate, catalogue=frame.catalogue,
     )  # fmt: skip
 
 

@@ -24,13 +24,14 @@ from letters.batch.printing import part_name, parts_of, print_batch, print_folde
 from letters.batch.pulling import Pulled, pull_stopped
 from letters.batch.sealing import break_seal
 from letters.batch.state import BatchStep
+from letters.batch.stock import numbers_of, take_numbers
 from letters.batch.supplement import cover_name
-from letters.post.numbers import is_valid, number_at
-from letters.tables import Batch, BatchEvent, NumberRange, Piece
+from letters.batch.voids import void_spoiled
+from letters.tables import Batch, BatchEvent, Piece
 from letters.tables_print import Reprint, SpoiledPiece
 from records.audit import append_audit
 from records.database import Database
-from records.errors import Broken, NeedsDecision, WrongUsage
+from records.errors import NeedsDecision, WrongUsage
 from records.identity import uuid7
 
 UNLIKELY_SHARE: Final = 0.05
@@ -141,7 +142,7 @@ def _replace(session: Session, db: Database, batch: Batch, due: list[Copy], acto
     made: list[Replaced] = []
     pieces: list[Piece] = []
     voids: list[SpoiledPiece] = []
-    for copy, item_no in zip(due, take_numbers(session, batch, len(due)), strict=True):
+    for copy, item_no in zip(due, numbers_of(take_numbers(session, batch.partner_id, batch.product, len(due))), strict=True):
         new = Piece(id=uuid7(), letter_id=copy.letter_id, copy_no=copy.copy_no + 1, item_no=item_no, print_run=number)
         pieces.append(new)
         voids.append(
@@ -154,44 +155,13 @@ def _replace(session: Session, db: Database, batch: Batch, due: list[Copy], acto
     session.add_all(pieces)
     session.flush()
     session.add_all(voids)
-    session.flush()
+    void_spoiled(session, [copy.piece_id for copy in due], f"第 {number} 次补印", actor=actor, at=now)
     append_audit(
         session, actor=actor, action="batch.reprint", subject=f"batch:{batch.batch_no}",
         detail={"number": number, "pieces": [[one.letter_no, one.copy_no, one.void_item_no, one.item_no, one.codes] for one in made]},
         clock=db.clock,
     )  # fmt: skip
     return tuple(made)
-
-
-def take_numbers(session: Session, batch: Batch, wanted: int) -> list[str]:
-    """The next ``wanted`` item numbers of the batch's partner and product, from as many ranges as it takes.
-
-    Raises:
-        NeedsDecision: there are too few; none is taken.
-    """
-    ranges = session.scalars(
-        select(NumberRange)
-        .where(
-            NumberRange.partner_id == batch.partner_id, NumberRange.product == batch.product,
-            NumberRange.next_serial <= NumberRange.last_serial,
-        )
-        .order_by(NumberRange.prefix, NumberRange.first_serial)
-        .with_for_update()
-    ).all()  # fmt: skip
-    taken: list[str] = []
-    for numbers in ranges:
-        count = min(wanted - len(taken), numbers.last_serial - numbers.next_serial + 1)
-        for serial in range(numbers.next_serial, numbers.next_serial + count):
-            item_no = number_at(numbers.prefix, serial, numbers.suffix, numbers.number_format)
-            if not is_valid(item_no, numbers.number_format):
-                raise Broken(f"邮件号码“{item_no}”不合规则，未补印。", "请核对号段。")
-            taken.append(item_no)
-        numbers.next_serial += count
-    if len(taken) < wanted:
-        raise NeedsDecision(
-            f"邮件号段不足：补印需要 {wanted} 个号码，只剩 {len(taken)} 个。", "请向邮政申请新号段并用 handa partner range 登记，然后重新运行。"
-        )
-    return taken
 
 
 def _note(session: Session, db: Database, batch: Batch, actor: str) -> None:

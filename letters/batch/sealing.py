@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from letters.batch.agreements import catalogue_of, tariff_of
 from letters.batch.frame import DUPLEX, ENVELOPE
 from letters.batch.inserted import demand_good_copies
 from letters.batch.lookup import batch_by_no, demand_step, is_live, kinds_of, live_pieces
@@ -23,15 +24,16 @@ from letters.batch.printing import part_name, parts_of, print_batch, print_folde
 from letters.batch.proofs import demand_proofs
 from letters.batch.pulling import pull_stopped
 from letters.batch.state import BatchStep
+from letters.batch.stock import format_finder
 from letters.compose import load_bundle
 from letters.compose.model import LetterFields
 from letters.post.model import BatchHead, ManifestPiece
 from letters.post.presort import assign_slots
-from letters.post.products import load_catalogue
+from letters.post.products import Catalogue
 from letters.post.sealed import SealedBatch, seal_batch
 from letters.rules import judge_piece
 from letters.rules.model import PieceFacts, Severity
-from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, NumberRange, Partner, Release
+from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, Partner, Release
 from locate.tables import CaseAddress, Decision, Lender
 from records.audit import append_audit
 from records.clock import SHANGHAI
@@ -170,7 +172,7 @@ def _head(session: Session, batch: Batch, release: Release) -> BatchHead:
         customer_no=str(partner.settings.get("customer_no", "")),
         agreement_no=str(partner.settings.get("agreement_no", "")),
         product_code=batch.product,
-        product_name=load_catalogue().product(batch.product).name,
+        product_name=catalogue_of(session, batch).product(batch.product).name,
         pay_method=str(partner.settings.get("pay_method", "记欠")),
         created_at=datetime.combine(batch.day, CREATED_AT, SHANGHAI),
         cut_off_at=datetime.combine(batch.day, CUT_OFF, SHANGHAI),
@@ -182,6 +184,7 @@ def _head(session: Session, batch: Batch, release: Release) -> BatchHead:
         lender_code=lender.code,
         lawyer_code=lawyer.code,
         release_token=release.token,
+        tariff_sha256=tariff_of(session, batch),
     )
 
 
@@ -204,9 +207,8 @@ def _pieces(
     )
     pieces, weights = tee(live_pieces(session, db.cipher, batch))
     slots = assign_slots((piece.fields.postcode, piece.weight_g or 0) for piece in weights)
-    item_format = session.scalars(
-        select(NumberRange.number_format).where(NumberRange.partner_id == batch.partner_id, NumberRange.product == batch.product)
-    ).first()
+    format_of = format_finder(session, batch.partner_id)
+    catalogue = catalogue_of(session, batch)
     for number, (piece, slot) in enumerate(zip(pieces, slots, strict=True), start=1):
         fields = piece.fields
         if None in (piece.part, piece.first_page, piece.pages, piece.sheets, piece.weight_g, piece.postage_fen):
@@ -243,17 +245,18 @@ def _pieces(
             first_page=piece.first_page or 0,
             sort_bag=slot.label,
         )
-        _demand_postable(row, str(item_format), fields)
+        _demand_postable(row, format_of(row.item_no), fields, catalogue)
         yield row
         if number % 1000 == 0:
             progress("封装交寄清单", number, 0)
 
 
-def _demand_postable(row: ManifestPiece, item_format: str, fields: LetterFields) -> None:
+def _demand_postable(row: ManifestPiece, item_format: str, fields: LetterFields, catalogue: Catalogue) -> None:
     """The piece rules: what they block was never to come this far, so it stops the batch."""
     facts = PieceFacts(
-        row, item_format, debtor_name=fields.addressee_name, letter_no=row.letter_no, adcode=None, relay_for=fields.relay_for
-    )
+        row, item_format, debtor_name=fields.addressee_name, letter_no=row.letter_no, adcode=None, relay_for=fields.relay_for,
+        catalogue=catalogue,
+    )  # fmt: skip
     for finding in judge_piece(facts):
         if finding.severity is Severity.BLOCK:
             raise Broken(f"函件 {row.letter_no} 不能交寄（{finding.rule_id}）：{finding.message}", "请作废本批，更正后重新计划。")

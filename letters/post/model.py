@@ -77,6 +77,8 @@ class BatchHead:
     lender_code: str
     lawyer_code: str
     release_token: str
+    tariff_sha256: str = ""
+    """Of the product table that weights and postage were computed by; '' for batches from before it was recorded."""
 
 
 class EventKind(StrEnum):

@@ -188,7 +188,11 @@ def _ticket(
         "partner": {"code": head.partner_code, "name": head.partner_name},
         "customer_no": head.customer_no,
         "agreement_no": head.agreement_no,
-        "product": {"code": head.product_code, "name": head.product_name},
+        "product": {
+            "code": head.product_code,
+            "name": head.product_name,
+            **({"tariff_sha256": head.tariff_sha256} if head.tariff_sha256 else {}),
+        },
         "pay_method": head.pay_method,
         "paper": head.paper,
         "duplex": head.duplex,

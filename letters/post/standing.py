@@ -53,7 +53,10 @@ _STANDING: Final = text(
         (array_agg(line.accepted ORDER BY file.received_at DESC, line.id DESC))[1] AS accepted,
         (array_agg(line.reason ORDER BY file.received_at DESC, line.id DESC))[1] AS reason,
         bool_or(line.accepted) <> bool_and(line.accepted) AS disagree,
-        bool_or(line.accepted AND (line.weight_g <> pieces.weight_g OR line.postage_fen <> pieces.postage_fen)) AS other
+        bool_or(line.accepted AND CASE WHEN line.postage_fen <> pieces.postage_fen
+          THEN NOT EXISTS (SELECT 1 FROM postage_settlement AS done WHERE done.batch_id = pieces.batch_id
+            AND done.item_no = pieces.item_no AND done.expected_fen = pieces.postage_fen AND done.charged_fen = line.postage_fen)
+          ELSE line.weight_g <> pieces.weight_g END) AS other
       FROM pieces JOIN acknowledgement AS line ON line.item_no = pieces.item_no
         JOIN answer_file AS file ON file.id = line.file_id
       GROUP BY pieces.item_no

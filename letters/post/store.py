@@ -65,6 +65,7 @@ class AnswerReport:
     kind: str
     already: bool
     counts: dict[str, int]
+    sha256: str = ""
 
 
 PAGE = 2_000
@@ -101,7 +102,7 @@ def import_answer(
             select(AnswerFile).where(AnswerFile.partner_id == partner.id, AnswerFile.sha256 == sha256)
         )
         if known is not None:
-            return AnswerReport(path.name, known.kind, already=True, counts=dict(known.counts))
+            return AnswerReport(path.name, known.kind, already=True, counts=dict(known.counts), sha256=sha256)
         answers = read_answers(path, load_code_table(), aliases=_aliases(partner), received_at=received_at)
         file = AnswerFile(
             id=uuid7(),
@@ -134,7 +135,7 @@ def import_answer(
             detail={"sha256": sha256, "kind": answers.kind, "counts": counts},
             clock=db.clock,
         )
-        return AnswerReport(path.name, answers.kind, already=False, counts=counts)
+        return AnswerReport(path.name, answers.kind, already=False, counts=counts, sha256=sha256)
 
 
 def _aliases(partner: Partner) -> Mapping[str, str] | None:

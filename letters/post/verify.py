@@ -20,6 +20,7 @@ from typing import IO, Final, Protocol
 
 import pikepdf
 
+from letters.post.agefile import MAGIC
 from letters.post.manifest import Totals, piece_problems, read_rows
 from letters.post.sealed import FORMAT_VERSION, NAME_HASH_DIGITS, seal_bytes
 from records.errors import UnreadableInput
@@ -251,6 +252,14 @@ def _check_pages(source: _Source, expected: dict[str, int]) -> Iterator[SealProb
             yield SealProblem("PAGE_COUNT", name, f"{name} 有 {found} 页，清单所列为 {pages} 页")
 
 
+def _starts_with(path: Path, magic: bytes) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(magic)) == magic
+    except OSError:
+        return False
+
+
 def verify_batch(path: Path, *, public_key_hex: str | None = None, count_pages: bool = False) -> list[SealProblem]:
     """Everything that is wrong with a sealed batch (folder or ZIP); an empty list when nothing is.
 
@@ -258,6 +267,8 @@ def verify_batch(path: Path, *, public_key_hex: str | None = None, count_pages: 
     not who sealed it. ``count_pages`` opens every PDF.
     """
     problems: list[SealProblem] = []
+    if path.is_file() and _starts_with(path, MAGIC):
+        return [SealProblem("ENCRYPTED", "", "这是加密的交寄包，须先解密：age -d -i 私钥文件 -o 批次.zip 加密包，再核对得到的 ZIP")]
     try:
         with _opened(path) as source:
             if "SEALED" not in source.names():

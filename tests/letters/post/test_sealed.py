@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 import letters.post.sealed as sealed_module
 from letters.post.manifest import read_manifest
 from letters.post.model import BatchHead, ManifestPiece
+from letters.post.seal_advice import ADVICE
 from letters.post.sealed import SealedBatch, SealSigner, seal_batch, zip_batch
 from letters.post.verify import verify_batch
 from records.errors import Broken, DiskFull, NeedsDecision
@@ -333,3 +335,8 @@ def test_an_unreadable_batch_is_a_problem_not_a_crash(tmp_path: Path, content: b
 
 def test_the_hash_part_of_the_name_has_eight_digits() -> None:
     assert sealed_module.NAME_HASH_DIGITS == 8
+
+
+def test_every_problem_says_what_to_do() -> None:
+    source = (Path(sealed_module.__file__).parent / "verify.py").read_text("utf-8")
+    assert set(re.findall(r'SealProblem\(\s*"([A-Z_]+)"', source)) == set(ADVICE)

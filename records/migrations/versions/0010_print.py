@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 
-revision = '0009'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 
 INSTANT = sa.DateTime(timezone=True)
 TEXT = sa.Text(collation="C")
