@@ -267,7 +267,7 @@ def test_numbers_are_taken_with_their_pieces_or_not_at_all(house, printed, scan)
     with house.session() as session:
         session.execute(update(NumberRange).values(last_serial=NumberRange.next_serial))
         left = session.scalars(select(NumberRange.next_serial)).one()
-    with pytest.raises(NeedsDecision, match="需要 2 个号码.*只剩 1 个"):
+    with pytest.raises(NeedsDecision, match=r"需要 2 个号码.*只剩 1 个"):
         again(house, printed)
     with house.session() as session:
         assert session.scalars(select(NumberRange.next_serial)).one() == left
