@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.batch_close import close
+from console.batch_control import BATCH_CONTROL
 from console.batch_forecast import forecast
 from console.batch_gate import BATCH_GATE, known_lawyer
 from console.batch_labels import labels
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("batch")
-for _name, _command in (BATCH_GATE | {"labels": labels, "forecast": forecast, "close": close}).items():
+for _name, _command in (BATCH_GATE | BATCH_CONTROL | {"labels": labels, "forecast": forecast, "close": close}).items():
     app.command(_name, cls=SpokenCommand)(_command)
 PLAN_HEADERS = {
     "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "held": "暂停待人", "refused": "拒绝",
@@ -301,7 +302,7 @@ def show(batch_no: BatchNo, as_json: Json = False) -> None:
         document(view)
         return
     names = {step.value: name for step, name in STEP_NAMES.items()} | {
-        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回，封装作废", "resealed": "重新封装",
+        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回或补印，封装作废", "resealed": "重新封装", "reprinted": "补印",
         "complaints_accepted": "律师决定在投诉偏多时继续", "packed": "已加密为交寄包",
     }  # fmt: skip
     say(f"批次 {view['batch_no']}（{view['lender']}，{view['day']}）：{STEP_NAMES[view['step']]}")

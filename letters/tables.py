@@ -34,6 +34,7 @@ from letters import (  # noqa: F401  all tables of the room are known once this 
     tables_numbers,
     tables_outcomes,
     tables_presort,
+    tables_print,
     tables_privacy,
     tables_proof,
 )
@@ -170,8 +171,8 @@ class Batch(Base):
 
 
 class BatchEvent(Base):
-    """What happened to a batch. Only added. Kinds: planned sample_viewed released printed sealed handed_over
-    acknowledged void."""
+    """What happened to a batch. Only added. Kinds: planned sample_viewed released printed reprinted sealed unsealed resealed
+    handed_over acknowledged void."""
 
     __tablename__ = "batch_event"
     __table_args__ = (
@@ -285,6 +286,8 @@ class Piece(Base):
     postage_fen: Mapped[int | None] = mapped_column(BigInteger)
     content_sha256: Mapped[str | None]
     """SHA-256 of the letter's page content as printed."""
+    print_run: Mapped[int] = mapped_column(Integer, server_default="0")
+    """0 = the batch's own parts; above, the reprint (``tables_print.Reprint.number``) in whose part the copy is."""
 
 
 class AnswerFile(Base):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from letters.answers.rate import TooManyComplaints
 from letters.batch.counter import CounterClosed, calendar_of
 from letters.batch.handing import hand_over
+from letters.batch.inserted import CopiesNotGood
 from letters.batch.lookup import batch_by_no, kinds_of, step_of
 from letters.batch.parties import lender_by_code, parties_of
 from letters.batch.planning import PlanResult, Progress, lenders_with_cases, plan_lenders
@@ -160,7 +161,7 @@ def _carry(db: Database, batch_no: str, lender: str, actor: str, workers: int, p
         result.pulled += print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
         seal(db, batch_no, actor=actor, workers=workers, progress=progress)
         result.place = hand_over(db, batch_no, actor=actor, workers=workers, progress=progress)
-    except (NotReleasable, TooManyComplaints, CounterClosed) as fault:
+    except (NotReleasable, TooManyComplaints, CounterClosed, CopiesNotGood) as fault:
         # One batch waits for people; the other lenders' batches go on.
         result.waits_for = fault.message
     with db.session() as session:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from letters.answers.rate import demand_few_complaints
 from letters.batch.counter import calendar_of
+from letters.batch.inserted import demand_good_copies
 from letters.batch.late import note_late
 from letters.batch.lookup import batch_by_no, demand_step, kinds_of
 from letters.batch.packing import Package, pack, packages_of
@@ -58,7 +59,8 @@ def hand_over(
     the place and changes nothing when the place holds it.
 
     Raises:
-        NeedsDecision: not sealed yet, the partner's counter is closed today, or complaints stop the batch.
+        NeedsDecision: not sealed yet, the partner's counter is closed today, complaints stop the batch, or copies are not good
+            (``inserted``).
         PartnerUnreachable: the place can't be reached or did not take it whole; safe to run again.
     """
     with db.session() as session:
@@ -126,6 +128,7 @@ def _last_look(db: Database, batch_no: str, place: HandoverPlace, name: str, act
         batch = batch_by_no(session, batch_no)
         if due(session, batch):
             raise _Stopped
+        demand_good_copies(session, batch)
         yield
         _add_event(session, db, batch, place, name, actor)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from letters.batch.history import states_of
 from letters.batch.lookup import kept_fields
@@ -23,9 +23,11 @@ from records.clock import SHANGHAI
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
 
+_any = aliased(Piece)
+
 
 def find_letter(session: Session, which: str) -> tuple[Letter, Piece]:
-    """The letter with this letter number or item number, and its newest piece.
+    """The letter with this letter number or item number (a spoiled copy's void one too), and its newest piece.
 
     Raises:
         WrongUsage: when there is none.
@@ -33,7 +35,7 @@ def find_letter(session: Session, which: str) -> tuple[Letter, Piece]:
     found = session.execute(
         select(Letter, Piece)
         .join(Piece, Piece.letter_id == Letter.id)
-        .where((Letter.letter_no == which) | (Piece.item_no == which))
+        .where((Letter.letter_no == which) | exists().where(_any.letter_id == Letter.id, _any.item_no == which))
         .order_by(Piece.copy_no.desc())
         .limit(1)
     ).first()

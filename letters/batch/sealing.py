@@ -7,7 +7,7 @@ same bytes and the same name.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, time
 from itertools import tee
 from pathlib import Path
@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from letters.batch.agreements import catalogue_of, tariff_of
 from letters.batch.frame import DUPLEX, ENVELOPE
+from letters.batch.inserted import demand_good_copies
 from letters.batch.lookup import batch_by_no, demand_step, is_live, kinds_of, live_pieces
 from letters.batch.planning import Progress
 from letters.batch.printing import part_name, parts_of, print_batch, print_folder
+from letters.batch.proofs import demand_proofs
 from letters.batch.pulling import pull_stopped
 from letters.batch.state import BatchStep
 from letters.batch.stock import format_finder
@@ -61,7 +63,8 @@ def seal(
 
     Raises:
         NeedsDecision: not yet printed, or every letter was pulled.
-        Broken: sealing again did not give the same name.
+        CopiesNotGood: the inserter's scan logs leave copies to be printed again, or not yet scanned.
+        Broken: sealing again did not give the same name, or a part's proof is not clean (E-PROOF).
     """
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
@@ -69,6 +72,7 @@ def seal(
         if BatchStep.HANDED_OVER not in kinds:
             pull_stopped(session, batch, actor=actor, clock=db.clock)
             session.flush()
+            demand_good_copies(session, batch)
             _reopen(session, db, batch, actor)
         names = {batch.sealed_name}
     if BatchStep.HANDED_OVER not in kinds:
@@ -77,6 +81,7 @@ def seal(
     print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
+        demand_proofs(session, db, batch, actor=actor, progress=progress)
         sealed = _write(session, db, batch, progress)
         if batch.sealed_name is not None and batch.sealed_name != sealed.name:
             raise Broken(
@@ -100,7 +105,12 @@ def _reopen(session: Session, db: Database, batch: Batch, actor: str) -> None:
     live = session.scalar(select(func.count()).select_from(Letter).where(Letter.batch_id == batch.id, is_live())) or 0
     if sealed is None or int(sealed["pieces"]) == live:
         return
-    detail = {"name": batch.sealed_name, "pieces": sealed["pieces"], "live": live}
+    break_seal(session, db, batch, actor, {"pieces": sealed["pieces"], "live": live})
+
+
+def break_seal(session: Session, db: Database, batch: Batch, actor: str, why: Mapping[str, object]) -> None:
+    """Note that a sealed batch is sealed no more, before it was handed over: letters were pulled or printed again."""
+    detail = {"name": batch.sealed_name, **why}
     batch.sealed_name = None
     session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="unsealed", at=db.clock(), actor=actor, detail=detail))
     append_audit(

@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.history import states_of
-from letters.batch.lookup import step_of
+from letters.batch.lookup import is_present, step_of
 from letters.batch.state import STATE_NAMES, BatchStep, batch_state
 from letters.post.standing import batch_facts
 from letters.tables import Batch, BatchEvent, Letter, Partner, Piece, Release
@@ -173,8 +173,8 @@ def _letters(session: Session, batch: Batch) -> Iterator[dict[str, Any]]:
             select(Letter, Case.case_no, Piece.item_no)
             .join(Case, Case.id == Letter.case_id)
             .join(Piece, Piece.letter_id == Letter.id)
-            .where(Letter.batch_id == batch.id, Letter.position > position)
-            .order_by(Letter.position, Piece.copy_no)
+            .where(Letter.batch_id == batch.id, Letter.position > position, is_present())
+            .order_by(Letter.position)
             .limit(PAGE)
         ).all()
         states = states_of(session, [letter for letter, _, _ in rows])

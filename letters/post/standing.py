@@ -43,7 +43,7 @@ _STANDING: Final = text(
       WHERE batch_id = ANY(CAST(:batches AS uuid[])) AND (batch_id, position) > (:batch, :position)
       ORDER BY batch_id, position LIMIT :page
     ), pieces AS (
-      SELECT page.*, piece.item_no, piece.copy_no, piece.part IS NOT NULL AS printed, piece.weight_g, piece.postage_fen,
+      SELECT page.*, piece.id AS piece_id, piece.item_no, piece.copy_no, piece.part IS NOT NULL AS printed, piece.weight_g, piece.postage_fen,
         piece.copy_no = max(piece.copy_no) OVER (PARTITION BY piece.letter_id) AS newest
       FROM page JOIN piece ON piece.letter_id = page.id
     ), gone AS (
@@ -72,11 +72,16 @@ _STANDING: Final = text(
           not_proper_delivery, effective::int), chr(30)) AS shape
       FROM ranked GROUP BY item_no
     )
+    , scanned AS (
+      SELECT piece_id, count(*) = 1 AND bool_and(whole) AS whole FROM scan_result
+      WHERE piece_id IN (SELECT piece_id FROM pieces) GROUP BY piece_id
+    )
     SELECT pieces.id, pieces.batch_id, pieces.position, pieces.letter_no, pieces.item_no, pieces.copy_no, pieces.newest,
       pieces.printed, gone.kind AS gone, gone.at AS gone_at, said.acks, said.at AS said_at, said.accepted, said.reason,
-      said.other, said.disagree, told.events, told.times, told.shape
+      said.other, said.disagree, told.events, told.times, told.shape,
+      CASE WHEN EXISTS (SELECT FROM scan_file WHERE scan_file.batch_id = pieces.batch_id) THEN COALESCE(scanned.whole, false) END AS inserted
     FROM pieces LEFT JOIN gone ON gone.letter_id = pieces.id LEFT JOIN said ON said.item_no = pieces.item_no
-      LEFT JOIN told ON told.item_no = pieces.item_no
+      LEFT JOIN told ON told.item_no = pieces.item_no LEFT JOIN scanned ON scanned.piece_id = pieces.piece_id
     ORDER BY pieces.batch_id, pieces.position, pieces.copy_no
     """
 )
@@ -171,7 +176,7 @@ def _standing(row: Row[Any], shapes: _Shapes) -> Standing:
         acknowledged_at=row.said_at, reason=row.reason or "", other_figures=bool(row.other), acks=row.acks or 0,
         events=row.events or 0, state=said.state if times else None, claimed=said.claimed, norm_code=said.norm_code,
         needs_person=said.needs_person, anomalies=_codes(said), attempts=said.attempts, first_event_at=times[0] if times else None,
-        accepted_at=accepted_at, last_event_at=times[-1] if times else None,
+        accepted_at=accepted_at, last_event_at=times[-1] if times else None, inserted=row.inserted,
     )  # fmt: skip
 
 

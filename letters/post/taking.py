@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import MetaData, Table, exists, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from letters.post.answer_forms import AckLine
 from letters.post.answers import Answer, Quarantined, event_digest
@@ -204,6 +204,10 @@ _ADD_EVENTS: Final = text(
 _EMPTY: Final = text("TRUNCATE incoming_post_event")
 
 
+_newer = aliased(Piece)
+"""A later copy: the void number of a spoiled one is never acknowledged."""
+
+
 def note_acknowledged(session: Session, batches: Collection[UUID], actor: str, db: Database) -> None:
     """Mark the batches whose every handed-over piece has been accepted or refused."""
     for batch_id in sorted(batches):
@@ -215,6 +219,7 @@ def note_acknowledged(session: Session, batches: Collection[UUID], actor: str, d
             .where(
                 Letter.batch_id == batch_id,
                 ~gone,
+                ~exists().where(_newer.letter_id == Piece.letter_id, _newer.copy_no > Piece.copy_no),
                 ~exists().where(Acknowledgement.item_no == Piece.item_no),
             )
         )
