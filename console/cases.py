@@ -13,7 +13,7 @@ from console.commandline import SpokenCommand, section
 from console.faults import reason
 from console.house import actor, day_of, house, workers
 from console.options import AnyLender, CaseNo, Json, LenderCode
-from console.payments import payment, say_late
+from console.payments import payment, say_affected, say_late
 from console.speech import bars, document, done, say, table
 from locate.case import STOP_NAMES, StopKind
 from records.errors import ExitCode, WrongUsage
@@ -48,6 +48,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """导入委案表：逐行检查，好的入库，坏的连同原因退回。同一文件重复导入不会改变任何结果。示例：handa cases import 委案表.xlsx --lender DEMO --report ./退回"""
+    from locate.ahead import reading_ahead
     from locate.intake.store import import_case_file
     from locate.reading import read_new
     from records.clock import today
@@ -55,7 +56,8 @@ def import_(
     if report is not None:
         _demand_folder(report)
     as_of_day: date | None = None if as_of is None else day_of(as_of)
-    with house(quiet=as_json) as db, bars() as progress:
+    several = workers(None) > 1
+    with house(quiet=as_json) as db, bars() as progress, reading_ahead(worthwhile=several and not dry_run) as ahead:
         taken = import_case_file(
             db,
             lender,
@@ -67,9 +69,10 @@ def import_(
             dry_run=dry_run,
             report_folder=report,
             progress=progress,
+            ahead=ahead,
         )
         if not dry_run:
-            # At once, so that grades can be seen; a run that is cut off here loses nothing: planning reads the rest.
+            # What was not read ahead, so that grades can be seen; a run cut off here loses nothing: planning reads the rest.
             read_new(db, lender, workers=workers(None), progress=progress)
     if as_json:
         document(taken.as_json())
@@ -143,14 +146,19 @@ def list_(
 @app.command("show", cls=SpokenCommand)
 def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
     """查看一个案件（个人信息已遮盖）。示例：handa cases show AJ0001 --lender DEMO"""
+    from sqlalchemy import select
+
     from letters.batch.consequence_view import address_facts, fact_in_words
+    from letters.privacy.erased import demand_there
+    from letters.tables_proof import RelayLetter
     from locate.caseview import case_view
     from locate.stops import case_by_no
     from records.clock import today
 
     with house(quiet=as_json) as db, db.session() as session:
         case = case_by_no(session, lender, case_no)
-        view = case_view(session, db.cipher, case)
+        demand_there(session, case)
+        view = case_view(session, db.cipher, case, beside=select(RelayLetter.decision_id))
         facts = {fact["ordinal"]: fact for fact in address_facts(session, db.cipher, case, today(db.clock))}
         for address in view["addresses"]:
             address["outcomes"] = facts[address["ordinal"]]
@@ -172,6 +180,9 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
             for a in view["addresses"]
         ],
     )  # fmt: skip
+    if view["contacts"]:
+        rows = [(c["ordinal"], c["name"], c["relation"], "是" if c["opted_out"] else "否") for c in view["contacts"]]
+        table("联系人（不是收件人）", ("序号", "姓名", "关系", "已拒绝联系"), rows)
     if view["stops"]:
         table(
             "停止发函",
@@ -194,6 +205,7 @@ def stop(
     as_json: Json = False,
 ) -> None:
     """停止对一个案件发函，即时生效；已计划未交寄的函件会被抽回。示例：handa cases stop AJ0001 --lender DEMO --kind settled --reason 已结清"""
+    from letters.batch.affected import affected_by_cases
     from letters.batch.late import note_late_of_cases
     from locate.stops import case_by_no, stop_case
 
@@ -202,9 +214,13 @@ def stop(
         fresh = stop_case(session, case, kind, why, actor=actor(), clock=db.clock)
         session.flush()
         late = note_late_of_cases(session, [case.id], actor=actor(), clock=db.clock)
+        coming = affected_by_cases(session, [case.id])
     words = f"案件 {case_no} {'已停止' if fresh else '此前已停止'}发函：{STOP_NAMES[kind]}。"
-    done(as_json, {"case_no": case_no, "kind": kind, "stopped": fresh, **({"too_late": [asdict(one) for one in late]} if late else {})}, words)
+    lists = {"to_pull": [asdict(one) for one in coming], "too_late": [asdict(one) for one in late]}
+    answer = {"case_no": case_no, "kind": kind, "stopped": fresh, **{name: found for name, found in lists.items() if found}}
+    done(as_json, answer, words)
     if not as_json:
+        say_affected(coming)
         say_late(late)
 
 

@@ -83,7 +83,7 @@ def rule(
 
     day = day_of(date_text)
     with house(quiet=as_json) as db, db.session() as session:
-        number = rule_on(session, which, Follow(follows.value), by=by, reason=why, day=day, actor=actor(), clock=db.clock)
+        number = rule_on(session, db.cipher, which, Follow(follows.value), by=by, reason=why, day=day, actor=actor(), clock=db.clock)
     done(as_json, {"letter_no": number, "follows": follows.value}, f"已登记 {number}：{FOLLOW_NAMES[Follow(follows.value)]}。")
 
 
@@ -96,8 +96,8 @@ def labels(
     """导出投递结果的训练标签（去标识，承运人原因与在途的标为 censored）；不写 -o 只报各标签件数。示例：handa models labels -o 标签.csv --as-of 2026-11-30"""
     from collections import Counter
 
-    from letters.batch.labels import COLUMNS, delivery_labels
     from letters.batch.parties import lender_by_code
+    from letters.batch.training_labels import COLUMNS, delivery_labels
     from records.clock import SHANGHAI
 
     if output is not None:

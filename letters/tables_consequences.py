@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.tables import Base, Instant, Key
+from records.tables import Base, Instant, Key, Sealed
 
 
 class FollowRuling(Base):
@@ -23,6 +23,7 @@ class FollowRuling(Base):
     follows: Mapped[str]
     """next | same | stop (``letters.post.consequences.Follow``)."""
     by: Mapped[str]
-    reason: Mapped[str]
+    why_sealed: Mapped[Sealed]
+    """May tell of a person; blank once the case is erased."""
     actor: Mapped[str]
     at: Mapped[Instant]

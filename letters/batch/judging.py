@@ -39,8 +39,9 @@ from locate.address.model import Address
 from locate.case import StopKind
 from locate.choose import RuleEstimator, choose
 from locate.choose.model import Scored, Track
+from locate.keeping import place_index
 from locate.loading import StoredCase, load_cases
-from locate.reading import place_index, read_addresses
+from locate.reading import read_addresses
 from locate.tables import CaseStop
 from records.lists import one_of
 from records.work import WorkContext, register
@@ -60,8 +61,15 @@ def judge_chunk(
     """Judge the cases named in ``chunk_args["cases"]``; returns counts by verdict."""
     frame = load_frame(session, stage_args)
     ids = [UUID(str(value)) for value in _list(chunk_args["cases"])]
+    judged = judge_cases(session, context, frame, ids, keep=True)
+    stop_dead_debtors(session, [(one.case.case_id, one.follow.letter_no) for one in judged if one.follow.turn is Turn.DECEASED], context.clock)
+    return keep_decisions(session, context, frame, judged)
+
+
+def judge_cases(session: Session, context: WorkContext, frame: Frame, ids: Sequence[UUID], *, keep: bool) -> list[Judged]:
+    """How each case would end. Writes nothing but addresses read for the first time, and these only with ``keep``."""
     cases = load_cases(session, context.cipher, ids)
-    parsed = read_addresses(session, context.cipher, frame.lender.code, cases)
+    parsed = read_addresses(session, context.cipher, frame.lender.code, cases, keep=keep)
     places = {
         key: place_index(context.cipher, frame.lender.code, key)
         for addresses in parsed.values()
@@ -75,17 +83,23 @@ def judge_chunk(
     gate = gate_facts(session, context.cipher, frame.firm.id, frame.lender, frame.day, cases)
     word = words_of(session, all_letters(history))
     kept = kept_of(session, context.cipher, ids, [letter.letter_id for own in history.by_case.values() for letter in own])
-    preflight = context.caches.setdefault(f"preflight:{frame.template}", None) or Preflight(load_bundle(frame.template))
-    context.caches[f"preflight:{frame.template}"] = preflight
-    judged = [
+    preflight = preflight_of(context, frame.template)
+    return [
         _judge_case(
             frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, word, kept, places,
             _neighbours(cases, position), preflight,
         )
         for position, case in enumerate(cases)
     ]
-    stop_dead_debtors(session, [(one.case.case_id, one.follow.letter_no) for one in judged if one.follow.turn is Turn.DECEASED], context.clock)
-    return keep_decisions(session, context, frame, judged)
+
+
+def preflight_of(context: WorkContext, template: str) -> Preflight:
+    """The template's preflight, made once a process."""
+    key = f"preflight:{template}"
+    found = context.caches.get(key)
+    if not isinstance(found, Preflight):
+        found = context.caches[key] = Preflight(load_bundle(template))
+    return found
 
 
 def _judge_case(
@@ -131,6 +145,7 @@ def _judge_case(
         clause_kept=case.case_id in kept.clauses,
         policy=policy,
         gate=gate,
+        catalogue=frame.catalogue,
         follow=follow,
     )
     judgement = judge(facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,15 +16,19 @@ from letters.rules.following import is_under_way, open_until
 from letters.tables_consequences import FollowRuling
 from locate.tables import Case, Lender
 from records.audit import append_audit
+from records.cipher import Cipher
 from records.clock import Clock
 from records.errors import NeedsDecision, WrongUsage
 from records.identity import uuid7
 
-RULINGS = (Follow.NEXT, Follow.SAME, Follow.STOP)
+WHY: Final = "follow_ruling.why"
+RULINGS: Final = (Follow.NEXT, Follow.SAME, Follow.STOP)
 """What a person may decide."""
 
 
-def rule_on(session: Session, which: str, follows: Follow, *, by: str, reason: str, day: date, actor: str, clock: Clock) -> str:
+def rule_on(
+    session: Session, cipher: Cipher, which: str, follows: Follow, *, by: str, reason: str, day: date, actor: str, clock: Clock
+) -> str:
     """Record what follows a letter; returns its number.
 
     Raises:
@@ -46,10 +51,12 @@ def rule_on(session: Session, which: str, follows: Follow, *, by: str, reason: s
     if follows is not Follow.STOP and is_under_way(sent, day, policy):
         until = f"{open_until(sent, policy)} 之前" if sent.handed_over else "交寄之前"
         raise NeedsDecision(f"函件 {letter.letter_no} 仍可能投到，{until}不能另发。", "请待投递结果，或先向邮政查询。")
-    session.add(FollowRuling(id=uuid7(), letter_id=letter.id, follows=follows.value, by=by.strip(), reason=reason.strip(), actor=actor, at=clock()))
+    key = uuid7()
+    sealed = cipher.seal(WHY, key, reason.strip())
+    session.add(FollowRuling(id=key, letter_id=letter.id, follows=follows.value, by=by.strip(), why_sealed=sealed, actor=actor, at=clock()))
     session.flush()
     append_audit(
         session, actor=actor, action="letter.ruled", subject=f"letter:{letter.letter_no}",
-        detail={"follows": follows.value, "by": by.strip(), "reason": reason.strip()}, clock=clock,
+        detail={"follows": follows.value, "by": by.strip()}, clock=clock,
     )  # fmt: skip
     return letter.letter_no

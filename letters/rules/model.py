@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from letters.post.model import ManifestPiece
+from letters.post.products import Catalogue, load_catalogue
 from letters.rules.following import FIRST, FollowUp
 from letters.rules.grading import Delivery
 from letters.rules.policy import Policy
@@ -165,6 +166,8 @@ class Facts:
     follow: FollowUp = FIRST
     """What follows the case's earlier letters (H-RTY)."""
     policy: Policy = field(default_factory=Policy)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    """The postal partner's products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +236,8 @@ class PieceFacts:
     relay_for: str = ""
     """The debtor's name where the piece is a 转告函 to a contact; it may not show outside."""
     policy: Policy = field(default_factory=Policy)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    """The postal partner's products and envelopes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ ERROR_WORDS = {
     "E-RUNNING": ("4", "同一步骤正由另一个进程进行", "等它结束"),
     "E-KEYS": ("2", "密钥缺失、损坏或权限过宽", "从备份恢复密钥文件；切勿另建新密钥"),
     "E-AUDIT": ("1", "审计链的锚点被改动，或数据库与锚点不符", "保留现场，核对数据库备份"),
+    "E-PROOF": ("1", "印刷分册的校样与交寄清单不符（条码、姓名、地址、号码、合计或版面）", "该分册不得付印或封装；按所写的件与页检查模板、字体与字段"),
     "E-POLICY": ("2", "规则策略文件写得不对", "按提示逐条改正"),
     "E-PROFILE": ("2", "列对应方案（profile）写得不对", "按提示改正方案"),
     "E-SEALED": ("1", "加密的字段无法解开（被改动、被调换或密钥不符）", "停下，核对数据库备份与密钥"),
@@ -91,6 +92,8 @@ ERROR_WORDS = {
     "E-PROGRAM": ("1", "程序自己的错误", "把工作区 logs 里的记录交给维护人员；已完成的部分都在"),
     "E-BUNDLE": ("2", "函件模板缺文件或自相矛盾", "修正模板，并由律所重新审定"),
     "E-FONTS": ("2", "字体包没有装好", "重新运行 scripts/env，或安装 requirements.lock 里的字体包"),
+    "E-COUNTER-CLOSED": ("3", "邮政柜台当日不收寄", "改到所示的下一个收寄日；日历登记有误用 handa partner calendar 更正"),
+    "E-LABEL": ("2", "标签上放不下该印的内容，什么都没写", "换大一些的标签纸（--sheet），或改短合作方与律所名称"),
     "E-PG-VERSION": ("2", "内置数据库由另一大版本的 PostgreSQL 建立", "装上那个版本，或用 PGBIN 指明它的位置"),
     "E-SCHEMA": ("2", "数据库结构比本程序新", "升级本程序"),
     "E-LAST-LOOK": ("1", "印出的页面上有他人资料、缺本人资料或有禁用措辞，分册未保留", "停止该批次，检查模板与字段后作废重新计划"),
@@ -235,6 +238,19 @@ def command_tree() -> dict[str, Any]:
     return dict(walk(typer.main.get_command(app), ("handa",)))
 
 
+def gap_kinds() -> str:
+    """Every kind of gap: who must act, within how long, what may close it."""
+    from letters.post import gap_kinds as kinds
+
+    closes = {"reason": "理由", "evidence": "理由与证据", "no": "只有事实"}
+
+    def line(kind: kinds.GapKind) -> tuple[object, ...]:
+        days = f"{kind.days} 个工作日" if kind.working else f"{kind.days} 天"
+        return f"`{kind.code}`", kind.title, kinds.WHO_NAMES[kind.who], days, closes[kind.settle.value], kind.advice, kind.source
+
+    return _table(("代码", "对不上什么", "谁处理", "多久之后", "凭什么了结", "怎么办", "依据"), map(line, kinds.gap_kinds().values()))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "rules": rules,
     "rule_messages": rule_messages,
@@ -247,6 +263,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "manifest_columns": manifest_columns,
     "post_codes": post_codes,
     "letter_states": letter_states,
+    "gap_kinds": gap_kinds,
     "settings": settings,
     "commands": commands,
 }

@@ -12,14 +12,14 @@ import pytest
 from sqlalchemy import func, select
 
 from letters.batch.consequence_view import address_facts, consequence_report, letter_consequence
-from letters.batch.labels import COLUMNS, delivery_labels
 from letters.batch.letterview import find_letter
 from letters.batch.lookup import batch_by_no
 from letters.batch.planning import PlanResult, plan_lender
 from letters.batch.policies import adopt
 from letters.batch.pulling import due
 from letters.batch.ruling import rule_on
-from letters.post import deaths, store
+from letters.batch.training_labels import COLUMNS, delivery_labels
+from letters.post import deaths, outcomes, store
 from letters.post.codes import code_table_with
 from letters.post.consequences import Follow
 from letters.post.store import import_answer
@@ -160,8 +160,8 @@ def test_a_person_says_what_follows_where_the_outcome_does_not(house, posted, tr
     common = {"by": "张某", "reason": "退批写明已迁", "day": DAY + timedelta(days=14), "actor": "test", "clock": house.clock}
     with house.session() as session:
         with pytest.raises(NeedsDecision, match="仍可能投到"):
-            rule_on(session, posted["T00004"], Follow.NEXT, **common)
-        rule_on(session, posted[case_no], Follow.NEXT, **common)
+            rule_on(session, house.cipher, posted["T00004"], Follow.NEXT, **common)
+        rule_on(session, house.cipher, posted[case_no], Follow.NEXT, **common)
     assert again(house, 14).retries == 1
     assert addresses_of(house, case_no) == [1, 2]
 
@@ -173,7 +173,8 @@ def test_a_death_stops_every_case_of_the_debtor_and_a_person_clears_it(house, ke
     row = "notproperdelivery,190,收件人死亡,attempt_failed,,DECEASED,,V,,?,0,,,,\n"
     header = "field,code,name,kind,refined_by,norm,how,address,address_again,person,reached,train,evidence,voids,next_action\n"
     codes = code_table_with(header + row)
-    monkeypatch.setattr(store, "load_code_table", lambda: codes)
+    monkeypatch.setattr(store, "table_in_force", lambda _session, _partner: codes)
+    monkeypatch.setattr(outcomes, "tables_of", lambda _session, partners: dict.fromkeys(partners, codes))
     with house.session() as session:
         item = session.scalar(select(Piece.item_no).join(Letter, Letter.id == Piece.letter_id).join(Case).where(Case.case_no == "T00000"))
     track(str(item), TAKEN, failed("190"), RETURNED)

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0007'
-down_revision = '0006'
+revision = '0013'
+down_revision = '0012'
 
 INSTANT = sa.DateTime(timezone=True)
 TEXT = sa.Text(collation="C")
@@ -19,7 +19,7 @@ def upgrade() -> None:
     sa.Column('letter_id', sa.Uuid(), nullable=False),
     sa.Column('follows', TEXT, nullable=False),
     sa.Column('by', TEXT, nullable=False),
-    sa.Column('reason', TEXT, nullable=False),
+    sa.Column('why_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('actor', TEXT, nullable=False),
     sa.Column('at', INSTANT, nullable=False),
     sa.CheckConstraint("follows IN ('next','same','stop')", name=op.f('ck_follow_ruling_follows_known')),
