@@ -10,10 +10,13 @@ import typer
 from console.commandline import SpokenCommand, section
 from console.house import actor, house
 from console.options import Code, Json, Name, demand_code, demand_text
+from console.partner_place import PARTNER_PLACE
 from console.speech import document, done, table
 from letters.post.numbers import NumberFormat
 
 partner_app = section("partner")
+for _name, _command in PARTNER_PLACE.items():
+    partner_app.command(_name, cls=SpokenCommand)(_command)
 LAST_SERIAL = 999_999_999_999
 """Twelve digits: more than any item number has."""
 
