@@ -48,6 +48,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """导入委案表：逐行检查，好的入库，坏的连同原因退回。同一文件重复导入不会改变任何结果。示例：handa cases import 委案表.xlsx --lender DEMO --report ./退回"""
+    from locate.ahead import reading_ahead
     from locate.intake.store import import_case_file
     from locate.reading import read_new
     from records.clock import today
@@ -55,7 +56,8 @@ def import_(
     if report is not None:
         _demand_folder(report)
     as_of_day: date | None = None if as_of is None else day_of(as_of)
-    with house(quiet=as_json) as db, bars() as progress:
+    several = workers(None) > 1
+    with house(quiet=as_json) as db, bars() as progress, reading_ahead(worthwhile=several and not dry_run) as ahead:
         taken = import_case_file(
             db,
             lender,
@@ -67,9 +69,10 @@ def import_(
             dry_run=dry_run,
             report_folder=report,
             progress=progress,
+            ahead=ahead,
         )
         if not dry_run:
-            # At once, so that grades can be seen; a run that is cut off here loses nothing: planning reads the rest.
+            # What was not read ahead, so that grades can be seen; a run cut off here loses nothing: planning reads the rest.
             read_new(db, lender, workers=workers(None), progress=progress)
     if as_json:
         document(taken.as_json())

@@ -10,11 +10,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from locate.ahead import Reading
 from locate.case import CaseRecord, Claim
 from locate.cutoff import hold_open
 from locate.tables import Case, CaseAddress, CaseContact, CaseStop, ClaimSnapshot
@@ -56,6 +58,11 @@ def claim_hash(cipher: Cipher, claim: Claim) -> bytes:
     return cipher.blind("claim.content", repr(claim))
 
 
+def place_index(cipher: Cipher, lender_code: str, key: str) -> bytes:
+    """The blind index of a place within one lender's files (R-SRC-05: a place is never linked across lenders)."""
+    return cipher.blind(f"place.{lender_code}", key)
+
+
 def keep_cases(
     session: Session,
     cipher: Cipher,
@@ -66,12 +73,18 @@ def keep_cases(
     actor: str,
     clock: Clock,
     progress: Callable[[int], None] = lambda _done: None,
+    lender_code: str = "",
+    read: Callable[[str], Reading | None] = lambda _text: None,
 ) -> Kept:
     """Keep cases of one lender's file inside the caller's transaction.
 
     A case that is as kept changes nothing; a changed one gets a new version with its addresses and contacts; a claim is
     added as a snapshot unless that very snapshot is there. Stops are recorded once and never cleared here; opt-outs take
     effect at once.
+
+    Args:
+        lender_code: of the lender, for the index of places; needed with ``read``.
+        read: an address's standard form where it has been read ahead; the others are read afterwards.
     """
     hold_open(session)
     added: list[str] = []
@@ -101,7 +114,7 @@ def keep_cases(
         now = clock()
         _add_cases(session, cipher, lender_id, file_id, fresh, now)
         _update_cases(session, cipher, file_id, changed, now)
-        _add_details(session, cipher, file_id, fresh + changed, now)
+        _add_details(session, cipher, file_id, fresh + changed, now, partial(_read_columns, cipher, lender_code, read))
         _add_stops(session, fresh + changed, actor, clock)
         _add_opt_outs(session, cipher, fresh + changed, actor, now)
         session.expire_all()
@@ -157,7 +170,27 @@ def _update_cases(session: Session, cipher: Cipher, file_id: UUID, rows: Sequenc
     session.flush()
 
 
-def _add_details(session: Session, cipher: Cipher, file_id: UUID, rows: Sequence[_Row], now: datetime) -> None:
+_READ_COLUMNS = ("parsed_sealed", "place_bidx", "adcode", "postcode", "grade", "confidence", "issues", "reader_version")
+_ReadColumns = Callable[[UUID, str], tuple[object, ...]]
+
+
+def _read_columns(
+    cipher: Cipher, lender_code: str, read: Callable[[str], Reading | None], key: UUID, text: str
+) -> tuple[object, ...]:
+    """``_READ_COLUMNS`` of an address; all empty where it has not been read."""
+    found = read(text)
+    if found is None:
+        return (None,) * len(_READ_COLUMNS)
+    return (
+        cipher.seal("case_address.parsed", key, found.parsed),
+        place_index(cipher, lender_code, found.key) if found.key else None,
+        found.adcode, found.postcode, found.grade, found.confidence, list(found.issues), found.version,
+    )  # fmt: skip
+
+
+def _add_details(
+    session: Session, cipher: Cipher, file_id: UUID, rows: Sequence[_Row], now: datetime, read: _ReadColumns
+) -> None:
     hashes = {case_id: claim_hash(cipher, record.claim) for case_id, _, record, _ in rows}
     kept = set(
         session.execute(
@@ -182,12 +215,12 @@ def _add_details(session: Session, cipher: Cipher, file_id: UUID, rows: Sequence
         CaseAddress.__table__,
         (
             "id", "case_id", "version", "ordinal", "text_sealed", "kind", "source", "source_text", "basis", "collected_on",
-            "reported_on",
+            "reported_on", *_READ_COLUMNS,
         ),
         (
             (
                 key, case_id, version, given.ordinal, cipher.seal("case_address.text", key, given.text), given.kind.value,
-                given.source.value, given.source_text, given.basis, given.collected_on, given.reported_on,
+                given.source.value, given.source_text, given.basis, given.collected_on, given.reported_on, *read(key, given.text),
             )
             for case_id, version, record, _ in rows
             for given in record.addresses

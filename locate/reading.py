@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from locate.address import from_json_dict, parse_many, reader_version, to_json_dict
 from locate.address.model import Address
-from locate.loading import StoredCase, load_cases
+from locate.keeping import place_index
+from locate.loading import StoredCase
 from locate.tables import Case, CaseAddress, Lender
 from records.cipher import Cipher
 from records.database import Database
@@ -78,14 +79,20 @@ def read_chunk(
     """Read the addresses of the cases named in ``chunk_args["cases"]``."""
     named = chunk_args["cases"]
     assert isinstance(named, list)
-    cases = load_cases(session, context.cipher, [UUID(str(value)) for value in named])
-    read_addresses(session, context.cipher, str(stage_args["lender"]), cases)
-    return {"cases": len(cases)}
-
-
-def place_index(cipher: Cipher, lender_code: str, key: str) -> bytes:
-    """The blind index of a place within one lender's files (R-SRC-05: a place is never linked across lenders)."""
-    return cipher.blind(f"place.{lender_code}", key)
+    rows = session.execute(
+        select(CaseAddress.id, CaseAddress.text_sealed)
+        .join(Case, Case.id == CaseAddress.case_id)
+        .where(
+            one_of(Case.id, [UUID(str(value)) for value in named]),
+            CaseAddress.version == Case.version,
+            CaseAddress.reader_version.is_distinct_from(reader_version()),
+        )
+        .order_by(CaseAddress.id)
+    )
+    texts = {row.id: context.cipher.open("case_address.text", row.id, row.text_sealed) for row in rows}
+    if texts:
+        _keep(session, context.cipher, str(stage_args["lender"]), _read(texts))
+    return {"cases": len(named)}
 
 
 def read_addresses(
@@ -110,12 +117,15 @@ def read_addresses(
     for address_id, sealed in rows:
         if sealed is not None:
             known[address_id] = from_json_dict(json.loads(cipher.open("case_address.parsed", address_id, sealed)))
-    unread = [address_id for address_id in wanted if address_id not in known]
-    fresh = dict(zip(unread, parse_many([texts[address_id] for address_id in unread], second_reader=True), strict=True))
+    fresh = _read({address_id: texts[address_id] for address_id in wanted if address_id not in known})
     if fresh:
         _keep(session, cipher, lender_code, fresh)
     known |= fresh
     return {case.case_id: tuple(known[address_id] for address_id in case.address_ids) for case in cases}
+
+
+def _read(texts: Mapping[UUID, str]) -> dict[UUID, Address]:
+    return dict(zip(texts, parse_many(list(texts.values()), second_reader=True), strict=True))
 
 
 def _keep(session: Session, cipher: Cipher, lender_code: str, fresh: dict[UUID, Address]) -> None:

@@ -89,7 +89,7 @@ class _Member:
     chunk_id: UUID | None = None
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """End this process when its parent ends, however that ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -136,7 +136,7 @@ def member(pipe: Connection) -> None:
     collect_seldom()
     try:
         orders: _Orders = pipe.recv()
-        _die_with(orders.parent)
+        die_with(orders.parent)
         db = Database.connect(orders.url, orders.settings)
         context = WorkContext.of(orders.settings)
         while not (pipe.poll() and pipe.recv_bytes() == _STOP):

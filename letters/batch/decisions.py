@@ -19,8 +19,8 @@ from letters.rules.model import Finding, Verdict
 from letters.rules.policy import Policy
 from letters.tables import LetterDraft
 from locate.choose.model import Choice
+from locate.keeping import place_index
 from locate.loading import StoredCase
-from locate.reading import place_index
 from locate.tables import Decision
 from records.bulk import copy_rows
 from records.identity import uuid7

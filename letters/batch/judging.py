@@ -35,8 +35,9 @@ from locate.address.model import Address
 from locate.case import StopKind
 from locate.choose import RuleEstimator, choose
 from locate.choose.model import Scored, Track
+from locate.keeping import place_index
 from locate.loading import StoredCase, load_cases
-from locate.reading import place_index, read_addresses
+from locate.reading import read_addresses
 from locate.tables import CaseStop
 from records.lists import one_of
 from records.work import WorkContext, register

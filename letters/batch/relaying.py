@@ -44,8 +44,8 @@ from locate.contacts.lawful import Bar, may_be_asked
 from locate.contacts.lost_contact import LostContact, lost_contact
 from locate.contacts.ranking import RulePrior, rank_contacts
 from locate.contacts.store import attempts_of
+from locate.keeping import place_index
 from locate.loading import StoredCase, load_cases
-from locate.reading import place_index
 from locate.tables import Case, CaseAddress, CaseContact, ContactAttempt, Decision, Lender
 from records.cipher import Cipher
 from records.database import Database

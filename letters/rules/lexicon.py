@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -18,7 +17,7 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 
 from letters.rules.model import Finding, LetterFacts, Severity
 from letters.rules.necessary import necessary_words
-from letters.rules.plain_text import plain, sentence_around, sentences
+from letters.rules.plain_text import sentence_around, sentences
 from letters.rules.rule import Say, letter_rule
 
 LONGEST_SHOWN: Final = 16
@@ -83,10 +82,8 @@ def _words() -> tuple[CharwiseDoubleArrayAhoCorasick, tuple[tuple[int, ...], ...
     return automaton, tuple(tuple(numbers) for numbers in entries.values()), tuple(always)
 
 
-@lru_cache(maxsize=16384)
-def _hit(number: int, sentence: str) -> tuple[str, int] | None:
-    """Words and start of an entry's first hit. Kept: most sentences of a batch are the template's own."""
-    entry = lexicon()[number]
+def _hit(entry: Entry, sentence: str) -> tuple[str, int] | None:
+    """Words and start of an entry's first hit."""
     for match in entry.pattern.finditer(sentence):
         if entry.unless and entry.unless.search(sentence_around(sentence, match.start(), match.end())):
             continue
@@ -94,25 +91,24 @@ def _hit(number: int, sentence: str) -> tuple[str, int] | None:
     return None
 
 
-def _to_ask(text: str, starts: Sequence[int]) -> list[tuple[int, int]]:
-    """(sentence, entry) wherever the entry could match the sentence, in reading order."""
+@lru_cache(maxsize=16384)
+def _hits_in(sentence: str) -> tuple[tuple[int, str, int], ...]:
+    """(entry, words, start) of every entry that hits the sentence. Kept: most sentences of a batch are the template's own."""
     automaton, entries_of, always = _words()
-    found = {(sentence, number) for sentence in range(len(starts)) for number in always}
-    for start, _, word in automaton.find_overlapping(text):
-        sentence = bisect_right(starts, start) - 1
-        found.update((sentence, number) for number in entries_of[word])
-    return sorted(found)
+    to_ask = {*always}
+    for _, _, word in automaton.find_overlapping(sentence):
+        to_ask.update(entries_of[word])
+    return tuple((number, *hit) for number in sorted(to_ask) if (hit := _hit(lexicon()[number], sentence)) is not None)
 
 
 def lexicon_hits(text: str) -> Iterator[Hit]:
     """Wording of the lexicon in a text of any form, in reading order; each entry once: a person then reads the rest."""
-    parts = sentences(text)
     seen: set[int] = set()
-    for index, number in _to_ask(plain(text), [position for position, _ in parts]):
-        position, sentence = parts[index]
-        if number not in seen and (hit := _hit(number, sentence)) is not None:
-            seen.add(number)
-            yield Hit(lexicon()[number].kind, hit[0], position + hit[1])
+    for position, sentence in sentences(text):
+        for number, words, start in _hits_in(sentence):
+            if number not in seen:
+                seen.add(number)
+                yield Hit(lexicon()[number].kind, words, position + start)
 
 
 @letter_rule(

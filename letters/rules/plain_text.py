@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -43,16 +44,25 @@ def sentences(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((found.start(), found.group()) for found in _SENTENCE.finditer(plain(text)))
 
 
-@lru_cache(maxsize=16384)
-def _found_in(pattern: re.Pattern[str], sentence: str) -> str | None:
-    found = pattern.search(sentence)
-    return found.group() if found else None
+_FINDERS: Final[dict[tuple[str, int], Callable[[str], str | None]]] = {}
+"""By a pattern's words and flags: hashing a compiled pattern reads all of its program, each time."""
+
+
+def _finder(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
+    @lru_cache(maxsize=4096)
+    def found_in(sentence: str) -> str | None:
+        found = pattern.search(sentence)
+        return found.group() if found else None
+
+    return found_in
 
 
 def first_match(pattern: re.Pattern[str], text: str) -> str | None:
     """What a pattern that stays within a sentence finds first in a text of any form; None when nothing."""
+    key = (pattern.pattern, pattern.flags)
+    finder = _FINDERS.get(key) or _FINDERS.setdefault(key, _finder(pattern))
     for _, sentence in sentences(text):
-        found = _found_in(pattern, sentence)
+        found = finder(sentence)
         if found is not None:
             return found
     return None

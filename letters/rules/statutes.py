@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -97,13 +97,17 @@ def quotations(text: str) -> Iterator[Quotation]:
     titles = list(_TITLED.finditer(clean))
     for number, title in enumerate(titles):
         end = titles[number + 1].start() if number + 1 < len(titles) else len(clean)
-        run, position = _run_of_articles(clean[title.end() : end])
-        later = _LATER.finditer(clean, title.end() + position, end) if run else ()
-        following = [*run, *(article_number(found.group(1)) for found in later)]
-        if not following:
-            yield Quotation(title.group(1), None)
-        for article in following:
-            yield Quotation(title.group(1), article)
+        yield from _quoted(title.group(1), clean[title.end() : end])
+
+
+@lru_cache(maxsize=4096)
+def _quoted(name: str, following: str) -> tuple[Quotation, ...]:
+    """What is quoted of the law ``name`` in the text up to the next title. Kept: mostly it is the template's own."""
+    run, position = _run_of_articles(following)
+    if not run:
+        return (Quotation(name, None),)
+    later = [article_number(found.group(1)) for found in _LATER.finditer(following, position)]
+    return tuple(Quotation(name, article) for article in (*run, *later))
 
 
 _BETWEEN: Final = re.compile(r"(?:\([^()]{0,24}\))?(?:之[一二三四五])?(?:第?[一二三四五六七八九十\d]+[款项])*(?:[、,及和与以]|以及|之?规定)*")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cache, cached_property
 from itertools import pairwise
@@ -223,13 +223,18 @@ class Villages:
 
     def homes(self, name_hash: int) -> list[tuple[str, int]]:
         """[(code of the township or district, last three digits of the village's own code, RURAL_BIT set for a 村)]"""
-        hashes = self._hash
-        at = bisect_left(hashes, name_hash)
-        found = []
-        while at < len(hashes) and hashes[at] == name_hash:
-            found.append((str(self._home[at]), self._tail[at]))
-            at += 1
-        return found
+        first, last = self._range(name_hash)
+        return [(str(home), tail) for home, tail in zip(self._home[first:last].tolist(), self._tail[first:last].tolist(), strict=True)]
+
+    def tails(self, name_hash: int, home: int) -> list[int]:
+        """The last three digits (with RURAL_BIT) of the villages of this name in one township: some names are of hundreds."""
+        first, last = self._range(name_hash)
+        codes = self._home[first:last].tolist()
+        return [self._tail[first + at] for at, code in enumerate(codes) if code == home] if home in codes else []
+
+    def _range(self, name_hash: int) -> tuple[int, int]:
+        first = bisect_left(self._hash, name_hash)
+        return first, bisect_right(self._hash, name_hash, first)
 
 
 @cache

@@ -5,7 +5,7 @@ Facts: contract.md "Standardized address"; gazetteer of data/SOURCES.json. Pure 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -22,7 +22,7 @@ from locate.address.normalise import Text, normalise
 from locate.address.recipient import Found, find_recipient
 from locate.address.region_state import Regions
 from locate.address.regions import region_reader
-from locate.address.tagging import weights_version
+from locate.address.tagging import tagger, weights_version
 from locate.address.villagehash import RURAL_BIT, village_core, village_hash
 
 CHUNK = 1000  # texts the second reader gets at once
@@ -44,6 +44,8 @@ def parse(text: str, *, second_reader: bool = False, as_of: date | None = None) 
 def parse_many(texts: Iterable[str], *, second_reader: bool = False, as_of: date | None = None) -> Iterator[Address]:
     """parse of each, in order. Lazy: memory does not grow with the input (with the second reader: by its chunk)."""
     read = partial(_read, as_of=as_of.year) if as_of else _read
+    if isinstance(texts, Sized):
+        tagger().expect(len(texts))
     return _chunked_review(map(read, texts)) if second_reader else map(read, texts)
 
 
@@ -112,5 +114,5 @@ def _assemble(raw: str, normal: Text, found: Found, r: Regions, head: Head, belo
 
 
 def _village_code(town_code: str, village: str) -> str:
-    tails = {tail & ~RURAL_BIT for home, tail in villages().homes(village_hash(village_core(village))) if home == town_code}
+    tails = {tail & ~RURAL_BIT for tail in villages().tails(village_hash(village_core(village)), int(town_code))}
     return f"{town_code}{tails.pop():03d}" if len(tails) == 1 else town_code

@@ -79,6 +79,7 @@ def read_case_file(
     profile: Profile | None = None,
     as_of: date | None = None,
     progress: Progress = lambda _what, _done, _total: None,
+    hear: Callable[[str], None] = lambda _text: None,
 ) -> ImportResult:
     """Read and check a case file.
 
@@ -88,6 +89,7 @@ def read_case_file(
         profile: the lender's own mapping; it wins over everything found.
         as_of: the day of all amounts where the file gives none, and the file's own date (default ``today``).
         progress: told now and then (what, rows done, rows in all).
+        hear: told the address texts of each good row at once, so that they can be read meanwhile.
 
     Raises:
         UnreadableInput: the file can't be read as a case file; nothing of it counts.
@@ -98,7 +100,7 @@ def read_case_file(
     _check_columns(shape, as_of)
     for part in shape.parts:
         say_columns(part, findings)
-    reader = _Reader(opened, shape, findings, profile, today, as_of, progress)
+    reader = _Reader(opened, shape, findings, profile, today, as_of, progress, hear)
     for part in shape.cases:
         reader.read_cases(part)
     return reader.result()
@@ -128,8 +130,9 @@ class _Reader:
         today: date,
         as_of: date | None,
         progress: Progress,
+        hear: Callable[[str], None],
     ) -> None:
-        self._progress = progress
+        self._progress, self._tell_text = progress, hear
         self._fallen_stops: list[tuple[str, tuple[StopKind, ...]]] = []
         self._refusing: dict[str, None] = {}
         self._opened, self._shape, self._findings, self._profile = opened, shape, findings, profile
@@ -217,6 +220,8 @@ class _Reader:
         ]
         before = len(self._findings.rejected), len(self._findings.warnings)
         read = assembler.read(number, row, addresses, contacts)
+        for given in read.record.addresses if read.record else ():
+            self._tell_text(given.text)
         if not self._duplicates.add(read.case_no, read.record, plan, number, row, before):
             self._hear(read)
 

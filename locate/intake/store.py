@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from hashlib import sha256
@@ -17,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from locate.ahead import ReadAhead, Reading
 from locate.case import CaseRecord
 from locate.contacts.store import record_opt_out
 from locate.intake.open_file import sha256_of
@@ -35,6 +37,7 @@ from records.database import Database
 from records.errors import WrongUsage
 from records.identity import uuid7
 from records.lists import one_of
+from records.work import collect_seldom
 
 STANDING_PROFILE = "default"
 """The name of the profile that is used when none is named."""
@@ -57,6 +60,7 @@ def import_case_file(
     dry_run: bool = False,
     report_folder: Path | None = None,
     progress: Progress = lambda _what, _done, _total: None,
+    ahead: ReadAhead | None = None,
 ) -> ImportReport:
     """Import a lender's case file.
 
@@ -71,6 +75,7 @@ def import_case_file(
         dry_run: read and check only.
         report_folder: where the workbook of refused rows goes.
         progress: told now and then (what, done, total).
+        ahead: reads addresses while rows are checked; without it they stay unread (``locate.reading`` reads them).
 
     Raises:
         WrongUsage: unknown lender or profile.
@@ -79,6 +84,7 @@ def import_case_file(
     """
     if not path.exists():
         raise refuse_file("FILE_MISSING")
+    collect_seldom()
     with db.session() as session:
         lender_id = _lender(session, lender_code).id
         mapping = profile if isinstance(profile, Profile) else load_profile(session, lender_code, profile)
@@ -88,14 +94,41 @@ def import_case_file(
             earlier = _earlier(session, db.cipher, lender_id, sha256_of(path), way)
         if earlier is not None and report_folder is None:
             return earlier
-        result = read_case_file(path, today=today, profile=mapping, as_of=as_of, progress=progress)
+        result = read_case_file(
+            path,
+            today=today,
+            profile=mapping,
+            as_of=as_of,
+            progress=progress,
+            hear=ahead.hear if ahead else lambda _text: None,
+        )
+        if ahead:
+            ahead.heard_all()
         refused = write_refused(path, result, report_folder, mapping) if report_folder is not None else None
         if earlier is not None:
             return report_from_json(earlier.as_json(), report_file=refused)
         if dry_run:
             return report_of(result, dry_run=True, report_file=refused)
         with db.session() as session:
-            return _keep(session, db, lender_id, result, way, actor, refused, progress)
+            return _keep(
+                session,
+                db,
+                _Owner(lender_id, lender_code),
+                result,
+                way,
+                actor,
+                refused,
+                progress,
+                ahead.reading if ahead else lambda _text: None,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """The lender whose file it is."""
+
+    id: UUID
+    code: str
 
 
 def _lender(session: Session, code: str) -> Lender:
@@ -125,14 +158,16 @@ def _earlier(session: Session, cipher: Cipher, lender_id: UUID, digest: str, way
 def _keep(
     session: Session,
     db: Database,
-    lender_id: UUID,
+    lender: _Owner,
     result: ImportResult,
     way: str,
     actor: str,
     refused: Path | None,
     progress: Progress,
+    read: Callable[[str], Reading | None],
 ) -> ImportReport:
     cipher, clock = db.cipher, db.clock
+    lender_id = lender.id
     file = session.scalar(
         select(CaseFile).where(CaseFile.lender_id == lender_id, CaseFile.sha256 == result.sha256)
     )
@@ -145,8 +180,8 @@ def _keep(
         session.flush()
     file_id, total = file.id, len(result.accepted)
     kept = _kept(
-        session, db, file.lender_id, file_id, [case.record for case in result.accepted], actor,
-        lambda done: progress("保存案件", done, total),
+        session, db, lender, file_id, [case.record for case in result.accepted], actor,
+        lambda done: progress("保存案件", done, total), read,
     )  # fmt: skip
     report = report_of(result, added=len(kept.added), updated=kept.updated, report_file=refused)
     _hear(session, cipher, file.lender_id, result, actor, clock)
@@ -162,11 +197,12 @@ def _keep(
 def _kept(
     session: Session,
     db: Database,
-    lender_id: UUID,
+    lender: _Owner,
     file_id: UUID,
     records: Sequence[CaseRecord],
     actor: str,
     told: Callable[[int], None],
+    read: Callable[[str], Reading | None],
 ) -> Kept:
     """Keep the cases. In a young database the planner learns from the first of them: without statistics it takes the
     tables for nearly empty and walks all of the lender's cases for every thousand looked up (20 of 35 seconds in a first
@@ -182,8 +218,8 @@ def _kept(
             session.execute(_LEARN)
         parts.append(
             keep_cases(
-                session, db.cipher, lender_id, file_id, part, actor=actor, clock=db.clock,
-                progress=partial(_told_from, start, told),
+                session, db.cipher, lender.id, file_id, part, actor=actor, clock=db.clock,
+                progress=partial(_told_from, start, told), lender_code=lender.code, read=read,
             )
         )  # fmt: skip
     added = tuple(case_no for kept in parts for case_no in kept.added)

@@ -29,6 +29,11 @@ class Tagger:
         self._left = warm_up
         self._tag: Tag = plain.tag
 
+    def expect(self, texts: int) -> None:
+        """So many are coming: more than the warm-up are tagged by numba from the first."""
+        if texts > self._left >= 0:
+            self._left = 0
+
     def states(self, codes: NDArray[Any], given: NDArray[np.int8], home: int) -> NDArray[np.int8]:
         """The state of each sign.
 
