@@ -31,7 +31,7 @@ class Lot:
 def lenders_needed(batches: int) -> int:
     """How many lenders so many batches are spread over: each posts in one week only, so that a case is written to once."""
     weeks = -(-batches // (LENDERS_A_WEEK * ROUNDS * DAYS_A_WEEK))
-    return min(weeks * LENDERS_A_WEEK, max(1, batches))
+    return min(weeks * LENDERS_A_WEEK, -(-batches // ROUNDS))
 
 
 def lots(batches: int, lenders: list[str], rng: random.Random, largest: int = 200) -> Iterator[Lot]:

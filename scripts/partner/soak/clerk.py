@@ -41,10 +41,13 @@ class Clerk:
     asked_names: set[str] = field(default_factory=set)
     asked: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    something_came: bool = True
+    """Since he last looked for gaps."""
 
     def morning(self, day: date) -> None:
         """Import what lies in the folder and was not imported yet; ask again for what can't be read."""
         fresh = [str(path) for path in self.partner.truth.arrived if str(path) not in self.imported]
+        self.something_came = self.something_came or bool(fresh)
         for start in range(0, len(fresh), TOGETHER):
             self._import(day, fresh[start : start + TOGETHER])
 
@@ -78,6 +81,7 @@ class Clerk:
 
     def look_for_gaps(self, day: date) -> list[dict[str, Any]]:
         """Ask the house for gaps, and the partner for what is missing. Gives the gaps."""
+        self.something_came = False
         gaps: list[dict[str, Any]] = self.desk.say(at(day, 9), "post", "gaps", "--json").document["gaps"]
         for gap in gaps:
             match gap["code"]:

@@ -31,7 +31,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--batches", type=int, default=200, help="批次数")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="随机种子；失败时照此重来")
     parser.add_argument("--largest", type=int, default=200, help="一批最多的案件数")
-    parser.add_argument("--kills", type=float, default=0.12, help="被强行中断的步骤占比")
+    parser.add_argument("--kills", type=float, default=0.15, help="被强行中断的步骤占比（day run 为其四倍）")
     parser.add_argument("--fault", action="append", default=[], help="只要这些差错，可写占比；不写则全部")
     parser.add_argument("--home", type=Path, default=None, help="在这个空文件夹里进行并保留；不写则用临时文件夹，有错才保留")
     parser.add_argument("--json", type=Path, default=None, metavar="文件", help="结果写成 JSON")

@@ -93,7 +93,7 @@ class _Days:
             self.partner.work(self.now[0])
             self.now[0] += timedelta(days=1)
             self.clerk.morning(self.now[0])
-            if self.now[0].weekday() == 0:
+            if self.now[0].weekday() == 0 and self.clerk.something_came:
                 self.clerk.look_for_gaps(self.now[0])
                 counts = self.partner.truth.counts()
                 self.say(f"{self.now[0]}：批次 {len(self.partner.taken)}，邮件 {sum(counts.values())}，文件 {len(self.clerk.imported)}，中断 {sum(self.desk.kills.values())}")
@@ -106,11 +106,11 @@ class _Days:
             day = together[0].day
             words = [word for lot in together for word in ("--lender", lot.lender)]
             done = self.desk.say(at(day, 10 + 3 * together[0].round + extra), "day", "run", "--date", day, *words, "--workers", "1", "--json")
-            planned = {plan["lender"] for plan in done.document["plans"] if plan["batch_no"]}
+            made = Counter(batch["lender"] for batch in done.document["batches"])
             waiting = [batch for batch in done.document["batches"] if batch["waits_for"]]
             if waiting:
                 raise SystemExit(f"批次停下待人：{json.dumps(waiting, ensure_ascii=False)}")
-            together = [lot for lot in together if lot.lender not in planned]
+            together = [lot for lot in together if made[lot.lender] <= lot.round]
             if not together:
                 break
 
@@ -170,5 +170,11 @@ def _figures(
         "restarts_in": dict(desk.killed_steps),
         "run_again_after_4": dict(desk.retried),
         "seconds": round(seconds, 1),
-        "seconds_in": {name: round(spent, 1) for name, spent in sorted(desk.seconds.items(), key=lambda one: -one[1])[:8]},
+        "seconds_in": _most(desk.seconds),
+        "cpu_seconds_in": _most(desk.cpu),
     }
+
+
+def _most(spent: dict[str, float]) -> dict[str, float]:
+    """The eight commands that took longest."""
+    return {name: round(seconds, 1) for name, seconds in sorted(spent.items(), key=lambda one: -one[1])[:8]}
