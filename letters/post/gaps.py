@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from letters.post.model import LetterState
+from letters.post.repeats import numbers_of_files
 from letters.post.store import batched, post_outcomes
 from letters.tables import (
     Acknowledgement,
@@ -111,13 +112,11 @@ def _undecided(session: Session, batch: Batch) -> tuple[int, int]:
 
 def _missing_files(session: Session) -> list[Gap]:
     numbers: dict[tuple[str, str], set[int]] = defaultdict(set)
+    files = numbers_of_files().subquery()
     for code, kind, sequence in session.execute(
-        select(Partner.code, AnswerFile.kind, AnswerFile.sequence)
-        .join(Partner, Partner.id == AnswerFile.partner_id)
-        .where(AnswerFile.sequence.is_not(None))
+        select(Partner.code, files.c.kind, files.c.sequence).join(Partner, Partner.id == files.c.partner_id)
     ):
-        if sequence is not None:
-            numbers[code, kind].add(sequence)
+        numbers[code, kind].add(sequence)
     found = []
     for (code, kind), known in sorted(numbers.items()):
         missing = sorted(set(range(min(known), max(known) + 1)) - known)

@@ -24,6 +24,7 @@ from letters.post.answers import Answer, Quarantined, event_digest, read_answers
 from letters.post.codes import load_code_table
 from letters.post.model import LetterState, PostEvent
 from letters.post.outcome import Outcome, outcome
+from letters.post.repeats import note_repeat
 from letters.tables import (
     Acknowledgement,
     AnswerFile,
@@ -101,6 +102,9 @@ def import_answer(
             select(AnswerFile).where(AnswerFile.partner_id == partner.id, AnswerFile.sha256 == sha256)
         )
         if known is not None:
+            if path.name != known.name:
+                again = read_answers(path, load_code_table(), aliases=_aliases(partner))
+                note_repeat(session, known, path.name, again.sequence, db.clock())
             return AnswerReport(path.name, known.kind, already=True, counts=dict(known.counts))
         answers = read_answers(path, load_code_table(), aliases=_aliases(partner), received_at=received_at)
         file = AnswerFile(
