@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from console.batch_close import close
 from console.batch_gate import BATCH_GATE, known_lawyer
 from console.commandline import SpokenCommand, section
 from console.files import demand_writable, neutral, whole_file
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("batch")
-for _name, _command in BATCH_GATE.items():
+for _name, _command in (*BATCH_GATE.items(), ("close", close)):
     app.command(_name, cls=SpokenCommand)(_command)
 PLAN_HEADERS = {
     "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "held": "暂停待人", "refused": "拒绝",

@@ -115,7 +115,8 @@ def demo(
 
 def _reports(session: Session, places: Places, day: date, decisions: list[dict[str, object]]) -> None:
     from console.batch import write_decisions
-    from letters.batch.report import day_figures, day_page
+    from letters.batch.report import day_figures
+    from letters.batch.report_files import day_page
     from records.files import write_atomic
 
     write_decisions(decisions, places.reports / f"逐案结果-{day}.csv")

@@ -1,4 +1,4 @@
-"""``handa post import|gaps|quarantine``: what comes back from the post, and what should have come and has not."""
+"""``handa post import|quarantine``: what comes back from the post. Books and gaps: ``console.post_books``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from console.commandline import SpokenCommand, section
 from console.files import demand_readable
 from console.house import actor, house
 from console.options import Json
+from console.post_books import POST_BOOKS
+from console.post_proofs import proofs
 from console.speech import bars, document, say, table
 from records.errors import ExitCode, UnreadableInput, WrongUsage
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from records.database import Database
 
 app = section("post")
+for _name, _command in POST_BOOKS.items():
+    app.command(_name, cls=SpokenCommand)(_command)
+app.add_typer(proofs)
 KINDS = {"acknowledgement": "回执", "events": "轨迹"}
 COUNTS = {
     "events": "轨迹行", "new": "新增轨迹", "repeated": "重复轨迹", "accepted": "收寄", "refused": "拒收", "quarantined": "隔离待人",
@@ -93,27 +98,10 @@ def _only_partner(db: Database) -> str:
     return codes[0]
 
 
-@app.command("gaps", cls=SpokenCommand)
-def gaps(as_json: Json = False) -> None:
-    """应到而未到的：没有回执的批次、没有轨迹的邮件、缺号的回执文件、互相矛盾的结果。示例：handa post gaps"""
-    from letters.post.gaps import find_gaps
-
-    with house(quiet=as_json) as db, db.session() as session:
-        found = find_gaps(session, db.clock)
-    if as_json:
-        document({"gaps": [asdict(gap) for gap in found]})
-    elif found:
-        table("缺口", ("种类", "对象", "件数", "已过天数", "怎么办"), [(g.title, g.subject, g.count, g.days, g.advice) for g in found])
-    else:
-        say("没有缺口：每个批次、每件邮件都有交代。")
-    if found:
-        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
-
-
 @app.command("quarantine", cls=SpokenCommand)
 def quarantine(as_json: Json = False) -> None:
     """列出隔离待处理的行（不含个人信息）。示例：handa post quarantine"""
-    from letters.post.gaps import open_quarantine
+    from letters.post.unread import open_quarantine
 
     with house(quiet=as_json) as db, db.session() as session:
         rows = open_quarantine(session)

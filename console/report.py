@@ -1,4 +1,4 @@
-"""``handa report day``: the day on one page."""
+"""``handa report day``: the day on one page, in a workbook or as a PDF."""
 
 from __future__ import annotations
 
@@ -17,22 +17,27 @@ def day_(
     output: Output = None,
     as_json: Json = False,
 ) -> None:
-    """当日审查、批次与投递结果；-o 写成一页 HTML。示例：handa report day --date 2026-11-21 -o 日报.html"""
-    from letters.batch.report import day_figures, day_page
+    """当日审查与批次，全部未结清批次的账目，以及哪里对不上、过了多久、该谁处理；-o 写成 HTML、PDF 或 XLSX。示例：handa report day --date 2026-11-21 -o 日报.html"""
+    from letters.batch.report import day_figures
+    from letters.batch.report_files import FORMS, day_notes, day_sections, write_day
 
     day = day_of(date_text)
     if output is not None:
-        demand_suffix(output, (".html",))
+        demand_suffix(output, FORMS)
         demand_writable(output)
     with house(quiet=as_json) as db, db.session() as session:
-        figures = day_figures(session, day)
+        figures = day_figures(session, day, db.clock)
     if output is not None:
         with whole_file(output) as target:
-            target.write_text(day_page(figures), encoding="utf-8")
+            write_day(figures, target)
         say(f"报告已写入：{output}", quiet=as_json)
     if as_json:
         document(figures)
     elif output is None:
-        table("审查结果", ("资方", "计划发函", "暂停待人", "拒绝"), [(v["lender"], v["planned"], v["held"], v["refused"]) for v in figures["verdicts"]])
-        table("原因", ("规则", "名称", "处理", "案件数"), [(r["id"], r["title"], r["severity"], r["cases"]) for r in figures["rules"]])
-        table("批次", ("批次", "资方", "进度", "函件", "状态"), [(b["batch_no"], b["lender"], b["step"], b["letters"], b["states"]) for b in figures["batches"]])
+        for note in day_notes(figures):
+            say(note)
+        for one in day_sections(figures):
+            if one.rows:
+                table(one.title, [column.name for column in one.columns], one.rows)
+            else:
+                say(f"{one.title}：{one.empty}")

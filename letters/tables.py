@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from letters import tables_answers, tables_gate, tables_proof, tables_repeats  # noqa: F401  all tables of the room are known once this module is
+from letters import tables_answers, tables_books, tables_gate, tables_proof, tables_repeats  # noqa: F401  all tables of the room are known once this module is
 from records.tables import Base, Instant, Json, Key, Sealed
 
 

@@ -107,6 +107,7 @@ class ReadAhead:
             self._pool = None
 
     def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 1,
@@ -114,8 +115,12 @@ class ReadAhead:
                 initializer=_begin,
                 initargs=(os.getpid(),),
             )
-        self._batches.append(self._pool.submit(read_texts, self._waiting))
-        self._waiting = []
+        try:
+            self._batches.append(self._pool.submit(read_texts, waiting))
+        except BrokenProcessPool as fault:
+            unread: Future[bytes] = Future()
+            unread.set_exception(fault)
+            self._batches.append(unread)
 
     def _open(self, batch: int) -> list[Reading]:
         try:

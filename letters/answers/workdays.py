@@ -43,3 +43,8 @@ def add_working_days(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day
+
+
+def working_days_after(day: date, until: date) -> int:
+    """How many working days lie after ``day``, ``until`` included; 0 when it is not later."""
+    return sum(is_working_day(day + timedelta(days=offset)) for offset in range(1, (until - day).days + 1))

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from letters.answers.rate import TooManyComplaints
 from letters.batch.handing import hand_over
-from letters.batch.lookup import batch_by_no, kinds_of
+from letters.batch.lookup import batch_by_no, kinds_of, step_of
 from letters.batch.planning import PlanResult, Progress, lenders_with_cases, plan_lender
 from letters.batch.printing import print_batch
 from letters.batch.pulling import Pulled
 from letters.batch.releasing import NotReleasable, release_batch, standing_order_for
 from letters.batch.sealing import seal
-from letters.batch.state import BatchStep, batch_state
+from letters.batch.state import AT_THE_POST, BatchStep, batch_state
 from letters.tables import Batch, BatchEvent
 from locate.tables import Lender
 from records.database import Database
@@ -96,7 +96,7 @@ def _open(db: Database, day: date, lenders: Sequence[str]) -> list[tuple[str, st
         found = []
         for batch, code in rows:
             step = batch_state(kinds[batch.id])
-            ended = step in (BatchStep.VOID, BatchStep.HANDED_OVER, BatchStep.ACKNOWLEDGED)
+            ended = step is BatchStep.VOID or step in AT_THE_POST
             if step is BatchStep.VOID or (batch.day < day and (ended or step is BatchStep.PLANNED)):
                 continue
             found.append((batch.batch_no, code))
@@ -130,5 +130,5 @@ def _carry(db: Database, batch_no: str, lender: str, actor: str, workers: int, p
         # One batch waits for people; the other lenders' batches go on.
         result.waits_for = fault.message
     with db.session() as session:
-        result.step = batch_state(kinds_of(session, batch_by_no(session, batch_no)))
+        result.step = step_of(session, batch_by_no(session, batch_no))
     return result

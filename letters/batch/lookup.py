@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from letters.batch.state import BatchStep, batch_state
 from letters.compose.model import LetterFields, letter_sha256
+from letters.post.standing import batch_facts
 from letters.tables import Batch, BatchEvent, Letter, LetterEvent, Piece
 from locate.tables import Case
 from records.cipher import Cipher
@@ -62,8 +63,12 @@ def kinds_of(session: Session, batch: Batch) -> set[str]:
 
 
 def step_of(session: Session, batch: Batch) -> BatchStep:
-    """The batch's present step."""
-    return batch_state(kinds_of(session, batch))
+    """The batch's present step; one that was closed and of which more became known since counts as open again."""
+    kinds = kinds_of(session, batch)
+    if BatchStep.CLOSED not in kinds:
+        return batch_state(kinds)
+    (facts,) = batch_facts(session, [batch.id])
+    return facts.step
 
 
 def demand_step(session: Session, batch: Batch, needed: BatchStep, advice: str) -> set[str]:

@@ -1,32 +1,34 @@
-"""The day's report for operators: what was judged and why it stopped, batches and where their letters are.
+"""The day's report for operators: what was judged and why it stopped, batches, the books, and what does not add up.
 
-Every rate says its denominator. No personal text is in it.
+Every rate says its denominator. No personal text is in it. As a page, workbook or PDF: ``letters.batch.report_files``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.state import STATE_NAMES, STEP_NAMES
 from letters.batch.view import batch_view, decision_rows
+from letters.post.account import Account
+from letters.post.gap_kinds import Who
+from letters.post.gaps import Gap, gaps_of
 from letters.post.model import LetterState
 from letters.rules import all_rules
 from letters.tables import Batch
+from records.clock import SHANGHAI, Clock, system_clock
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "reports"
 SEVERITIES = {"block": "拒绝", "hold": "暂停待人", "warn": "提示"}
+_WHO_ORDER: Final = {who.value: order for order, who in enumerate(Who)}
 
 
-def day_figures(session: Session, day: date) -> dict[str, Any]:
-    """The figures of a day, as plain values for the page and for ``--json``."""
+def day_figures(session: Session, day: date, clock: Clock = system_clock) -> dict[str, Any]:
+    """The figures of a day, as plain values for the page and for ``--json``. Books and gaps are as of ``clock``."""
     verdicts: dict[str, Counter[str]] = {}
     stopped: Counter[tuple[str, str]] = Counter()
     for row in decision_rows(session, day):
@@ -64,12 +66,27 @@ def day_figures(session: Session, day: date) -> dict[str, Any]:
         "delivered": delivered,
         "final": final,
         "rate": f"{delivered * 1000 // final / 10:.1f}%" if final else None,
+        **_accounts(session, day, clock),
     }
 
 
-def day_page(figures: dict[str, Any]) -> str:
-    """The figures as one HTML page without outside resources."""
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("day.html").render(figures)
+def _accounts(session: Session, day: date, clock: Clock) -> dict[str, Any]:
+    """The books of batches up to the day that are not closed, and every gap that is due, by who must act."""
+    look = gaps_of(session, clock)
+    accounts = [
+        Account(one.batch_no, one.lender, one.partner, f"{one.day:%Y-%m}", STEP_NAMES[one.step], look.books[one.batch_id])
+        for one in look.batches
+        if one.day <= day
+    ]
+    troubled = {gap.batch_no for gap in look.gaps}
+    shown = [one for one in accounts if one.differences or one.batch_no in troubled or one.batch_no.startswith(f"B{day:%Y%m%d}-")]
+    return {
+        "reckoned_at": clock().astimezone(SHANGHAI).isoformat(timespec="minutes"),
+        "books": [one.plain() for one in shown],
+        "books_quiet": len(accounts) - len(shown),
+        "gaps": [asdict(gap) for gap in sorted(look.gaps, key=_urgency)],
+    }
+
+
+def _urgency(gap: Gap) -> tuple[int, int, str, str]:
+    return _WHO_ORDER[gap.who], -gap.days, gap.subject, gap.code

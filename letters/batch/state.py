@@ -21,6 +21,7 @@ class BatchStep(StrEnum):
     SEALED = "sealed"
     HANDED_OVER = "handed_over"
     ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
     VOID = "void"
 
 
@@ -31,6 +32,7 @@ ORDER: tuple[BatchStep, ...] = (
     BatchStep.SEALED,
     BatchStep.HANDED_OVER,
     BatchStep.ACKNOWLEDGED,
+    BatchStep.CLOSED,
 )
 
 STEP_NAMES: dict[BatchStep, str] = {
@@ -40,6 +42,7 @@ STEP_NAMES: dict[BatchStep, str] = {
     BatchStep.SEALED: "已封装",
     BatchStep.HANDED_OVER: "已交寄",
     BatchStep.ACKNOWLEDGED: "已回执",
+    BatchStep.CLOSED: "已结清",
     BatchStep.VOID: "已作废",
 }
 
@@ -82,9 +85,12 @@ _FROM_BATCH: dict[BatchStep, LetterState] = {
     BatchStep.SEALED: LetterState.SEALED,
     BatchStep.HANDED_OVER: LetterState.HANDED_OVER,
     BatchStep.ACKNOWLEDGED: LetterState.HANDED_OVER,
+    BatchStep.CLOSED: LetterState.HANDED_OVER,
     BatchStep.VOID: LetterState.VOID,
 }
 
+AT_THE_POST = frozenset({BatchStep.HANDED_OVER, BatchStep.ACKNOWLEDGED, BatchStep.CLOSED})
+"""Steps of a batch that has left the house."""
 FROM_POST = frozenset(
     {LetterState.ACCEPTED, LetterState.IN_TRANSIT, LetterState.DELIVERED, LetterState.RETURNED, LetterState.LOST}
 )
@@ -113,7 +119,7 @@ def letter_state(
         return LetterState.VOID
     # The carrier's word counts only for what was handed over; a track for a piece still in the house is an anomaly
     # that answers.py reports, not a state.
-    if step in (BatchStep.HANDED_OVER, BatchStep.ACKNOWLEDGED):
+    if step in AT_THE_POST:
         if post in FROM_POST and post is not None:
             return post
         if acknowledged is True:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, TypedDict
+from uuid import UUID
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.history import states_of
-from letters.batch.lookup import kinds_of
+from letters.batch.lookup import step_of
 from letters.batch.state import STATE_NAMES, BatchStep, batch_state
+from letters.post.standing import batch_facts
 from letters.tables import Batch, BatchEvent, Letter, Partner, Piece, Release
 from letters.tables_proof import RelayLetter
 from locate.tables import Case, Decision, Lender
@@ -101,9 +103,11 @@ def decision_rows(session: Session, day: date, lender_code: str | None = None) -
 
 def list_batches(session: Session) -> list[BatchRow]:
     """Every batch, newest day first."""
-    kinds: dict[object, set[str]] = {}
+    kinds: dict[UUID, set[str]] = {}
     for batch_id, kind in session.execute(select(BatchEvent.batch_id, BatchEvent.kind)):
         kinds.setdefault(batch_id, set()).add(kind)
+    closed = [batch_id for batch_id, known in kinds.items() if BatchStep.CLOSED in known]
+    steps = {one.batch_id: one.step for one in batch_facts(session, closed)} if closed else {}
     counts = dict(session.execute(select(Letter.batch_id, func.count()).group_by(Letter.batch_id)).all())
     rows = session.execute(
         select(Batch, Lender.code).join(Lender, Lender.id == Batch.lender_id).order_by(Batch.day.desc(), Batch.number)
@@ -116,7 +120,7 @@ def list_batches(session: Session) -> list[BatchRow]:
             product=batch.product,
             template=batch.template,
             letters=counts.get(batch.id, 0),
-            step=batch_state(kinds[batch.id]),
+            step=steps.get(batch.id) or batch_state(kinds[batch.id]),
             sealed_name=batch.sealed_name,
         )
         for batch, code in rows
@@ -136,7 +140,7 @@ def batch_view(session: Session, batch: Batch) -> BatchView:
         partner=partner.code,
         product=batch.product,
         template=batch.template,
-        step=batch_state(kinds_of(session, batch)),
+        step=step_of(session, batch),
         sealed_name=batch.sealed_name,
         letters_sha256=batch.letters_sha256,
         release_token=release.token if release else None,

@@ -72,7 +72,7 @@ _PLACEHOLDER: Final = re.compile(
 )
 """Left-overs of templates. 某某 is not among them: firms may be so named, and 某 is a surname's cover in no letter."""
 
-_ID_TAIL: Final = re.compile(r"(?:身份证|身份号码|证件)[^\d]{0,16}?(?:\*{1,14}|尾号[:为是]?|[后末]四位[:为是]?)(\d{3}[\dXx])(?!\d)")
+_ID_TAIL: Final = re.compile(r"(?:证(?:(?<=身份证)|件)|码(?<=身份号码))[^\d]{0,16}?(?:\*{1,14}|尾号[:为是]?|[后末]四位[:为是]?)(\d{3}[\dXx])(?!\d)")
 _FULL_ID: Final = re.compile(r"[1-8](?<![\dA-Za-z].)\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS: Final = "10X98765432"

@@ -20,7 +20,7 @@ def _plain_line(line: str) -> str:
     return _UNSEEN.sub("", unicodedata.normalize("NFKC", line))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def plain(text: str) -> str:
     """Compatibility forms unified (NFKC), white space, invisible characters and middle dots removed.
 

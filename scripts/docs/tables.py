@@ -235,6 +235,19 @@ def command_tree() -> dict[str, Any]:
     return dict(walk(typer.main.get_command(app), ("handa",)))
 
 
+def gap_kinds() -> str:
+    """Every kind of gap: who must act, within how long, what may close it."""
+    from letters.post import gap_kinds as kinds
+
+    closes = {"reason": "理由", "evidence": "理由与证据", "no": "只有事实"}
+
+    def line(kind: kinds.GapKind) -> tuple[object, ...]:
+        days = f"{kind.days} 个工作日" if kind.working else f"{kind.days} 天"
+        return f"`{kind.code}`", kind.title, kinds.WHO_NAMES[kind.who], days, closes[kind.settle.value], kind.advice, kind.source
+
+    return _table(("代码", "对不上什么", "谁处理", "多久之后", "凭什么了结", "怎么办", "依据"), map(line, kinds.gap_kinds().values()))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "rules": rules,
     "rule_messages": rule_messages,
@@ -247,6 +260,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "manifest_columns": manifest_columns,
     "post_codes": post_codes,
     "letter_states": letter_states,
+    "gap_kinds": gap_kinds,
     "settings": settings,
     "commands": commands,
 }

@@ -148,9 +148,9 @@ def test_a_database_of_a_later_version_is_refused_and_left_alone(db: Database) -
 
 APPEND_ONLY = (
     "answer_file_repeat", "audit_entry", "batch_confirmation", "batch_event", "claim_snapshot", "confirmation", "conflict_check", "conflict_clearance",
-    "contact_attempt", "household_evidence", "lawyer_capacity", "letter_event", "letter_paper", "limitation_confirmation",
-    "limitation_fact", "opt_out", "payment", "policy_in_use", "policy_version", "post_event", "relay_letter", "release",
-    "template_filing", "verification_attempt",
+    "contact_attempt", "gap_settlement", "household_evidence", "lawyer_capacity", "letter_event", "letter_paper", "limitation_confirmation",
+    "limitation_fact", "opt_out", "payment", "policy_in_use", "policy_version", "post_event", "proof_note", "relay_letter", "release",
+    "settled_piece", "template_filing", "verification_attempt",
 )  # fmt: skip
 
 
