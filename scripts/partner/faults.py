@@ -30,6 +30,7 @@ class Fault(StrEnum):
     VOIDS = "voids"
     UNKNOWN_CODES = "unknown-codes"
     SAME_SECOND = "same-second"
+    SWAPPED = "swapped"
     CUT_OFF = "cut-off"
     FULL = "full"
     LOST_REPLY = "lost-reply"
@@ -43,8 +44,8 @@ UPLOAD_FAULTS = (Fault.CUT_OFF, Fault.FULL, Fault.LOST_REPLY)
 SHARES: Mapping[Fault, float] = {
     Fault.LOST: 0.3, Fault.LATE: 0.3, Fault.DUPLICATED: 0.3, Fault.TRUNCATED: 0.3, Fault.GBK: 0.3, Fault.REORDERED: 0.3,
     Fault.OWN_HEADER: 0.3, Fault.LOST_ACK: 0.3, Fault.REPEATED_ACK: 0.3, Fault.FOREIGN: 1.0, Fault.REFUSED: 0.02,
-    Fault.WRONG_TOTALS: 0.03, Fault.VOIDS: 0.06, Fault.UNKNOWN_CODES: 0.02, Fault.SAME_SECOND: 0.2, Fault.CUT_OFF: 0.1,
-    Fault.FULL: 0.1, Fault.LOST_REPLY: 0.2,
+    Fault.WRONG_TOTALS: 0.03, Fault.VOIDS: 0.06, Fault.UNKNOWN_CODES: 0.02, Fault.SAME_SECOND: 0.2, Fault.SWAPPED: 0.01,
+    Fault.CUT_OFF: 0.1, Fault.FULL: 0.1, Fault.LOST_REPLY: 0.2,
 }  # fmt: skip
 """Of files, batches, items or uploads, where a fault is switched on without a share of its own."""
 

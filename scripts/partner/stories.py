@@ -47,7 +47,8 @@ class StoryTeller:
 
     def of(self, batch: Received, day: date, used: Callable[[str], bool]) -> list[Story]:
         """The stories of a batch accepted on ``day``. ``used``: whether a number has been accepted before."""
-        stories = [self._story(batch, item, day, used(item.item_no)) for item in batch.items]
+        swapped = self._swapped(batch, day)
+        stories = [self._story(batch, item, day, used(item.item_no), swapped.get(item.item_no)) for item in batch.items]
         self._truth.items |= {story.journey.item_no: story.truth for story in stories}
         return stories
 
@@ -73,9 +74,21 @@ class StoryTeller:
         self._truth.items[story.journey.item_no] = truth
         return Story(story.journey, tuple(events), truth)
 
-    def _story(self, batch: Received, item: Item, day: date, used: bool) -> Story:
-        number = item.item_no
-        journey = Journey(number, item.office, item.postcode, batch.product, self._origin)
+    def _swapped(self, batch: Received, day: date) -> dict[str, Item]:
+        """Number → the line whose address its envelope bears: two labels exchanged on the way to the counter."""
+        found: dict[str, Item] = {}
+        for place, item in enumerate(batch.items):
+            if item.item_no in found or not self._plan.strikes(Fault.SWAPPED, item.item_no):
+                continue
+            others = (other for other in batch.items[place + 1 :] if other.postcode[:4] != item.postcode[:4] and other.item_no not in found)
+            if (other := next(others, None)) is not None:
+                found |= {item.item_no: other, other.item_no: item}
+                self._truth.note(Fault.SWAPPED, day, item.item_no, other.item_no)
+        return found
+
+    def _story(self, batch: Received, item: Item, day: date, used: bool, swapped: Item | None) -> Story:
+        number, went = item.item_no, swapped or item
+        journey = Journey(number, went.office, went.postcode, batch.product, self._origin)
         if used or self._plan.strikes(Fault.REFUSED, number):
             reason = "邮件号码已被使用" if used else self._plan.chance(Fault.REFUSED, number).choice(REASONS)
             self._truth.note(Fault.REFUSED, day, number, reason)
@@ -92,8 +105,9 @@ class StoryTeller:
         unknown = self._unknown(journey, fate, events, day, voided)
         weight, postage, off = self._weighed(item, day)
         truth = ItemTruth(
-            batch.name, fate.state, fate.how, fate.reason, voided, weight, postage, off=off, unknown=unknown, turns=_turns(events)
-        )
+            batch.name, fate.state, fate.how, fate.reason, voided, weight, postage, off=off, unknown=unknown,
+            swapped_with=swapped.item_no if swapped else "", turns=_turns(events),
+        )  # fmt: skip
         return Story(journey, tuple(events), truth)
 
     def _unknown(self, journey: Journey, fate: Fate, events: list[Event], day: date, voided: bool) -> str:

@@ -27,6 +27,7 @@ class ItemTruth:
     ``state``: delivered, returned, lost, in_transit, or refused at the counter. ``norm``: normalised code or ''.
     ``weight_g`` and ``postage_fen`` are as acknowledged; ``off`` says how they differ from the manifest: '' (they don't),
     ``fen``, ``gram`` or ``step``. ``unknown``: a code in its track that no public table has.
+    ``swapped_with``: the number whose label was stuck on this one's envelope, and the other way round.
     """
 
     batch: str
@@ -39,6 +40,7 @@ class ItemTruth:
     refused_reason: str = ""
     off: str = ""
     unknown: str = ""
+    swapped_with: str = ""
     turns: tuple[Turn, ...] = ()
 
     def on(self, day: date) -> Turn | None:

@@ -21,7 +21,7 @@ FAULT_NAMES = {
     "lost": "轨迹文件丢失", "late": "文件迟到", "duplicated": "文件重发（新序号）", "truncated": "文件截断", "gbk": "文件为 GBK",
     "reordered": "行序打乱", "own-header": "列名用对方自己的说法", "lost-ack": "回执丢失", "repeated-ack": "回执重复（另一序号）",
     "foreign": "不是我方的号码", "refused": "单件拒收", "wrong-totals": "重量或资费有差", "voids": "数周后作废", "unknown-codes": "新代码",
-    "same-second": "同一秒两条轨迹", "cut-off": "上传中断", "full": "交件处满", "lost-reply": "交件成功而应答丢失",
+    "same-second": "同一秒两条轨迹", "swapped": "两件标签互换", "cut-off": "上传中断", "full": "交件处满", "lost-reply": "交件成功而应答丢失",
 }  # fmt: skip
 
 

@@ -190,7 +190,7 @@ def test_with_every_fault_on_the_books_agree_once_the_missing_files_were_asked_f
     for number, product in ((1, "200"), (2, "240"), (3, "404")):
         FolderPlace(inbox).hand_over(sealed(tmp_path, 200, number, product).path)
     truth = simulate(inbox, tmp_path / "answers", DAY, seed, frozenset(Fault))
-    assert set(truth.faults()) >= set(Fault) - set(UPLOAD_FAULTS) - {Fault.LOST_ACK, Fault.REPEATED_ACK}
+    assert set(truth.faults()) >= set(Fault) - set(UPLOAD_FAULTS) - {Fault.LOST_ACK, Fault.REPEATED_ACK, Fault.SWAPPED}
     assert any(item.voided for item in truth.items.values())
     books = Books()
     books.take(came(truth))
@@ -264,6 +264,17 @@ def test_what_is_asked_for_comes(tmp_path: Path, inbox: Path) -> None:
     books.take([*came(partner.truth), *came(reopened.truth)])
     assert disagreements(books, partner.truth) == []
     assert {partner.truth.items[n].state for n in open_} == {"lost"}
+
+
+def test_two_swapped_labels_lead_to_each_others_city(tmp_path: Path, inbox: Path) -> None:
+    FolderPlace(inbox).hand_over(sealed(tmp_path, 300).path)
+    truth = simulate(inbox, tmp_path / "answers", DAY, 2, {Fault.SWAPPED: 0.05})
+    pairs = {n: item.swapped_with for n, item in truth.items.items() if item.swapped_with}
+    assert len(pairs) == 2 * truth.faults()[Fault.SWAPPED] > 10
+    assert all(pairs[other] == n for n, other in pairs.items())
+    books = Books()
+    books.take(came(truth))
+    assert disagreements(books, truth) == []
 
 
 def test_an_item_number_is_taken_once(tmp_path: Path, inbox: Path) -> None:
