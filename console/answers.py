@@ -12,7 +12,7 @@ import typer
 from console.commandline import SpokenCommand, section
 from console.house import actor, day_of, house
 from console.options import CaseNo, Json, LenderCode
-from console.payments import say_late
+from console.payments import say_affected, say_late
 from console.speech import document, done, say, table
 from records.errors import ExitCode
 
@@ -75,6 +75,7 @@ def add(
 ) -> None:
     """登记投诉或异议：案件当日停止发函，在途批次中的函件抽回，并按工作日算出答复期限。示例：handa complaint add AJ0001 --lender DEMO --kind objection --channel 来电 --text 称已还清"""
     from letters.answers.complaints import KIND_NAMES, ComplaintKind, letter_of, take_in
+    from letters.batch.affected import affected_by_cases
     from letters.batch.late import note_late_of_cases
     from letters.batch.policies import policy_in_force
     from locate.stops import case_by_no
@@ -88,10 +89,12 @@ def add(
         )  # fmt: skip
         session.flush()
         late = note_late_of_cases(session, [case.id], actor=actor(), clock=db.clock)
+        coming = affected_by_cases(session, [case.id])
     about = f"（所指函件 {taken.letter_no}）" if taken.letter_no else ""
     words = f"已登记{KIND_NAMES[ComplaintKind(kind)]} {taken.complaint_no}{about}：案件 {case_no} 已停止发函，请于 {taken.due_on} 前答复。"
-    done(as_json, {**asdict(taken), "too_late": [asdict(one) for one in late]}, words)
+    done(as_json, {**asdict(taken), "to_pull": [asdict(one) for one in coming], "too_late": [asdict(one) for one in late]}, words)
     if not as_json:
+        say_affected(coming)
         say_late(late)
 
 

@@ -13,22 +13,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.batch_close import close
+from console.batch_control import BATCH_CONTROL
+from console.batch_forecast import forecast
 from console.batch_gate import BATCH_GATE, known_lawyer
+from console.batch_labels import labels
+from console.batch_verify import verify
 from console.commandline import SpokenCommand, section
 from console.files import demand_writable, neutral, whole_file
 from console.house import actor, day_of, house, locked, workers
 from console.money import fen_of_text
-from console.options import AnyLender, BatchNo, Day, Json, Output, Workers
+from console.options import AnyLender, BatchNo, Day, Json, OrderWord, Output, Workers
 from console.speech import bars, document, done, say, table
-from records.errors import ExitCode, UnreadableInput, WrongUsage
+from records.errors import ExitCode
 
 if TYPE_CHECKING:
+    from letters.batch.day import ClosedCounter
     from letters.batch.planning import PlanResult
     from letters.batch.pulling import Pulled
     from records.database import Database
 
 app = section("batch")
-for _name, _command in (*BATCH_GATE.items(), ("close", close)):
+for _name, _command in (BATCH_GATE | BATCH_CONTROL | {"labels": labels, "forecast": forecast, "close": close}).items():
     app.command(_name, cls=SpokenCommand)(_command)
 PLAN_HEADERS = {
     "lender": "资方", "batch_no": "批次", "candidates": "审查案件", "planned": "计划发函", "held": "暂停待人", "refused": "拒绝",
@@ -42,13 +47,6 @@ class VerdictWord(StrEnum):
     PLANNED = "planned"
     HELD = "held"
     REFUSED = "refused"
-
-
-class OrderWord(StrEnum):
-    """Values of ``--order``."""
-
-    VALUE = "value"
-    LIMITATION = "limitation"
 
 
 def known_lenders(db: Database, asked: Sequence[str]) -> list[str]:
@@ -70,6 +68,9 @@ def plan(
     budget: Annotated[
         str | None, typer.Option("--budget", metavar="元", help="每个资方的邮资预算；超出的按预期价值排后暂停")
     ] = None,
+    total_budget: Annotated[
+        str | None, typer.Option("--total-budget", metavar="元", help="全部资方合计的邮资预算，在资方间轮流分配")
+    ] = None,
     order: Annotated[
         OrderWord | None, typer.Option("--order", help="预算不足时的先后 value 预期价值、limitation 时效先届满的在前；不写则按策略")
     ] = None,
@@ -77,40 +78,51 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """计划当日批次：选址、合规审查、编函号与邮件号。示例：handa batch plan --date 2026-11-21 --lender DEMO"""
-    from letters.batch.planning import lenders_with_cases, plan_lender
+    from letters.batch.day import closed_counters
+    from letters.batch.planning import lenders_with_cases, plan_lenders
     from letters.batch.view import decision_rows
 
     day = day_of(date_text)
-    budget_fen = None if budget is None else fen_of_text(budget)
+    budget_fen, total_fen = (None if text is None else fen_of_text(text) for text in (budget, total_budget))
     processes = workers(workers_asked)
     with locked(as_json) as db:
         with db.session() as session:
             codes = known_lenders(db, [lender]) if lender else lenders_with_cases(session)
+            closed = closed_counters(session, codes, day)
+        # All closed: planning refuses and says when it can be done. Some: the others are planned.
+        resting = {one.lender for one in closed} if len(closed) < len(codes) else set()
         with bars() as report:
-            results = [
-                plan_lender(
-                    db, code, day, actor=actor(), workers=processes, budget_fen=budget_fen, order=order.value if order else None,
-                    progress=report,
-                )
-                for code in codes
-            ]
+            results = plan_lenders(
+                db, [code for code in codes if code not in resting], day, actor=actor(), workers=processes, budget_fen=budget_fen, total_budget_fen=total_fen,
+                order=order.value if order else None, progress=report,
+            )
         decisions = []
         with db.session() as session:
             for result in results:
                 decisions += decision_rows(session, day, result.lender)
     if as_json:
-        document({"plans": [asdict(result) for result in results], "decisions": decisions})
+        document({"plans": [asdict(result) for result in results], "decisions": decisions, "closed": [asdict(one) for one in closed]})
     else:
+        say_closed(day, closed)
         say_plans("计划结果", results)
         say("逐案结果：handa batch decisions --date " + day.isoformat())
     if any(result.held or result.refused for result in results):
         raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
 
 
+def say_closed(day: date, closed: Sequence[ClosedCounter]) -> None:
+    """The lenders that were not planned because their partner takes nothing on the day."""
+    for one in closed:
+        following = f"；下一个收寄日 {one.next_day}" if one.next_day else ""
+        say(f"资方 {one.lender} 未计划：邮政合作方“{one.partner}”在 {day} 不收寄（{one.reason}）{following}。")
+
+
 def say_plans(title: str, plans: Sequence[PlanResult]) -> None:
     """How each lender's planning ended."""
     rows = [[value if (value := getattr(plan, name)) is not None else "—" for name in PLAN_HEADERS] for plan in plans]
     table(title, list(PLAN_HEADERS.values()), rows)
+    for warning in dict.fromkeys(warning for plan in plans for warning in plan.warnings):
+        say(f"提醒：{warning}")
 
 
 @app.command("decisions", cls=SpokenCommand)
@@ -249,26 +261,7 @@ def handover(batch_no: BatchNo, workers_asked: Workers = None, as_json: Json = F
     done(as_json, {"batch": batch_no, "place": place}, f"批次已交寄：{place}")
 
 
-@app.command("verify", cls=SpokenCommand)
-def verify(
-    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="封装批次的文件夹或 ZIP")], as_json: Json = False
-) -> None:
-    """不依赖数据库核对封装批次：校验和、签名、件数与合计。示例：handa batch verify ./B20261121-01-1a2b3c4d"""
-    from letters.post.verify import verify_batch
-
-    if not folder.exists():
-        raise WrongUsage(f"没有文件夹或 ZIP“{folder}”。", "请核对路径；封装的位置见 handa batch list。")
-    problems = list(verify_batch(folder))
-    if any(problem.code == "UNREADABLE" for problem in problems):
-        raise UnreadableInput(f"“{folder}”不是封装批次，读不了。", "请给出封装批次的文件夹或 ZIP。")
-    if as_json:
-        document({"folder": folder, "problems": [asdict(problem) for problem in problems]})
-    elif problems:
-        table("核对不符", ("代码", "文件", "问题"), [(problem.code, problem.file, problem.message) for problem in problems])
-    else:
-        say("核对无误：文件齐全、校验和与签名一致、件数与合计相符。")
-    if problems:
-        raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
+app.command("verify", cls=SpokenCommand)(verify)
 
 
 @app.command("list", cls=SpokenCommand)
@@ -309,8 +302,8 @@ def show(batch_no: BatchNo, as_json: Json = False) -> None:
         document(view)
         return
     names = {step.value: name for step, name in STEP_NAMES.items()} | {
-        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回，封装作废", "resealed": "重新封装",
-        "complaints_accepted": "律师决定在投诉偏多时继续",
+        BatchStep.PLANNED.value: "已计划", "sample_viewed": "已查看抽样", "unsealed": "有函件抽回或补印，封装作废", "resealed": "重新封装", "reprinted": "补印",
+        "complaints_accepted": "律师决定在投诉偏多时继续", "packed": "已加密为交寄包",
     }  # fmt: skip
     say(f"批次 {view['batch_no']}（{view['lender']}，{view['day']}）：{STEP_NAMES[view['step']]}")
     table(

@@ -116,7 +116,7 @@ def pull_list(batch_no: BatchNo, output: Output = None, as_json: Json = False) -
     if output is not None:
         with whole_file(output) as target:
             lists.write_pull_list(found, target)
-        say(f"已导出：{output}", quiet=as_json)
+        say(f"已导出 {len(found.on_paper)} 件：{output}", quiet=as_json)
     if as_json:
         document(asdict(found))
         return

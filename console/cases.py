@@ -13,7 +13,7 @@ from console.commandline import SpokenCommand, section
 from console.faults import reason
 from console.house import actor, day_of, house, workers
 from console.options import AnyLender, CaseNo, Json, LenderCode
-from console.payments import payment, say_late
+from console.payments import payment, say_affected, say_late
 from console.speech import bars, document, done, say, table
 from locate.case import STOP_NAMES, StopKind
 from records.errors import ExitCode, WrongUsage
@@ -146,11 +146,17 @@ def list_(
 @app.command("show", cls=SpokenCommand)
 def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
     """查看一个案件（个人信息已遮盖）。示例：handa cases show AJ0001 --lender DEMO"""
+    from sqlalchemy import select
+
+    from letters.privacy.erased import demand_there
+    from letters.tables_proof import RelayLetter
     from locate.caseview import case_view
     from locate.stops import case_by_no
 
     with house(quiet=as_json) as db, db.session() as session:
-        view = case_view(session, db.cipher, case_by_no(session, lender, case_no))
+        case = case_by_no(session, lender, case_no)
+        demand_there(session, case)
+        view = case_view(session, db.cipher, case, beside=select(RelayLetter.decision_id))
     if as_json:
         document(view)
         return
@@ -168,6 +174,9 @@ def show(case_no: CaseNo, lender: LenderCode, as_json: Json = False) -> None:
             for a in view["addresses"]
         ],
     )  # fmt: skip
+    if view["contacts"]:
+        rows = [(c["ordinal"], c["name"], c["relation"], "是" if c["opted_out"] else "否") for c in view["contacts"]]
+        table("联系人（不是收件人）", ("序号", "姓名", "关系", "已拒绝联系"), rows)
     if view["stops"]:
         table(
             "停止发函",
@@ -190,6 +199,7 @@ def stop(
     as_json: Json = False,
 ) -> None:
     """停止对一个案件发函，即时生效；已计划未交寄的函件会被抽回。示例：handa cases stop AJ0001 --lender DEMO --kind settled --reason 已结清"""
+    from letters.batch.affected import affected_by_cases
     from letters.batch.late import note_late_of_cases
     from locate.stops import case_by_no, stop_case
 
@@ -198,9 +208,13 @@ def stop(
         fresh = stop_case(session, case, kind, why, actor=actor(), clock=db.clock)
         session.flush()
         late = note_late_of_cases(session, [case.id], actor=actor(), clock=db.clock)
+        coming = affected_by_cases(session, [case.id])
     words = f"案件 {case_no} {'已停止' if fresh else '此前已停止'}发函：{STOP_NAMES[kind]}。"
-    done(as_json, {"case_no": case_no, "kind": kind, "stopped": fresh, **({"too_late": [asdict(one) for one in late]} if late else {})}, words)
+    lists = {"to_pull": [asdict(one) for one in coming], "too_late": [asdict(one) for one in late]}
+    answer = {"case_no": case_no, "kind": kind, "stopped": fresh, **{name: found for name, found in lists.items() if found}}
+    done(as_json, answer, words)
     if not as_json:
+        say_affected(coming)
         say_late(late)
 
 

@@ -25,7 +25,7 @@ CATALOGUE: dict[str, Entry] = {
     "lender": Entry("console.lender", "lender_app", "资方：登记、设置、查看。示例：handa lender list"),
     "firm": Entry("console.firm", "firm_app", "律所与律师：登记、审定模板、利益冲突、函号登记簿。示例：handa firm list"),
     "mandate": Entry("console.mandate", "app", "委托：登记、查看、撤销委托合同与授权委托书。示例：handa mandate list"),
-    "partner": Entry("console.partner", "partner_app", "邮政合作方与号段。示例：handa partner list"),
+    "partner": Entry("console.partner", "partner_app", "邮政合作方、号段与列对应方案。示例：handa partner list"),
     "cases": Entry(
         "console.cases", "app", "案件：导入委案表、查看、停止与恢复发函。示例：handa cases import 委案表.xlsx --lender DEMO"
     ),
@@ -42,7 +42,7 @@ CATALOGUE: dict[str, Entry] = {
     "batch": Entry(
         "console.batch", "app", "批次：计划、抽样、签发、印刷、封装、交寄。示例：handa batch plan --date 2026-11-21"
     ),
-    "post": Entry("console.post", "app", "邮政回执与轨迹：导入、缺口、隔离。示例：handa post import 回执.csv"),
+    "post": Entry("console.post", "app", "邮政回执与轨迹：导入、缺口、隔离、代码、认定、退件影像。示例：handa post import 回执.csv"),
     "limitation": Entry(
         "console.limitation", "app", "诉讼时效：最迟交寄、律师确认证据等级、起算日与条款。示例：handa limitation list --until 2027-03-31"
     ),
@@ -63,6 +63,9 @@ CATALOGUE: dict[str, Entry] = {
         "console.admin",
         "worker",
         "领取任何进行中阶段的分块并完成；可在多台机器上对同一个 PostgreSQL 运行。示例：handa worker --once",
+    ),
+    "privacy": Entry(
+        "console.privacy", "app", "个人信息：查看、导出给本人、删除、到期清理，均留审计。示例：handa privacy unmask AJ0001 --lender DEMO --by 张三 --reason 核对退件地址"
     ),
     "audit": Entry("console.admin", "audit_app", "审计链：核对是否被改动。示例：handa audit verify"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from console.commandline import SpokenCommand, section
 from console.files import read_evidence
 from console.house import actor, day_of, house, locked
 from console.options import CaseNo, Day, Json, LenderCode
+from console.payments import say_affected
 from console.speech import document, done, say, table
 from records.errors import ExitCode, WrongUsage
 
@@ -39,7 +41,8 @@ def opt_out(
     as_json: Json = False,
 ) -> None:
     """登记联系人拒绝联系：永久、全渠道、即时生效，已印刷未交寄的转告函会被抽回。示例：handa contacts opt-out --mobile 19900000000 --how 来电 --reason 要求不再联系"""
-    from locate.contacts.store import record_opt_out, record_opt_out_of
+    from letters.batch.affected import affected_by_refusal
+    from locate.contacts.store import MOBILE_INDEX, record_opt_out_of
 
     if (mobile is None) == (letter is None):
         raise WrongUsage("请写明手机号（--mobile）或转告函的函号（--letter），二者择一。", "示例：--mobile 19900000000")
@@ -48,12 +51,14 @@ def opt_out(
     if not how.strip() or not reason.strip():
         raise WrongUsage("须写明以何种方式提出（--how）与理由（--reason）。", "例如：--how 来电 --reason 要求不再联系")
     with house(quiet=as_json) as db, db.session() as session:
-        if mobile is not None:
-            fresh = record_opt_out(session, db.cipher, mobile, how=how, reason=reason, actor=actor(), clock=db.clock)
-        else:
-            index = _number_of(session, str(letter))
-            fresh = record_opt_out_of(session, index, how=how, reason=reason, actor=actor(), clock=db.clock)
-    done(as_json, {"recorded": fresh}, "已登记，该号码永久不再联系。" if fresh else "该号码此前已登记拒绝联系。")
+        index = db.cipher.blind(MOBILE_INDEX, mobile) if mobile is not None else _number_of(session, str(letter))
+        fresh = record_opt_out_of(session, index, how=how, reason=reason, actor=actor(), clock=db.clock)
+        session.flush()
+        coming = affected_by_refusal(session, index)
+    words = "已登记，该号码永久不再联系。" if fresh else "该号码此前已登记拒绝联系。"
+    done(as_json, {"recorded": fresh, "to_pull": [asdict(one) for one in coming]}, words)
+    if not as_json:
+        say_affected(coming)
 
 
 def _number_of(session: Session, which: str) -> bytes:
@@ -142,7 +147,7 @@ def relay(
         table(
             "转告函",
             ("案件号", "联系人", "结果", "理由与处理"),
-            [(case, ordinal, VERDICT_NAMES[verdict], "；".join(why)) for case, ordinal, verdict, why in plan.results],
+            [(case, ordinal, VERDICT_NAMES[verdict], "".join(why)) for case, ordinal, verdict, why in plan.results],
         )
         say(f"批次：{plan.batch_no or '未建立'}")
     if any(verdict != "planned" for _, _, verdict, _ in plan.results):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.batch import known_lenders, say_plans
+from console.batch import known_lenders, say_closed, say_plans
 from console.commandline import SpokenCommand, section
 from console.house import actor, day_of, house, workers
 from console.money import fen_of_text
@@ -58,6 +58,7 @@ def say_day(result: DayResult) -> None:
     """The day's result for an operator."""
     from letters.batch.state import STEP_NAMES
 
+    say_closed(result.day, result.closed)
     say_plans(f"{result.day} 计划", result.plans)
     if not result.batches:
         say("没有可交寄的批次。逐案结果：handa batch decisions --date " + result.day.isoformat())

@@ -11,7 +11,7 @@ import typer
 from console.commandline import SpokenCommand, section
 from console.faults import reason
 from console.firm_gate import FIRM_GATE
-from console.house import LATEST, actor, day_of, house
+from console.house import LATEST, actor, day_of, house, settings
 from console.money import fen_of_text
 from console.options import Code, Json, Name, demand_code, demand_text
 from console.speech import document, done, table
@@ -153,8 +153,8 @@ def firm_approve(
     from letters.batch.approving import approve_template
     from letters.compose import load_bundle
 
-    bundle = load_bundle(template)
     with house(quiet=as_json) as db, db.session() as session:
+        bundle = load_bundle(template)
         row = parties.firm_by_code(session, firm)
         approve_template(session, row, bundle, lawyer, day=day_of(None), clock=db.clock)
     done(as_json, {"firm": firm, "template": template, "sha256": bundle.sha256}, f"已登记：{firm} 审定模板 {template}。")
@@ -176,6 +176,7 @@ def firm_standing(
     from letters.compose import load_bundle
     from records.audit import append_audit
 
+    settings()  # says where the workspace's own templates lie
     for name in template:
         load_bundle(name)
     order = {

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from records.settings import Settings
 
 ADDRESS_MODEL = "HANDA_ADDRESS_MODEL"
+OWN_TEMPLATES = "HANDA_TEMPLATES"
+"""As in ``letters.compose.bundle``, which help need not import."""
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 """A day outside of these is a slip of the keys."""
 
@@ -32,6 +34,7 @@ class Invocation:
     """What the words before the subcommand said."""
 
     home: Path | None = None
+    actor: str | None = None
 
 
 invocation = Invocation()
@@ -47,6 +50,7 @@ def settings() -> Settings:
         raise WrongUsage(f"工作区路径“{invocation.home or os.environ.get('HANDA_HOME')}”无法识别。", "请写明完整路径。") from fault
     if found.address_model is not None:
         os.environ[ADDRESS_MODEL] = str(found.address_model)  # the address engine knows no settings; worker processes inherit it
+    os.environ[OWN_TEMPLATES] = str(found.workspace.templates)  # so do the templates
     return found
 
 
@@ -59,11 +63,21 @@ def log_folder() -> Path:
 
 
 def actor() -> str:
-    """Who acts, for the audit chain: the system's user until the console has sign-in."""
+    """Who acts, for the audit chain: ``operator:name/system user`` where a person is named, else ``cli:system user``.
+
+    ``--actor`` wins over ``HANDA_ACTOR``. The system's user stands there in either case: a name is only said, not proved.
+
+    Raises:
+        WrongUsage: what was said can't be a name.
+    """
+    from records.settings import person
+
     try:
-        return f"cli:{getpass.getuser()}"
+        user = getpass.getuser()
     except (KeyError, OSError):
-        return f"cli:uid{os.getuid()}"
+        user = f"uid{os.getuid()}"
+    name = settings().actor if invocation.actor is None else person(invocation.actor)
+    return f"operator:{name}/{user}" if name else f"cli:{user}"
 
 
 def workers(asked: int | None) -> int:

@@ -25,7 +25,10 @@ LENDER_SETTINGS = {
     "partner": "邮政合作方代码",
     "product": "邮政产品代码",
     "template": "函件模板，如 consumer@1",
+    "share": "名额不足时的分配权重，1 至 100 的整数，缺省 1",
 }
+KINDS = "bank 银行、consumer_finance 消费金融公司、micro_loan 小额贷款公司、private 民间借贷、assignee 债权受让方、internet_platform 互联网平台"
+HEAVIEST_SHARE = 100
 _SETTING_NAMES = "、".join(LENDER_SETTINGS)
 
 
@@ -36,6 +39,8 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
         if not sign or name not in LENDER_SETTINGS:
             known = "；".join(f"{key}（{what}）" for key, what in LENDER_SETTINGS.items())
             raise WrongUsage(f"设置项“{word}”无法识别。", f"写成 名称=值，可用：{known}")
+        if name == "share" and not (value.isascii() and value.isdigit() and 1 <= int(value) <= HEAVIEST_SHARE):
+            raise WrongUsage(f"设置项“{word}”无法识别。", f"share 应为 1 至 {HEAVIEST_SHARE} 的整数。")
         found[name] = value
     return found
 
@@ -44,7 +49,7 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
 def lender_add(
     code: Code,
     name: Name,
-    kind: Annotated[LenderKind, typer.Option("--kind", help="类型，决定适用规则与利率上限")] = LenderKind.CONSUMER_FINANCE,
+    kind: Annotated[LenderKind, typer.Option("--kind", metavar="类型", help=f"类型，决定适用规则与利率上限：{KINDS}")] = LenderKind.CONSUMER_FINANCE,
     setting: Annotated[list[str] | None, typer.Option("--set", metavar="名称=值", help=f"设置项，可重复；名称：{_SETTING_NAMES}")] = None,
     as_json: Json = False,
 ) -> None:
@@ -120,8 +125,9 @@ def lender_file_template(
     from letters.compose import load_bundle
     from letters.gate.filing import file_template
 
-    day, bundle = day_of(filed_on), load_bundle(template)
+    day = day_of(filed_on)
     with house(quiet=as_json) as db, db.session() as session:
+        bundle = load_bundle(template)
         fresh = file_template(
             session, parties.lender_by_code(session, code), template=template, bundle_sha256=bundle.sha256, filed_on=day,
             reference=reference, actor=actor(), clock=db.clock,

@@ -34,6 +34,11 @@ def show(which: Which, as_json: Json = False) -> None:
     shown = ("batch_no", "case_no", "addressee", "address", "template", "outcome", "part", "first_page", "pages", "content_sha256")
     names = ("批次", "案件号", "收件人", "地址", "模板", "结果代码", "分册", "首页", "页数", "页面哈希")
     table("函件", ("项目", "值"), [(name, view[key]) for key, name in zip(shown, names, strict=True)])
+    for one in view["anomalies"]:
+        say(f"{'待人认定' if one['blocking'] and view['needs_person'] else '注意'}：{one['message']}（{one['code']}）")
+    for one in view["decisions"]:
+        said = STATE_NAMES[LetterState(one["state"])]
+        say(f"人工认定：{said}，{one['by']}，{one['at']}{'' if one['counts'] else '（所据事实已变，不再有效）'}")
     if not view["events"]:
         say("还没有邮政轨迹。")
         return

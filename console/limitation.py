@@ -136,8 +136,8 @@ def wording(
 
     if not why.strip():
         raise WrongUsage("须写明理由。", "请加 --reason。")
-    sha256 = load_bundle(template).sha256
     with house(quiet=as_json) as db, db.session() as session:
+        sha256 = load_bundle(template).sha256
         case = case_by_no(session, lender, case_no)
         person = _lawyer(session, case, lawyer)
         record_fact(

@@ -19,6 +19,9 @@ from records.errors import Broken, ExitCode, HandaError
 INTERRUPTED = 130
 """As shells count a process that was stopped by Ctrl-C."""
 
+ANYWHERE = ("--home", "--actor")
+"""Options of ``handa`` itself that may stand behind a subcommand too."""
+
 app = typer.Typer(
     name="handa",
     help="函达：找到地址，寄出律师函，留下送达凭证。示例：handa demo",
@@ -39,22 +42,23 @@ def _show_version(asked: bool) -> None:
 @app.callback()
 def _before(
     home: Annotated[Path | None, typer.Option("--home", help="工作区目录；不写则用 HANDA_HOME 或 ./handa-home")] = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="经办人姓名，写入审计链；不写则用 HANDA_ACTOR")] = None,
     _version: Annotated[bool, typer.Option("--version", help="显示版本", is_eager=True, callback=_show_version)] = False,
 ) -> None:
-    invocation.home = home
+    invocation.home, invocation.actor = home, actor
 
 
 def arrange(words: Sequence[str]) -> list[str]:
-    """Move ``--home DIR`` to the front, so that it may stand anywhere in the command."""
+    """Move ``--home DIR`` and ``--actor NAME`` to the front, so that they may stand anywhere in the command."""
     first: list[str] = []
     rest: list[str] = []
     waiting = iter(words)
     for word in waiting:
         if word == "--":
             rest += [word, *waiting]
-        elif word == "--home":
+        elif word in ANYWHERE:
             first += [word, *[value for value in [next(waiting, None)] if value is not None]]
-        elif word.startswith("--home="):
+        elif word.startswith(tuple(f"{name}=" for name in ANYWHERE)):
             first.append(word)
         else:
             rest.append(word)

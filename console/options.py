@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,13 @@ CaseNo = Annotated[str, typer.Argument(metavar="案件号", help="资方的案�
 Code = Annotated[str, typer.Argument(metavar="代码", help="自定的短代码，如 DEMO")]
 Name = Annotated[str, typer.Option("--name", metavar="名称", help="全称")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="文件", help="写入的文件")]
+
+class OrderWord(StrEnum):
+    """Values of ``--order``."""
+
+    VALUE = "value"
+    LIMITATION = "limitation"
+
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
 

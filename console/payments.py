@@ -17,6 +17,7 @@ from console.speech import document, say, table
 from records.errors import ExitCode, WrongUsage
 
 if TYPE_CHECKING:
+    from letters.batch.affected import Affected
     from letters.batch.late import Late
     from locate.payments import PaymentReport
     from records.database import Database
@@ -34,6 +35,7 @@ def payment(
 ) -> None:
     """登记还款：快照之后到账的，已计划未交寄的函件会被抽回，须以新的债权金额重新计划。重复导入不改变结果。示例：handa cases payment 还款表.xlsx --lender DEMO 示例：handa cases payment AJ0001 --lender DEMO --amount 1200 --on 2026-11-20 --reference LS001"""
     from letters.batch import parties
+    from letters.batch.affected import affected_by_cases
     from letters.batch.late import note_late_of_cases
     from locate.stops import case_by_no
 
@@ -49,12 +51,14 @@ def payment(
         with db.session() as session:
             ids = [case_by_no(session, lender, case_no).id for case_no in report.case_nos]
             late = note_late_of_cases(session, ids, actor=actor(), clock=db.clock) if ids else []
+            coming = affected_by_cases(session, ids)
     if as_json:
-        document({**asdict(report), "too_late": [asdict(one) for one in late]})
+        document({**asdict(report), "to_pull": [asdict(one) for one in coming], "too_late": [asdict(one) for one in late]})
     else:
         say(f"新登记还款 {report.accepted} 笔，此前已登记 {report.known} 笔，退回 {len(report.problems)} 行。")
         if report.problems:
-            table("退回", ("行", "案件号", "原因"), [(p.row, p.case_no, p.message) for p in report.problems[:SHOWN]])
+            table("退回", ("行", "案件号", "原因"), [(p.row or "—", p.case_no, p.message) for p in report.problems[:SHOWN]])
+        say_affected(coming)
         say_late(late)
     if report.problems:
         raise typer.Exit(int(ExitCode.DONE_WITH_REFUSALS))
@@ -80,6 +84,17 @@ def _one(db: Database, lender: str, case_no: str, amount: str, paid_on: str, ref
     row = PaymentRow(0, case_no, day_of(paid_on), fen, reference.strip())
     with db.session() as session:
         return record_payments(session, parties.lender_by_code(session, lender), [row], BY_HAND, actor=actor(), clock=db.clock)
+
+
+def say_affected(coming: Sequence[Affected]) -> None:
+    """What will be pulled, and where paper must be taken out of the tray."""
+    if not coming:
+        return
+    rows = [(one.batch_no, one.step, one.letter_no, one.case_no, one.reason) for one in coming[:SHOWN]]
+    more = f"，共 {len(coming)} 封，显示前 {SHOWN} 封" if len(coming) > SHOWN else ""
+    table(f"不会寄出的函件（批次进行下一步时抽回{more}）", ("批次", "进度", "函号", "案件号", "原因"), rows)
+    for batch_no in dict.fromkeys(one.batch_no for one in coming if one.on_paper):
+        say(f"批次 {batch_no} 已印出：请立即用 handa batch pull-list {batch_no} 取得抽件清单，从纸堆中抽走。")
 
 
 def say_late(late: Sequence[Late]) -> None:

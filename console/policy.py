@@ -10,6 +10,7 @@ import typer
 from console.commandline import SpokenCommand, section
 from console.faults import reason
 from console.house import actor, house
+from console.lpr import lpr_app
 from console.options import Json, Output
 from console.speech import document, done, say, table
 from records.errors import WrongUsage
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from letters.rules.policyfile import Change, PolicyDocument
 
 policy_app = section("policy")
+policy_app.add_typer(lpr_app)
 PolicyFile = Annotated[Path, typer.Argument(metavar="策略文件", help="TOML 文件")]
 
 
@@ -135,16 +137,17 @@ def _named(session: Session, word: str) -> PolicyDocument:
 def history(as_json: Json = False) -> None:
     """列出策略的全部版本：谁、何时、为何。示例：handa policy history"""
     from letters.batch import policies
+    from records.clock import SHANGHAI
 
     with house(quiet=as_json) as db, db.session() as session:
         found = policies.history(session)
     if as_json:
-        rows = [{"version": v.number, "sha256": v.sha256, "by": v.adopted_by, "reason": v.reason, "at": v.at, "loosened": v.loosened} for v in found]
+        rows = [{"version": v.number, "sha256": v.sha256, "by": v.adopted_by, "actor": v.actor, "reason": v.reason, "at": v.at, "loosened": v.loosened} for v in found]
         document({"versions": rows})
         return
     table(
         "策略版本", ("版本", "哈希", "决定人", "理由", "时间", "放宽"),
-        [(v.number, v.sha256[:16], v.adopted_by, v.reason, v.at, v.loosened) for v in found],
+        [(v.number, v.sha256[:16], v.adopted_by or v.actor, v.reason, f"{v.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", v.loosened) for v in found],
     )  # fmt: skip
 
 

@@ -119,7 +119,8 @@ def explain(
 ) -> None:
     """说明一件案件适用了哪些规则、依据什么数据、结果如何。示例：handa rules explain T00001 --lender DEMO"""
     from letters.batch.explaining import OUTCOME_TITLES, explain_case
-    from letters.batch.view import VERDICT_NAMES
+    from letters.batch.policies import shown
+    from letters.batch.view import VERDICT_NAMES, gravest_first
     from letters.rules.catalogue import REGIME_TITLES
 
     day = None if date is None else day_of(date)
@@ -130,6 +131,8 @@ def explain(
         return
     policy, inputs = found["policy"], found["inputs"]
     say(f"案件 {found['case_no']}（资方 {found['lender']}）{found['day']}：{VERDICT_NAMES[found['verdict']]}")
+    for one in gravest_first([each for rule in found["rules"] for each in rule["findings"]]):
+        say(f"{SEVERITIES[one['severity']]}：{one['message']}")
     say(f"策略：版本 {policy['version'] or '出厂'}　哈希 {policy['sha256'][:16]}")
     if found["case_changed_since"]:
         say("注意：资方此后更新了该案件，下面的“依据的数据”以当时的金额快照为准，其余为现在的内容。")
@@ -138,9 +141,9 @@ def explain(
         (
             one["id"], one["title"], OUTCOME_TITLES[one["outcome"]],
             "\n".join(each["message"] for each in one["findings"]),
-            "\n".join(f"{p['name']} = {p['value']}（{p['set_by']}）" for p in one["parameters"]),
+            "\n".join(f"{p['name']} = {shown(p['value'])}（{p['set_by']}）" for p in one["parameters"]),
         )
-        for one in found["rules"]
+        for one in sorted(found["rules"], key=lambda one: not one["findings"])  # what was found leads; the order stays else
     ]  # fmt: skip
     table("适用的规则", ("编号", "规则", "结果", "理由与处理", "参数（由哪一层设定）"), rows)
 
@@ -152,6 +155,8 @@ def _input_rows(inputs: dict[str, Any], regimes: Mapping[str, str]) -> list[tupl
     titles = {**dict(LINE_TITLES), "total": "合计"}
     rates = [price.get(name) or "无" for name in ("stated", "computed", "least")]
     lpr = f"，LPR {price['lpr']}%" if price.get("lpr") else ""
+    chance = inputs["delivery_probability"]
+    probability = "无" if chance is None else f"{chance:.3f}"
     rows: list[tuple[str, object]] = [
         ("适用制度", "、".join(regimes.get(word, word) for word in inputs["regimes"])),
         ("产品", inputs["product"]),
@@ -162,11 +167,24 @@ def _input_rows(inputs: dict[str, Any], regimes: Mapping[str, str]) -> list[tupl
         ("年化：资方所报 / 流水算得 / 息费至少", " / ".join(rates)),
         ("年化上限", f"{price.get('cap') or '未知'}（{price.get('basis')}{lpr}）"),
         ("委案表中的依据列", "、".join(inputs["papers"]) or "无"),
-        ("所选地址", "　".join(f"{name} {value}" for name, value in (inputs["address"] or {}).items()) or "无"),
+        ("所选地址", _address_words(inputs["address"])),
         ("邮政产品 / 模板", f"{inputs['postal_product']} / {inputs['template']}"),
-        ("送达概率 / 选址版本", f"{inputs['delivery_probability']} / {inputs['choice_model']}"),
+        ("送达概率 / 选址版本", f"{probability} / {inputs['choice_model']}"),
     ]
     return rows
+
+
+def _address_words(address: dict[str, Any] | None) -> str:
+    """The chosen address by its place in the file and where it came from: never its text."""
+    from console.cases import GRADE_NAMES, KIND_NAMES, SOURCE_NAMES
+
+    if address is None:
+        return "无"
+    kind, source, grade = address["kind"], address["source"], address["grade"]
+    return (
+        f"地址{address['ordinal']}　{KIND_NAMES.get(kind, kind)}　来源 {SOURCE_NAMES.get(source, source)}　"
+        f"采集 {address['collected_on'] or '未注明'}　{GRADE_NAMES.get(grade, '未解析')}"
+    )
 
 
 @app.command("confirm", cls=SpokenCommand)

@@ -10,7 +10,7 @@ import typer
 
 from console.commandline import SpokenCommand, section
 from console.files import demand_writable, whole_file
-from console.house import day_of, house
+from console.house import day_of, house, settings
 from console.options import Day, Json
 from console.speech import document, done, say, table
 from records.errors import ExitCode, WrongUsage
@@ -26,20 +26,21 @@ PREVIEW_SCALE = 150 / 72
 def _bundle(which: str) -> Bundle:
     from letters.compose import load_bundle
 
+    settings()  # says where the workspace's own templates lie
     return load_bundle(which if "@" in which else Path(which))
 
 
 @app.command("list", cls=SpokenCommand)
 def list_(as_json: Json = False) -> None:
-    """列出随软件的模板及各律所的审定情况。示例：handa template list"""
+    """列出随软件的与工作区自己的模板，及各律所的审定情况。示例：handa template list"""
     from sqlalchemy import select
 
     from letters.compose import load_bundle
-    from letters.compose.bundle import TEMPLATES
+    from letters.compose.bundle import references
     from letters.tables import Firm
 
-    names = sorted(f"{path.parent.parent.name}@{path.parent.name}" for path in TEMPLATES.glob("*/*/bundle.toml"))
     with house(quiet=as_json) as db, db.session() as session:
+        names = references()
         firms = [(firm.code, firm.settings.get("approved_templates", [])) for firm in session.scalars(select(Firm).order_by(Firm.code))]
     rows = []
     for name in names:
@@ -51,6 +52,20 @@ def list_(as_json: Json = False) -> None:
         return
     shown = [(row["template"], row["title"], "、".join(row["approved_by"]) or "未审定", str(row["sha256"])[:16]) for row in rows]
     table("模板", ("模板", "名称", "已审定的律所", "哈希（前 16 位）"), shown)
+
+
+@app.command("new", cls=SpokenCommand)
+def new(
+    which: Annotated[str, typer.Argument(metavar="模板", help="新模板的名称与版本，如 consumer@2")],
+    source: Annotated[str, typer.Option("--from", metavar="模板", help="从哪个版本复制，如 consumer@1")],
+    as_json: Json = False,
+) -> None:
+    """从已有版本复制出新模板，放在工作区 templates/ 下供修改；修改后检查、审定、备案方可使用。示例：handa template new consumer@2 --from consumer@1"""
+    from letters.compose.newbundle import copy_bundle
+
+    with house(quiet=as_json) as db:
+        folder = copy_bundle(source, which, db.settings.workspace.templates)
+    done(as_json, {"template": which, "folder": folder}, f"已建立 {which}：{folder}。修改后请运行 handa template lint {which}，再由律师审定、向资方备案。")
 
 
 @app.command("lint", cls=SpokenCommand)
@@ -161,8 +176,8 @@ def approve(
     from letters.batch.parties import firm_by_code
     from letters.compose import load_bundle
 
-    bundle = load_bundle(which)
     with house(quiet=as_json) as db, db.session() as session:
+        bundle = load_bundle(which)
         row = firm_by_code(session, firm)
         approve_template(session, row, bundle, lawyer, accepted=accept or [], day=day_of(date_text), clock=db.clock)
     done(as_json, {"firm": firm, "template": which, "sha256": bundle.sha256}, f"已登记：{firm} 审定模板 {which}。")

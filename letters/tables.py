@@ -7,6 +7,7 @@ and the post's events (``letters.post.outcome``, ``letters.batch.state``).
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,24 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     UniqueConstraint,
+    column,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, NUMRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from letters import tables_answers, tables_books, tables_gate, tables_proof, tables_repeats  # noqa: F401  all tables of the room are known once this module is
+from letters import (  # noqa: F401  all tables of the room are known once this module is
+    tables_answers,
+    tables_books,
+    tables_gate,
+    tables_numbers,
+    tables_outcomes,
+    tables_presort,
+    tables_print,
+    tables_privacy,
+    tables_proof,
+    tables_repeats,
+)
 from records.tables import Base, Instant, Json, Key, Sealed
 
 
@@ -91,12 +105,15 @@ class Partner(Base):
 
 
 class NumberRange(Base):
-    """号段: item numbers allotted by a partner for a product. ``next_serial`` only grows; ``last_serial`` inclusive."""
+    """号段: item numbers allotted by a partner for a product. ``next_serial`` only grows; ``last_serial`` inclusive.
+
+    No two ranges of the house share a number: the database itself refuses overlapping ``span``s, whoever allots them.
+    """
 
     __tablename__ = "number_range"
     __table_args__ = (
-        UniqueConstraint("partner_id", "product", "prefix", "first_serial"),
         CheckConstraint("next_serial >= first_serial AND next_serial <= last_serial + 1", name="inside"),
+        ExcludeConstraint((column("span"), "&&"), using="gist", name="ex_number_range_span"),
     )
     id: Mapped[Key]
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
@@ -108,6 +125,11 @@ class NumberRange(Base):
     first_serial: Mapped[int] = mapped_column(BigInteger)
     last_serial: Mapped[int] = mapped_column(BigInteger)
     next_serial: Mapped[int] = mapped_column(BigInteger)
+    span: Mapped[Range[Decimal]] = mapped_column(NUMRANGE)
+    """``letters.post.numbers.ordinal`` of its numbers; after closing only of those that were used."""
+    registered_at: Mapped[Instant]
+    closed_at: Mapped[datetime | None]
+    """When the partner took back what was left."""
 
 
 class Planning(Base):
@@ -150,8 +172,8 @@ class Batch(Base):
 
 
 class BatchEvent(Base):
-    """What happened to a batch. Only added. Kinds: planned sample_viewed released printed sealed handed_over
-    acknowledged void."""
+    """What happened to a batch. Only added. Kinds: planned sample_viewed released printed reprinted sealed unsealed resealed
+    handed_over acknowledged void."""
 
     __tablename__ = "batch_event"
     __table_args__ = (
@@ -249,7 +271,7 @@ class LetterEvent(Base):
 
 
 class Piece(Base):
-    """件: the physical thing. One item number is one piece for ever."""
+    """件: the physical thing. One item number is one piece for ever: triggers keep a row and its number as they were made."""
 
     __tablename__ = "piece"
     __table_args__ = (UniqueConstraint("item_no"), UniqueConstraint("letter_id", "copy_no"))
@@ -265,6 +287,8 @@ class Piece(Base):
     postage_fen: Mapped[int | None] = mapped_column(BigInteger)
     content_sha256: Mapped[str | None]
     """SHA-256 of the letter's page content as printed."""
+    print_run: Mapped[int] = mapped_column(Integer, server_default="0")
+    """0 = the batch's own parts; above, the reprint (``tables_print.Reprint.number``) in whose part the copy is."""
 
 
 class AnswerFile(Base):
@@ -281,6 +305,9 @@ class AnswerFile(Base):
     sequence: Mapped[int | None] = mapped_column(BigInteger)
     received_at: Mapped[Instant]
     counts: Mapped[Json]
+    reading: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    """How it was read: ``header`` (field → column as found), ``unknown_columns``, ``profile``, ``latest`` (events after this
+    instant were refused; null = not checked)."""
 
 
 class Acknowledgement(Base):

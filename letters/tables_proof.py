@@ -81,7 +81,7 @@ class LetterPaper(Base):
     """A picture that proves something of a letter: the receipt, the returned envelope. By content, sealed."""
 
     __tablename__ = "letter_paper"
-    __table_args__ = (UniqueConstraint("letter_id", "sha256"),)
+    __table_args__ = (UniqueConstraint("letter_id", "sha256"), Index("ix_letter_paper_sha256", "sha256"))
     id: Mapped[Key]
     letter_id: Mapped[UUID] = mapped_column(ForeignKey("letter.id"))
     kind: Mapped[str]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from locate.case import StopKind
@@ -41,14 +42,15 @@ def lender_known(session: Session, lender_code: str) -> bool:
     return session.scalar(select(Lender.id).where(Lender.code == lender_code)) is not None
 
 
-def case_view(session: Session, cipher: Cipher, case: Case) -> dict[str, Any]:
-    """One case, personal text masked."""
+def case_view(
+    session: Session, cipher: Cipher, case: Case, *, beside: Select[UUID] | None = None
+) -> dict[str, Any]:
+    """One case, personal text masked. ``beside``: ids of decisions that are not about the demand (relay letters)."""
     (stored,) = load_cases(session, cipher, [case.id])
     record = stored.record
     kept = {row.id: row for row in session.scalars(select(CaseAddress).where(CaseAddress.id.in_(stored.address_ids)))}
-    decision = session.scalar(
-        select(Decision).where(Decision.case_id == case.id).order_by(Decision.made_at.desc()).limit(1)
-    )
+    latest = select(Decision).where(Decision.case_id == case.id).order_by(Decision.made_at.desc()).limit(1)
+    decision = session.scalar(latest if beside is None else latest.where(Decision.id.not_in(beside)))
     stops = session.scalars(select(CaseStop).where(CaseStop.case_id == case.id).order_by(CaseStop.created_at))
     return {
         "case_no": record.case_no,

@@ -25,7 +25,7 @@ from locate.intake.sheets import Row, Table
 from locate.intake.text import plain, word
 from locate.tables import Case, ClaimSnapshot, Lender, Payment
 from records.audit import append_audit
-from records.clock import Clock
+from records.clock import Clock, today
 from records.database import Database
 from records.errors import UnreadableInput
 from records.identity import uuid7
@@ -156,6 +156,9 @@ def record_payments(
         case_id = cases.get(row.case_no)
         if case_id is None:
             problems.append(PaymentProblem(row.row, row.case_no, "资方没有此案件；请核对案件号。"))
+            continue
+        if row.paid_on > today(clock):  # kept for ever and pulling every later letter: a slip of the keys must not get in
+            problems.append(PaymentProblem(row.row, row.case_no, f"还款日期 {row.paid_on} 在将来；请核对日期后重新登记。"))
             continue
         added = session.scalar(
             insert(Payment)

@@ -96,11 +96,11 @@ def read_chunk(
 
 
 def read_addresses(
-    session: Session, cipher: Cipher, lender_code: str, cases: Sequence[StoredCase]
+    session: Session, cipher: Cipher, lender_code: str, cases: Sequence[StoredCase], *, keep: bool = True
 ) -> dict[UUID, tuple[Address, ...]]:
     """Standard forms of every live address, parallel to ``record.addresses`` of each case.
 
-    Reads what has not been read by the present reader, stores it, and opens what has.
+    Reads what has not been read by the present reader, stores it (unless told not to ``keep`` it), and opens what has.
     """
     wanted = [address_id for case in cases for address_id in case.address_ids]
     texts = {
@@ -118,7 +118,7 @@ def read_addresses(
         if sealed is not None:
             known[address_id] = from_json_dict(json.loads(cipher.open("case_address.parsed", address_id, sealed)))
     fresh = _read({address_id: texts[address_id] for address_id in wanted if address_id not in known})
-    if fresh:
+    if fresh and keep:
         _keep(session, cipher, lender_code, fresh)
     known |= fresh
     return {case.case_id: tuple(known[address_id] for address_id in case.address_ids) for case in cases}

@@ -20,6 +20,7 @@ from records.signing import Signer
 from records.workspace import Workspace
 
 DEFAULT_HOME = "handa-home"
+_LONGEST_NAME = 40
 _DRIVER = "postgresql+psycopg"
 _URL_ADVICE = "写法：HANDA_DATABASE_URL=postgresql+psycopg://用户:口令@主机:5432/库名"
 
@@ -62,6 +63,8 @@ class Settings:
     keys_source: str = ""
     keys_text: str = field(default="", repr=False)
     """The content of the variable that ``env:NAME`` names: read once, with everything else."""
+    actor: str = ""
+    """The named person at the keys, for the audit chain; '' = only the system's user is known."""
     address_model: Path | None = None
     """A user's own address tagger (``handa models train address``); None means the shipped one."""
     maps: MapSettings = field(default_factory=MapSettings)
@@ -139,6 +142,7 @@ class Settings:
             self._setting("HANDA_HOME", str(self.home), "工作区：文件、密钥与内置数据库"),
             self._setting("HANDA_DATABASE_URL", database or "（内置 PostgreSQL）", "PostgreSQL 15 及以上的连接地址"),
             self._setting("HANDA_KEYS", keys or str(self.keys_file), "数据加密密钥的来源；丢失密钥等于丢失数据"),
+            self._setting("HANDA_ACTOR", self.actor or "（未设置，审计链只记系统用户）", "经办人姓名，写入审计链；也可在命令中写 --actor 姓名"),
             self._setting("HANDA_ADDRESS_MODEL", str(self.address_model or "（随附）"), "解析地址用的模型：自己训练的，或随附的"),
             *(self._setting(line.name, line.shown, line.meaning) for line in map_lines(self.maps)),
         )
@@ -168,6 +172,18 @@ def _database_url(text: str) -> str:
     return url.set(drivername=_DRIVER).render_as_string(hide_password=False)
 
 
+def person(text: str) -> str:
+    """A person's name as the audit chain keeps it; '' stays ''.
+
+    Raises:
+        WrongUsage: it can't be a name.
+    """
+    name = text.strip()
+    if len(name) > _LONGEST_NAME or any(not (letter.isalnum() or letter in "·- .") for letter in name):
+        raise WrongUsage(f"经办人姓名“{name[:_LONGEST_NAME]}”无法使用", f"请写姓名或工号，不超过 {_LONGEST_NAME} 个字，不含斜线等符号。")
+    return name
+
+
 def load_settings(home: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """Read every setting once.
 
@@ -191,6 +207,7 @@ def load_settings(home: Path | None = None, env: Mapping[str, str] = os.environ)
     place = home if home is not None else Path(home_text or DEFAULT_HOME)
     url = value("HANDA_DATABASE_URL")
     source = value("HANDA_KEYS")
+    actor = person(value("HANDA_ACTOR"))
     model = value("HANDA_ADDRESS_MODEL")
     own_model = Workspace(place.expanduser().absolute()).address_model_file
     keys_text = env.get(source.removeprefix("env:"), "") if source.startswith("env:") else ""
@@ -199,6 +216,7 @@ def load_settings(home: Path | None = None, env: Mapping[str, str] = os.environ)
         database_url=_database_url(url) if url else None,
         keys_source=source,
         keys_text=keys_text,
+        actor=actor,
         address_model=Path(model).expanduser().absolute() if model else own_model if own_model.is_file() else None,
         maps=read_map_settings(value),
         origins=origins,

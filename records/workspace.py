@@ -64,6 +64,11 @@ class Workspace:
         return self.root / "logs"
 
     @property
+    def templates(self) -> Path:
+        """A firm's own letter templates, ``name/version`` each; only there when somebody made one."""
+        return self.root / "templates"
+
+    @property
     def address_model_file(self) -> Path:
         """The address tagger that was trained here on own labels, where there is one."""
         return self.root / "models" / "address-tagger.bin"

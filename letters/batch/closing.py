@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from letters.batch.postage import open_differences
 from letters.batch.state import BatchStep
 from letters.post.books import CLASS_NAMES, BatchFacts
 from letters.post.gaps import Gap, gap_of_batch, gaps_of
@@ -19,7 +20,7 @@ from letters.post.unread import quarantined_items
 from letters.tables import Batch, BatchEvent, Letter, Piece
 from records.audit import append_audit
 from records.cipher import Cipher
-from records.clock import Clock
+from records.clock import Clock, today
 from records.errors import NeedsDecision, WrongUsage
 from records.identity import uuid7
 
@@ -70,6 +71,8 @@ def close_batch(session: Session, cipher: Cipher, batch: Batch, *, by: str, acto
     look = gaps_of(session, clock, batches=[facts], every=True)
     gaps = [gap for gap in look.gaps if gap.code != "CLOSED_NEW_FACTS"]
     gaps += _quarantined(session, cipher, facts, clock)
+    if postage := open_differences(session, batch):
+        gaps.append(gap_of_batch(facts, "POSTAGE_OPEN", len(postage), today(clock), clock))
     if gaps:
         raise NotClosable(batch.batch_no, tuple(gaps))
     counts = {CLASS_NAMES[one]: count for one, count in sorted(look.books[batch.id].classes.items())}

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from letters.answers.rate import TooManyComplaints
+from letters.batch.counter import CounterClosed, calendar_of
 from letters.batch.handing import hand_over
+from letters.batch.inserted import CopiesNotGood
 from letters.batch.lookup import batch_by_no, kinds_of, step_of
-from letters.batch.planning import PlanResult, Progress, lenders_with_cases, plan_lender
+from letters.batch.parties import lender_by_code, parties_of
+from letters.batch.planning import PlanResult, Progress, lenders_with_cases, plan_lenders
 from letters.batch.printing import print_batch
 from letters.batch.pulling import Pulled
 from letters.batch.releasing import NotReleasable, release_batch, standing_order_for
@@ -20,6 +24,7 @@ from letters.batch.state import AT_THE_POST, BatchStep, batch_state
 from letters.tables import Batch, BatchEvent
 from locate.tables import Lender
 from records.database import Database
+from records.errors import WrongUsage
 
 LOCK = "day"
 """Name of the house-wide lock: planning, releasing, printing, sealing and handing over are one at a time."""
@@ -37,6 +42,16 @@ class BatchResult:
     pulled: list[Pulled] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedCounter:
+    """A lender whose partner's counter is closed on the day; ``next_day`` is its next open day."""
+
+    lender: str
+    partner: str
+    reason: str
+    next_day: date | None
+
+
 @dataclass(slots=True)
 class DayResult:
     """Plans and batches of one day."""
@@ -44,6 +59,8 @@ class DayResult:
     day: date
     plans: list[PlanResult]
     batches: list[BatchResult]
+    closed: list[ClosedCounter] = field(default_factory=list)
+    """Lenders that were not planned because their partner takes nothing on the day."""
 
     @property
     def waiting(self) -> list[BatchResult]:
@@ -72,11 +89,29 @@ def run_day(
     with db.exclusive(LOCK):
         with db.session() as session:
             codes = list(lenders) or lenders_with_cases(session)
-        plans = [
-            plan_lender(db, code, day, actor=actor, workers=workers, budget_fen=budget_fen, progress=progress)
-            for code in codes
-        ]
-        return DayResult(day, plans, [_carry(db, no, lender, actor, workers, progress) for no, lender in _open(db, day, codes)])
+            closed = closed_counters(session, codes, day)
+        resting = {one.lender for one in closed}
+        plans = plan_lenders(
+            db, [code for code in codes if code not in resting], day, actor=actor, workers=workers, budget_fen=budget_fen,
+            progress=progress,
+        )
+        batches = [_carry(db, no, lender, actor, workers, progress) for no, lender in _open(db, day, codes)]
+        return DayResult(day, plans, batches, closed)
+
+
+def closed_counters(session: Session, lender_codes: Sequence[str], day: date) -> list[ClosedCounter]:
+    """The lenders whose partner's counter is closed on the day."""
+    found = []
+    for code in lender_codes:
+        lender = lender_by_code(session, code)
+        try:
+            partner = parties_of(session, lender).partner
+        except WrongUsage:
+            continue  # planning says what is missing
+        calendar = calendar_of(session, partner)
+        if why := calendar.closed(day):
+            found.append(ClosedCounter(code, partner.code, why, calendar.next_open(day)))
+    return found
 
 
 def _open(db: Database, day: date, lenders: Sequence[str]) -> list[tuple[str, str]]:
@@ -126,7 +161,7 @@ def _carry(db: Database, batch_no: str, lender: str, actor: str, workers: int, p
         result.pulled += print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
         seal(db, batch_no, actor=actor, workers=workers, progress=progress)
         result.place = hand_over(db, batch_no, actor=actor, workers=workers, progress=progress)
-    except (NotReleasable, TooManyComplaints) as fault:
+    except (NotReleasable, TooManyComplaints, CounterClosed, CopiesNotGood) as fault:
         # One batch waits for people; the other lenders' batches go on.
         result.waits_for = fault.message
     with db.session() as session:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from letters.batch.dealing import LIMIT_RULES
 from letters.batch.frame import Frame
 from letters.batch.policies import keep_in_use
 from letters.compose.model import LetterFields
@@ -60,16 +61,25 @@ _DRAFT_COLUMNS = (
 def keep_decisions(session: Session, context: WorkContext, frame: Frame, judged: Sequence[Judged]) -> dict[str, object]:
     """Write a decision for every case whose inputs have not been decided on this day; return counts by verdict.
 
-    A case judged again with the same inputs keeps its earlier decision (counted as ``unchanged``).
+    A case judged again with the same inputs keeps its earlier decision (counted as ``unchanged``), but one that only
+    found no place: it stands in line again, under inputs that name this planning too.
     """
-    known = set(
-        session.execute(
-            select(Decision.case_id, Decision.inputs_sha256).where(
+    known = {
+        (case_id, inputs): not LIMIT_RULES.isdisjoint(rule_ids)
+        for case_id, inputs, rule_ids in session.execute(
+            select(Decision.case_id, Decision.inputs_sha256, Decision.rule_ids).where(
                 one_of(Decision.case_id, [one.case.case_id for one in judged]), Decision.day == frame.day
             )
-        ).all()
-    )
-    fresh = [(uuid7(), one) for one in judged if (one.case.case_id, one.inputs_sha256) not in known]
+        )
+    }
+    fresh = []
+    for one in judged:
+        found_no_place = known.get((one.case.case_id, one.inputs_sha256))
+        if found_no_place:
+            again = hashlib.sha256(one.inputs_sha256 + frame.planning_id.bytes).digest()
+            fresh.append((uuid7(), replace(one, inputs_sha256=again)))
+        elif found_no_place is None:
+            fresh.append((uuid7(), one))
     keep_in_use(session, {one.policy.sha256: one.policy for _, one in fresh}, frame.policy_number, context.clock)
     copy_rows(session, Decision.__table__, _DECISION_COLUMNS, _decision_rows(context, frame, fresh))
     planned = [(key, one) for key, one in fresh if one.verdict is Verdict.PLANNED]

@@ -22,8 +22,11 @@ from letters.batch.history import states_of
 from letters.batch.lapsing import delivery_of
 from letters.batch.letterview import find_letter
 from letters.batch.lookup import kept_fields
-from letters.post.codes import UnknownCode, load_code_table
+from letters.post.anomalies import decisions_on
+from letters.post.codes import UnknownCode
 from letters.post.evidence_zip import signed_contents, write_zip
+from letters.post.outcomes import post_outcomes
+from letters.post.partner_codes import table_in_force
 from letters.post.rowtree import leaf, path_of, row_lines
 from letters.post.sealed import canonical_json, part_name
 from letters.press.extract import content_sha256, extract_letter
@@ -77,7 +80,7 @@ def _contents(session: Session, db: Database, letter: Letter, piece: Piece) -> d
     documents = {
         **_batch_files(folder, letter, batch),
         **_release_files(session, batch),
-        **_post_files(session, db, letter, piece),
+        **_post_files(session, db, batch, letter, piece),
         **_case_files(session, db, letter),
         **_papers(session, db, letter),
     }
@@ -86,7 +89,7 @@ def _contents(session: Session, db: Database, letter: Letter, piece: Piece) -> d
     documents["letter/pages.pdf"] = pages[0]
     documents["letter/letter.json"] = canonical_json(view)
     documents["letter/fields.json"] = db.cipher.open("letter.fields", letter.id, letter.fields_sealed).encode()
-    sources = {row["file_sha256"] for rows in _post_rows(session, db, piece).values() for row in rows}
+    sources = {row["file_sha256"] for rows in _post_rows(session, db, batch, piece).values() for row in rows}
     extract = audit_extract(session, db, [f"batch:{batch.batch_no}", f"letter:{letter.letter_no}"], sources)
     documents["audit/extract.json"] = canonical_json(extract)
     documents["证据目录.pdf"] = cover(view, sorted(documents), db.settings.signer().public_key_hex, letter.day)
@@ -153,8 +156,8 @@ def _release_files(session: Session, batch: Batch) -> dict[str, bytes]:
     }
 
 
-def _post_rows(session: Session, db: Database, piece: Piece) -> dict[str, list[dict[str, Any]]]:
-    table = load_code_table()
+def _post_rows(session: Session, db: Database, batch: Batch, piece: Piece) -> dict[str, list[dict[str, Any]]]:
+    table = table_in_force(session, batch.partner_id)
     events = session.execute(
         select(PostEventRow, AnswerFile)
         .join(AnswerFile, AnswerFile.id == PostEventRow.file_id)
@@ -190,7 +193,7 @@ def _post_rows(session: Session, db: Database, piece: Piece) -> dict[str, list[d
     return {"post/track.json": track, "post/acknowledgement.json": acknowledged}
 
 
-def _post_files(session: Session, db: Database, letter: Letter, piece: Piece) -> dict[str, bytes]:
+def _post_files(session: Session, db: Database, batch: Batch, letter: Letter, piece: Piece) -> dict[str, bytes]:
     confirmations = session.execute(
         select(LimitationConfirmation, Lawyer)
         .join(Lawyer, Lawyer.id == LimitationConfirmation.lawyer_id)
@@ -201,8 +204,13 @@ def _post_files(session: Session, db: Database, letter: Letter, piece: Piece) ->
         {"grade": row.grade, "reason": row.reason, "lawyer": lawyer.code, "licence_no": lawyer.licence_no, "at": _when(row.at)}
         for row, lawyer in confirmations
     ]
-    documents = {name: canonical_json(rows) for name, rows in _post_rows(session, db, piece).items()}
-    return {**documents, "post/confirmations.json": canonical_json(said)}
+    documents = {name: canonical_json(rows) for name, rows in _post_rows(session, db, batch, piece).items()}
+    documents["post/confirmations.json"] = canonical_json(said)
+    found = post_outcomes(session, [letter.id]).get(letter.id)
+    facts = found.outcome.facts if found and found.outcome else ""
+    if decided := decisions_on(session, db.cipher, letter.id, facts):
+        documents["post/decisions.json"] = canonical_json(decided)
+    return documents
 
 
 def _case_files(session: Session, db: Database, letter: Letter) -> dict[str, bytes]:

@@ -26,6 +26,7 @@ _PROVES: Final = {
     "post/acknowledgement.json": "邮政收寄回执",
     "post/track.json": "邮政全部轨迹：原始代码、含义、来源文件哈希",
     "post/confirmations.json": "律师对送达证据等级的确认",
+    "post/decisions.json": "轨迹互相矛盾时由人作出的认定及其依据",
     "case/snapshot.json": "案件与债权金额快照、地址及其来源",
     "case/decision.json": "规则结论与策略哈希",
     "audit/extract.json": "审计链摘录与签名",

@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from letters.batch.policies import layers_of, policy_of_decision
+from letters.privacy.erased import demand_there
 from letters.rules import all_rules
 from letters.rules.amounts import LINE_TITLES
 from letters.rules.catalogue import RuleEntry, State
@@ -42,6 +43,7 @@ def explain_case(session: Session, cipher: Cipher, lender_code: str, case_no: st
         WrongUsage: no such case, or nothing was decided on it.
     """
     case = case_by_no(session, lender_code, case_no)
+    demand_there(session, case)
     relay = exists().where(RelayLetter.decision_id == Decision.id)
     query = select(Decision).where(Decision.case_id == case.id, ~relay).order_by(Decision.made_at.desc()).limit(1)
     decision = session.scalar(query if day is None else query.where(Decision.day == day))

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from letters.batch.agreements import catalogue_numbered
 from letters.batch.parties import firm_facts, lawyer_facts, lender_facts, letter_number
 from letters.batch.policies import document_of
 from letters.gate.capacity import capacity_of
 from letters.post.numbers import number_at
-from letters.post.products import load_catalogue
+from letters.post.products import Catalogue
 from letters.rules import RULES_VERSION
 from letters.rules.model import FirmFacts, LawyerFacts, LenderFacts
 from letters.rules.policy import Policy
@@ -48,6 +49,8 @@ class Frame:
     sample_letter_no: str
     sample_item_no: str
     item_format: str
+    catalogue: Catalogue
+    """The partner's products and tariffs as they were when the planning was opened."""
     policy: Policy
     """The lender's; a credit product may be under a stricter one (``policy_for``)."""
     document: PolicyDocument
@@ -56,6 +59,11 @@ class Frame:
     """M-class words of this template that the firm's lawyer accepted on approval (``handa template approve``)."""
     fingerprint: str
     """Hash of all of the above that can change a verdict."""
+
+    @property
+    def tariff(self) -> dict[str, str]:
+        """What a batch's record says of its product table."""
+        return {"tariff_version": self.catalogue.version, "tariff_sha256": self.catalogue.sha256}
 
     def policy_for(self, product: str) -> Policy:
         """The policy of a case of this credit product."""
@@ -74,6 +82,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
     number = int(str(args.get("policy", 0)))
     document = document_of(session, number)
     policy = effective_policy(document, firm=firm.code, lender=lender.code)
+    catalogue = catalogue_numbered(session, UUID(str(args["partner_id"])), int(str(args.get("products", 0))))
     fingerprint = hashlib.sha256(
         json.dumps(
             [
@@ -81,6 +90,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
                 lender.name, lender.kind, lender.settings, firm.code, firm.name, firm.licence_no, str(firm.licence_until),
                 firm.active, firm.address, firm.phone, firm.settings, lawyer.code, lawyer.name, lawyer.licence_no,
                 str(lawyer.licence_until), lawyer.active, capacity_of(session, lawyer.id), RuleEstimator.version,
+                catalogue.sha256,
             ],
             sort_keys=True,
             ensure_ascii=False,
@@ -96,11 +106,12 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
         firm_facts=firm_facts(session, firm),
         lawyer_facts=lawyer_facts(lawyer),
         product=product,
-        send_method=load_catalogue().product(product).send_method,
+        send_method=catalogue.product(product).send_method,
         template=template,
         sample_letter_no=letter_number(firm.number_scheme, day.year, 1),
         sample_item_no=number_at(numbers.prefix, numbers.first_serial, numbers.suffix, numbers.number_format),
         item_format=numbers.number_format,
+        catalogue=catalogue,
         policy=policy,
         document=document,
         policy_number=number,

@@ -57,8 +57,13 @@ def judge_chunk(
     """Judge the cases named in ``chunk_args["cases"]``; returns counts by verdict."""
     frame = load_frame(session, stage_args)
     ids = [UUID(str(value)) for value in _list(chunk_args["cases"])]
+    return keep_decisions(session, context, frame, judge_cases(session, context, frame, ids, keep=True))
+
+
+def judge_cases(session: Session, context: WorkContext, frame: Frame, ids: Sequence[UUID], *, keep: bool) -> list[Judged]:
+    """How each case would end. Writes nothing but addresses read for the first time, and these only with ``keep``."""
     cases = load_cases(session, context.cipher, ids)
-    parsed = read_addresses(session, context.cipher, frame.lender.code, cases)
+    parsed = read_addresses(session, context.cipher, frame.lender.code, cases, keep=keep)
     places = {
         key: place_index(context.cipher, frame.lender.code, key)
         for addresses in parsed.values()
@@ -71,16 +76,23 @@ def judge_chunk(
     stops = open_stops(session, ids)
     gate = gate_facts(session, context.cipher, frame.firm.id, frame.lender, frame.day, cases)
     kept = kept_of(session, context.cipher, ids, [letter.letter_id for own in history.by_case.values() for letter in own])
-    preflight = context.caches.setdefault(f"preflight:{frame.template}", None) or Preflight(load_bundle(frame.template))
-    context.caches[f"preflight:{frame.template}"] = preflight
-    judged = [
+    preflight = preflight_of(context, frame.template)
+    return [
         _judge_case(
             frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, kept, places,
             _neighbours(cases, position), preflight,
         )
         for position, case in enumerate(cases)
     ]
-    return keep_decisions(session, context, frame, judged)
+
+
+def preflight_of(context: WorkContext, template: str) -> Preflight:
+    """The template's preflight, made once a process."""
+    key = f"preflight:{template}"
+    found = context.caches.get(key)
+    if not isinstance(found, Preflight):
+        found = context.caches[key] = Preflight(load_bundle(template))
+    return found
 
 
 def _judge_case(
@@ -126,6 +138,7 @@ def _judge_case(
         clause_kept=case.case_id in kept.clauses,
         policy=policy,
         gate=gate,
+        catalogue=frame.catalogue,
     )
     judgement = judge(facts)
     findings = list(judgement.findings)

@@ -19,6 +19,7 @@ from letters.batch.history import sent_before
 from letters.batch.limits import CLAUSE, TEXT, WORDING, deliveries, kept_of
 from letters.batch.parties import lawyer_of
 from letters.batch.policies import policy_in_force
+from letters.privacy.erased import is_erased
 from letters.rules.grading import Delivery, Grade
 from letters.rules.limitation import limitation_expiry, limitation_start
 from letters.rules.policy import Policy
@@ -81,6 +82,7 @@ def _of_lender(session: Session, cipher: Cipher, policy: Policy, lender_id: UUID
             exists().where(Letter.case_id == Case.id).label("written"),
         )
         .join(newest, newest.c.case_id == Case.id)
+        .where(~is_erased())
         .order_by(Case.case_no.collate("C"))
     ).all()  # fmt: skip
     sent: dict[UUID, tuple[Delivery, ...]] = {}

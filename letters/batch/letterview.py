@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from letters.batch.history import states_of
 from letters.batch.lookup import kept_fields
 from letters.batch.printing import part_name, print_folder
+from letters.post.anomalies import decisions_on
+from letters.post.outcomes import post_outcomes
 from letters.press.extract import extract_letter
 from letters.tables import Batch, Letter, Piece, PostEventRow
 from locate.masking import mask_address, mask_name
@@ -21,9 +23,11 @@ from records.clock import SHANGHAI
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
 
+_any = aliased(Piece)
+
 
 def find_letter(session: Session, which: str) -> tuple[Letter, Piece]:
-    """The letter with this letter number or item number, and its newest piece.
+    """The letter with this letter number or item number (a spoiled copy's void one too), and its newest piece.
 
     Raises:
         WrongUsage: when there is none.
@@ -31,7 +35,7 @@ def find_letter(session: Session, which: str) -> tuple[Letter, Piece]:
     found = session.execute(
         select(Letter, Piece)
         .join(Piece, Piece.letter_id == Letter.id)
-        .where((Letter.letter_no == which) | (Piece.item_no == which))
+        .where((Letter.letter_no == which) | exists().where(_any.letter_id == Letter.id, _any.item_no == which))
         .order_by(Piece.copy_no.desc())
         .limit(1)
     ).first()
@@ -51,6 +55,8 @@ def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
     case = session.get_one(Case, letter.case_id)
     fields = kept_fields(cipher, letter, piece)
     state, code = states_of(session, [letter])[letter.id]
+    said = post_outcomes(session, [letter.id]).get(letter.id)
+    result = said.outcome if said else None
     events = session.scalars(
         select(PostEventRow).where(PostEventRow.item_no == piece.item_no).order_by(PostEventRow.occurred_at, PostEventRow.serial)
     )
@@ -62,6 +68,13 @@ def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
         "case_no": case.case_no,
         "state": state.value,
         "outcome": code,
+        "claimed": result.claimed.value if result and result.claimed else None,
+        "needs_person": result is not None and result.needs_person,
+        "anomalies": [{"code": a.code, "blocking": a.blocking, "message": a.message} for a in result.anomalies] if result else [],
+        "decisions": [
+            {name: one[name] for name in ("state", "how", "on", "anomalies", "evidence", "by", "at", "counts")}
+            for one in decisions_on(session, cipher, letter.id, result.facts if result else "")
+        ],
         "addressee": mask_name(fields.addressee_name),
         "address": mask_address(address),
         "template": letter.template,
@@ -95,6 +108,8 @@ def extract_pages(session: Session, db: Database, which: str, output: Path, *, a
     if piece.part is None or piece.first_page is None or piece.pages is None:
         raise NeedsDecision(f"函件 {letter.letter_no} 尚未印刷。", f"请先运行 handa batch print {batch.batch_no}。")
     part = print_folder(db.settings, batch.batch_no) / part_name(piece.part)
+    if not part.exists() and batch.sealed_name is not None:  # working files are purged after a time; the sealed ones stay
+        part = db.settings.workspace.batches / batch.batch_no / batch.sealed_name / "print" / part.name
     if not part.exists():
         raise NeedsDecision(f"分册 {part.name} 已不在工作区。", f"请运行 handa batch print {batch.batch_no} 重新生成。")
     extract_letter(part, piece.first_page, piece.pages, output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from letters.tables import Batch, BatchEvent, Letter, LetterEvent, Piece
 from locate.tables import Case
 from records.cipher import Cipher
 from records.errors import Broken, NeedsDecision, WrongUsage
+from records.lists import one_of
 
 PAGE = 1_000
 _newer = aliased(Piece)
@@ -43,6 +44,8 @@ class LivePiece:
     content_sha256: str | None
     address_id: UUID
     decision_id: UUID
+    copy_no: int = 1
+    print_run: int = 0
 
 
 def batch_by_no(session: Session, batch_no: str) -> Batch:
@@ -91,6 +94,11 @@ def is_live() -> ColumnElement[bool]:
     return ~exists().where(LetterEvent.letter_id == Letter.id, LetterEvent.kind.in_(("void", "pulled")))
 
 
+def is_present() -> ColumnElement[bool]:
+    """Copies that no later copy of the same letter has replaced."""
+    return ~exists().where(_newer.letter_id == Piece.letter_id, _newer.copy_no > Piece.copy_no)
+
+
 def kept_fields(cipher: Cipher, letter: Letter, piece: Piece) -> LetterFields:
     """What a letter says, with its numbers.
 
@@ -98,6 +106,8 @@ def kept_fields(cipher: Cipher, letter: Letter, piece: Piece) -> LetterFields:
         Broken: it no longer has the hash it was planned with.
     """
     text = cipher.open("letter.fields", letter.id, letter.fields_sealed)
+    if not text:
+        raise WrongUsage(f"函件 {letter.letter_no} 的个人信息已按保存期限删除。", "函号登记与投递结果仍可用 handa firm register、handa batch show 查看。")
     if letter_sha256(hashlib.sha256(text.encode()).hexdigest(), letter.letter_no) != letter.fields_sha256:
         raise Broken(f"函件 {letter.letter_no} 的内容与计划时不一致，已停止。", "请运行 handa audit verify 查明原因。")
     code = cipher.token("verification", letter.letter_no)
@@ -105,9 +115,20 @@ def kept_fields(cipher: Cipher, letter: Letter, piece: Piece) -> LetterFields:
 
 
 def live_pieces(
-    session: Session, cipher: Cipher, batch: Batch, *, after: int = 0, until: int | None = None
+    session: Session,
+    cipher: Cipher,
+    batch: Batch,
+    *,
+    after: int = 0,
+    until: int | None = None,
+    run: int | None = None,
+    only: Collection[int] | None = None,
 ) -> Iterator[LivePiece]:
-    """Live letters with positions in (after, until] in manifest order, opened one page at a time.
+    """Live letters with positions in (after, until] in manifest order, each with its present copy, opened one page at a time.
+
+    Args:
+        run: those whose copy is of this print run; None = of any.
+        only: those at these positions; None = all.
 
     Raises:
         Broken: when a letter's fields no longer have the hash they were planned with.
@@ -119,12 +140,16 @@ def live_pieces(
             .join(Piece, Piece.letter_id == Letter.id)
             .join(Case, Case.id == Letter.case_id)
             .where(Letter.batch_id == batch.id, Letter.position > position, is_live())
-            .where(~exists().where(_newer.letter_id == Piece.letter_id, _newer.copy_no > Piece.copy_no))
+            .where(is_present())
             .order_by(Letter.position)
             .limit(PAGE)
         )
         if until is not None:
             query = query.where(Letter.position <= until)
+        if run is not None:
+            query = query.where(Piece.print_run == run)
+        if only is not None:
+            query = query.where(one_of(Letter.position, only))
         rows = session.execute(query).all()
         for letter, piece, case_no in rows:
             fields = kept_fields(cipher, letter, piece)
@@ -146,6 +171,8 @@ def live_pieces(
                 content_sha256=piece.content_sha256,
                 address_id=letter.address_id,
                 decision_id=letter.decision_id,
+                copy_no=piece.copy_no,
+                print_run=piece.print_run,
             )
             position = letter.position
             session.expunge(letter)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -20,37 +19,28 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    case,
-    cast,
     delete,
     func,
     select,
     text,
-    update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from letters.batch.frame import ENVELOPE, Frame
+from letters.batch.allotting import allot
+from letters.batch.frame import Frame
+from letters.batch.stock import numbers_of, take_numbers
 from letters.compose.model import letter_sha256
-from letters.gate.capacity import capacity_of, letters_of_day
-from letters.post.numbers import is_valid, number_at
-from letters.post.products import load_catalogue, postage_fen
+from letters.post.numbers import Block
 from letters.rules.letter_text import LETTER_NUMBER
-from letters.tables import Batch, BatchEvent, Firm, LetterDraft, LetterNumber, NumberRange, Planning
-from locate.tables import Decision
+from letters.tables import Batch, BatchEvent, Firm, LetterDraft, LetterNumber, Planning
 from records.audit import append_audit
 from records.bulk import copy_rows
 from records.clock import Clock
-from records.errors import Broken, NeedsDecision
+from records.errors import Broken
 from records.identity import uuid7
-from records.lists import one_of
 
 PAGE = 2_000
 """Letters between two looks at the progress."""
-BEYOND_BUDGET: Final = ("H-BUDGET", "本次预算不足，按预期价值排序后未能列入；请增加预算或改日计划。")
-BEYOND_CAPACITY: Final = "律师 {lawyer} 当日已达登记的审阅能力（每日 {capacity} 封），按预期价值排序后未能列入；请改日计划，或由其他律师署名。"
-
 
 _NUMBERED: Final = Table(
     "numbered",
@@ -82,19 +72,11 @@ def make_batch(
     ``progress`` is told the letters done and in all.
 
     Raises:
-        NeedsDecision: when the item-number range has too few numbers left.
+        NeedsDecision: when the partner's item numbers do not suffice.
         Broken: when a number does not fit its pattern (a scheme that was changed in between).
     """
     planning = session.get_one(Planning, frame.planning_id, with_for_update=True)
-    budget = args.get("budget_fen")
-    if isinstance(budget, int):
-        until = _lapsing_first(frame, args)
-        _hold_beyond(session, frame, _affordable(frame, budget), BEYOND_BUDGET, until)
-    capacity = capacity_of(session, frame.lawyer.id)
-    if capacity is not None:
-        left_today = max(0, capacity - letters_of_day(session, frame.lawyer.id, frame.day))
-        why = ("R-LAW-17", BEYOND_CAPACITY.format(lawyer=frame.lawyer.code, capacity=capacity))
-        _hold_beyond(session, frame, left_today, why, _lapsing_first(frame, args))
+    allot(session, [planning])
     total = session.scalar(
         select(func.count()).select_from(LetterDraft).where(LetterDraft.planning_id == planning.id)
     )
@@ -102,13 +84,8 @@ def make_batch(
         return None
     now = clock()
     firm = session.get_one(Firm, frame.firm.id, with_for_update=True)
-    numbers = session.get_one(NumberRange, UUID(str(args["range_id"])), with_for_update=True)
-    left = numbers.last_serial - numbers.next_serial + 1
-    if left < total:
-        raise NeedsDecision(
-            f"邮件号段不足：需要 {total} 个号码，号段 {numbers.prefix}{numbers.first_serial} 起只剩 {left} 个。",
-            "请向邮政申请新号段并用 handa partner range 登记，然后重新运行。",
-        )
+    partner_id = UUID(str(args["partner_id"]))
+    numbers = take_numbers(session, partner_id, frame.product, total)
     year = frame.day.year
     last = session.scalar(
         select(func.max(LetterNumber.number)).where(LetterNumber.firm_id == firm.id, LetterNumber.year == year)
@@ -123,7 +100,7 @@ def make_batch(
         lender_id=frame.lender.id,
         firm_id=firm.id,
         lawyer_id=frame.lawyer.id,
-        partner_id=UUID(str(args["partner_id"])),
+        partner_id=partner_id,
         product=frame.product,
         template=frame.template,
         bundle_sha256=str(args["bundle_sha256"]),
@@ -150,10 +127,8 @@ def make_batch(
     if written != total:
         raise Broken(f"编号件数 {written} 与计划件数 {total} 不一致，批次未建立。", "请重新运行；如仍出现请联系支持。")
     batch.letters_sha256 = digest.hexdigest()
-    numbers.next_serial += total
-    session.add(
-        BatchEvent(id=uuid7(), batch_id=batch.id, kind="planned", at=now, actor=actor, detail={"letters": total})
-    )
+    detail = {"letters": total, "numbers": [[block.first_no, block.last_no] for block in numbers], **frame.tariff}
+    session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="planned", at=now, actor=actor, detail=detail))
     session.execute(delete(LetterDraft).where(LetterDraft.planning_id == planning.id))
     append_audit(
         session,
@@ -181,13 +156,12 @@ def _order(session: Session, planning_id: UUID) -> Sequence[Row[UUID, str]]:
 
 
 def _numbers(
-    order: Sequence[Row[UUID, str]], firm: Firm, numbers: NumberRange, year: int, first_number: int
+    order: Sequence[Row[UUID, str]], firm: Firm, numbers: tuple[Block, ...], year: int, first_number: int
 ) -> Iterator[_Row]:
-    for index, (decision_id, fields_sha256) in enumerate(order):
+    for index, ((decision_id, fields_sha256), item_no) in enumerate(zip(order, numbers_of(numbers), strict=True)):
         letter_no = firm.number_scheme.format(year=year, number=first_number + index)
-        item_no = number_at(numbers.prefix, numbers.next_serial + index, numbers.suffix, numbers.number_format)
-        if not LETTER_NUMBER.match(letter_no) or not is_valid(item_no, numbers.number_format):
-            raise Broken(f"函号“{letter_no}”或邮件号码“{item_no}”不合规则，批次未建立。", "请核对函号规则与号段。")
+        if not LETTER_NUMBER.match(letter_no):
+            raise Broken(f"函号“{letter_no}”不合规则，批次未建立。", "请核对函号规则。")
         sha256 = letter_sha256(fields_sha256, letter_no)
         yield decision_id, index + 1, first_number + index, letter_no, sha256, uuid7(), item_no
 
@@ -231,50 +205,3 @@ def _write(session: Session, batch: Batch, frame: Frame, firm_id: UUID, year: in
     session.execute(_REGISTER, {"firm": firm_id, "year": year})
     session.execute(_PIECES)
     return int(written or 0)
-
-
-def _affordable(frame: Frame, budget_fen: int) -> int:
-    """Letters that a budget pays for."""
-    catalogue = load_catalogue()
-    # One sheet to another city: what most letters of a batch cost; the exact sum is known once they are printed.
-    each = postage_fen(catalogue.product(frame.product), catalogue.weight_of(1, ENVELOPE), local=False)
-    return max(0, budget_fen // each)
-
-
-def _lapsing_first(frame: Frame, args: Mapping[str, object]) -> date | None:
-    """Claims that lapse until this day go before value; None where value alone decides (policy, or the plan's own word)."""
-    order = args.get("order")
-    if order == "limitation":
-        return date.max
-    days = frame.policy.limitation_first_days
-    return frame.day + timedelta(days=days) if days and order is None else None
-
-
-def _hold_beyond(session: Session, frame: Frame, kept: int, why: tuple[str, str], lapsing_until: date | None) -> None:
-    """Keep ``kept`` letters: what lapses until ``lapsing_until`` by its last day, then the most valuable; the rest are held,
-    with rule and sentence on the decision."""
-    soon = None if lapsing_until is None else case((LetterDraft.lapses_on <= lapsing_until, LetterDraft.lapses_on))
-    beyond = (
-        select(LetterDraft.decision_id)
-        .join(Decision, Decision.id == LetterDraft.decision_id)
-        .where(LetterDraft.planning_id == frame.planning_id)
-        .order_by(*([soon.nulls_last()] if soon is not None else []), Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
-        .offset(kept)
-    )
-    ids = list(session.scalars(beyond))
-    if not ids:
-        return
-    rule_id, message = why
-    if lapsing_until is not None:
-        message = message.replace("预期价值", "时效届满日")
-    finding = {"rule_id": rule_id, "severity": "hold", "message": message, "subject": "case"}
-    session.execute(delete(LetterDraft).where(one_of(LetterDraft.decision_id, ids)))
-    session.execute(
-        update(Decision)
-        .where(one_of(Decision.id, ids))
-        .values(
-            verdict="held",
-            rule_ids=func.array_append(Decision.rule_ids, rule_id),
-            findings=Decision.findings.op("||")(cast([finding], JSONB)),
-        )
-    )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from letters.rules.letter_text import LETTER_NUMBER
 from letters.rules.model import FirmFacts, LawyerFacts, LenderFacts
-from letters.tables import Firm, Lawyer, NumberRange, Partner
+from letters.tables import Firm, Lawyer, Partner
 from locate.case import LenderKind
 from locate.tables import Lender
 from records.audit import append_audit
@@ -258,58 +258,6 @@ def add_partner(
     session.add(row)
     session.flush()
     append_audit(session, actor=actor, action="partner.add", subject=f"partner:{code}", detail={}, clock=clock)
-    return row
-
-
-def add_range(
-    session: Session,
-    partner: Partner,
-    *,
-    product: str,
-    number_format: str,
-    prefix: str,
-    suffix: str,
-    first_serial: int,
-    last_serial: int,
-    actor: str,
-    clock: Clock,
-) -> NumberRange:
-    """Register a range of item numbers allotted by the partner.
-
-    Raises:
-        WrongUsage: when it is empty or overlaps one that we already hold (a number is one piece for ever).
-    """
-    if first_serial < 0 or last_serial < first_serial:
-        raise WrongUsage("号段起止不正确：止号必须不小于起号。", "请核对邮政分配的号段。")
-    # Ranges of one prefix and suffix make the same item numbers whoever allots them.
-    overlap = session.scalar(
-        select(NumberRange).where(
-            NumberRange.prefix == prefix,
-            NumberRange.suffix == suffix,
-            NumberRange.first_serial <= last_serial,
-            NumberRange.last_serial >= first_serial,
-        )
-    )
-    if overlap is not None:
-        raise WrongUsage(
-            f"号段 {prefix}{first_serial}–{last_serial} 与已登记的号段重叠。", "同一号码只能用于一件邮件，请核对后重新登记。"
-        )
-    row = NumberRange(
-        partner_id=partner.id,
-        product=product,
-        number_format=number_format,
-        prefix=prefix,
-        suffix=suffix,
-        first_serial=first_serial,
-        last_serial=last_serial,
-        next_serial=first_serial,
-    )
-    session.add(row)
-    session.flush()
-    append_audit(
-        session, actor=actor, action="partner.range", subject=f"partner:{partner.code}",
-        detail={"product": product, "prefix": prefix, "first": first_serial, "last": last_serial}, clock=clock,
-    )
     return row
 
 

@@ -7,7 +7,7 @@ day are no candidates, so planning twice plans nothing twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,18 +15,23 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
+from letters.batch.agreements import products_in_force
+from letters.batch.allotting import allot
+from letters.batch.counter import calendar_of
 from letters.batch.frame import load_frame
 from letters.batch.history import is_demand
 from letters.batch.judging import STAGE
 from letters.batch.numbering import make_batch
 from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
+from letters.batch.stock import low_numbers, next_range
 from letters.compose import load_bundle
-from letters.post.products import load_catalogue
-from letters.tables import Batch, BatchEvent, Letter, LetterEvent, NumberRange, Planning
+from letters.post.presort import limits_from
+from letters.privacy.erased import is_erased
+from letters.tables import Batch, BatchEvent, Letter, LetterEvent, Planning
 from locate.tables import Case, Decision, Lender
 from records.database import Database
-from records.errors import NeedsDecision, WrongUsage
+from records.errors import HandaError, NeedsDecision, WrongUsage
 from records.identity import uuid7
 from records.work import open_stage, run_stage, stage_results
 
@@ -56,6 +61,8 @@ class PlanResult:
     already: int
     """Cases that already had a live letter of this day."""
     batch_no: str | None
+    warnings: tuple[str, ...] = ()
+    """What does not stop the day but must be seen to, e.g. item numbers that run low."""
 
 
 def plan_lender(
@@ -76,30 +83,79 @@ def plan_lender(
 
     Raises:
         WrongUsage: a party, template or product is missing or unknown.
-        NeedsDecision: the item numbers do not suffice.
+        NeedsDecision: the item numbers do not suffice, or the partner's counter is closed on the day.
     """
-    with db.session() as session:
-        planning_id, stage_id, already = _open(session, db, lender_code, day, budget_fen, order)
-    run_stage(
-        db, stage_id, workers, lambda done, total: progress("选址与合规审查", done, total), db.clock
+    (result,) = plan_lenders(
+        db, [lender_code], day, actor=actor, workers=workers, budget_fen=budget_fen, order=order, progress=progress
     )
+    return result
+
+
+def plan_lenders(
+    db: Database,
+    lender_codes: Sequence[str],
+    day: date,
+    *,
+    actor: str,
+    workers: int,
+    budget_fen: int | None = None,
+    total_budget_fen: int | None = None,
+    order: str | None = None,
+    progress: Progress = lambda _what, _done, _total: None,
+) -> list[PlanResult]:
+    """Plan the letters of several lenders for ``day``: all are judged, then the day's places are dealt out among them.
+
+    Args:
+        budget_fen: of each lender.
+        total_budget_fen: of all of them together.
+
+    Raises:
+        WrongUsage, NeedsDecision: as ``plan_lender``, of the first lender that can't be planned; the others are.
+    """
+    words = {"budget_fen": budget_fen, "total_budget_fen": total_budget_fen, "order": order}
+    opened: list[_Opened] = []
+    faults: list[HandaError] = []
+    for code in lender_codes:
+        try:
+            with db.session() as session:
+                one = _open(session, db, code, day, words)
+        except HandaError as fault:
+            faults.append(fault)
+            continue
+        run_stage(db, one.stage_id, workers, lambda done, total: progress("选址与合规审查", done, total), db.clock)
+        opened.append(one)
     with db.session() as session:
-        return _finish(session, db, planning_id, stage_id, already, actor, progress)
+        allot(session, [session.get_one(Planning, one.planning_id, with_for_update=True) for one in opened])
+    results = []
+    for one in opened:
+        try:
+            with db.session() as session:
+                results.append(_finish(session, db, one, actor, progress))
+        except HandaError as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return results
 
 
-def _open(
-    session: Session, db: Database, lender_code: str, day: date, budget_fen: int | None, order: str | None
-) -> tuple[UUID, UUID, int]:
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    planning_id: UUID
+    stage_id: UUID
+    already: int
+
+
+def _open(session: Session, db: Database, lender_code: str, day: date, words: Mapping[str, object]) -> _Opened:
     lender = lender_by_code(session, lender_code)
     unfinished = session.scalar(
         select(Planning).where(Planning.lender_id == lender.id, Planning.day == day, Planning.finished_at.is_(None))
     )
-    live = _live_letter(day)
     already = session.scalar(
-        select(func.count()).select_from(Case).where(Case.lender_id == lender.id, live)
+        select(func.count()).select_from(Case).where(Case.lender_id == lender.id, _live_letter(day))
     )
     if unfinished is None:
         parties = parties_of(session, lender)
+        calendar_of(session, parties.partner).demand_open(day, "不能计划当日的批次")
         last = session.scalar(
             select(func.max(Planning.number)).where(Planning.lender_id == lender.id, Planning.day == day)
         )
@@ -115,20 +171,21 @@ def _open(
         )
         template = str(lender.settings.get("template", DEFAULT_TEMPLATE))
         unfinished.args = plan_args(session, parties, unfinished.id, day, template)
-        unfinished.args |= {"budget_fen": budget_fen, "order": order}
+        unfinished.args |= words
         session.add(unfinished)
         session.flush()
-        ids = [
-            str(value)
-            for value in session.scalars(
-                select(Case.id).where(Case.lender_id == lender.id, ~live).order_by(Case.case_no.collate("C"))
-            )
-        ]
+        ids = [str(value) for value in candidates(session, lender.id, day)]
         chunks = [({"cases": part}, len(part)) for part in (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))]
         stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, chunks, db.clock)
     else:
         stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, [], db.clock)
-    return unfinished.id, stage.id, already or 0
+    return _Opened(unfinished.id, stage.id, already or 0)
+
+
+def candidates(session: Session, lender_id: UUID, day: date) -> list[UUID]:
+    """Cases of the lender, not erased, that have no live letter of the day, in the order in which they are judged."""
+    query = select(Case.id).where(Case.lender_id == lender_id, ~_live_letter(day), ~is_erased()).order_by(Case.case_no.collate("C"))
+    return list(session.scalars(query))
 
 
 def _live_letter(day: date) -> ColumnElement[bool]:
@@ -144,18 +201,10 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
         NeedsDecision: the partner has no item numbers left for the product.
     """
     product = str(parties.lender.settings.get("product", DEFAULT_PRODUCT))
-    load_catalogue().product(product)
+    products, catalogue = products_in_force(session, parties.partner.id)
+    catalogue.product(product)
     bundle = load_bundle(template)
-    numbers = session.scalar(
-        select(NumberRange)
-        .where(
-            NumberRange.partner_id == parties.partner.id,
-            NumberRange.product == product,
-            NumberRange.next_serial <= NumberRange.last_serial,
-        )
-        .order_by(NumberRange.prefix, NumberRange.first_serial)
-        .limit(1)
-    )
+    numbers = next_range(session, parties.partner.id, product)
     if numbers is None:
         raise NeedsDecision(
             f"邮政合作方“{parties.partner.code}”没有可用的“{product}”邮件号段。",
@@ -170,19 +219,21 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
         "partner_id": str(parties.partner.id),
         "range_id": str(numbers.id),
         "product": product,
+        "products": products,
+        "tariff_sha256": catalogue.sha256,
         "template": template,
         "bundle_sha256": bundle.sha256,
         "policy": current_number(session),
+        "presort": limits_from(parties.partner.settings.get("presort")).as_json(),
     }
 
 
-def _finish(
-    session: Session, db: Database, planning_id: UUID, stage_id: UUID, already: int, actor: str, progress: Progress
-) -> PlanResult:
+def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: Progress) -> PlanResult:
+    planning_id = one.planning_id
     planning = session.get_one(Planning, planning_id, with_for_update=True)
     frame = load_frame(session, planning.args)
     counts: Counter[str] = Counter()
-    for result in stage_results(session, stage_id):
+    for result in stage_results(session, one.stage_id):
         counts.update({name: value for name, value in result.items() if isinstance(value, int)})
     batch: Batch | None
     if planning.finished_at is None:
@@ -209,8 +260,9 @@ def _finish(
         held=held,
         refused=refused,
         unchanged=counts["unchanged"],
-        already=already,
+        already=one.already,
         batch_no=batch.batch_no if batch else None,
+        warnings=tuple(filter(None, [low_numbers(session, UUID(str(planning.args["partner_id"])), frame.product, planning.day)])),
     )
 
 

@@ -47,6 +47,7 @@ class Version:
     reason: str
     at: datetime
     loosened: int
+    actor: str
 
 
 def current_number(session: Session) -> int:
@@ -116,14 +117,14 @@ def adopt(
 def history(session: Session) -> list[Version]:
     """Every version, the newest first."""
     rows = session.scalars(select(PolicyVersion).order_by(PolicyVersion.number.desc()))
-    return [Version(row.number, row.sha256, row.adopted_by, row.reason, row.at, len(row.loosened)) for row in rows]
+    return [Version(row.number, row.sha256, row.adopted_by, row.reason, row.at, len(row.loosened), row.actor) for row in rows]
 
 
 def shown(value: object) -> str:
     """A value as people read it."""
     if value is None:
         return "（未设）"
-    return "、".join(value) if isinstance(value, tuple) else str(value)
+    return "、".join(value) if isinstance(value, tuple | list) else str(value)
 
 
 def keep_in_use(session: Session, policies: Mapping[str, Policy], number: int, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Prints a released batch in parts: one chunk is one part of a fixed number of pieces in manifest order.
+"""Prints a released batch in parts: one chunk is one part of a fixed number of pieces in manifest order (``runs``).
 
 A part file is written under a temporary name and renamed; its hash and every piece's page range commit with the chunk.
 The same letters give the same bytes, so a part that was killed half-way is simply made again.
@@ -6,9 +6,8 @@ The same letters give the same bytes, so a part that was killed half-way is simp
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,34 +17,37 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from letters.answers.rate import demand_few_complaints
-from letters.batch.frame import DUPLEX, ENVELOPE
+from letters.batch.agreements import catalogue_of
+from letters.batch.costing import Costing
+from letters.batch.frame import DUPLEX
 from letters.batch.lastlook import Printed, demand_clean_part
-from letters.batch.lookup import LivePiece, batch_by_no, demand_step, is_live, live_pieces
+from letters.batch.lookup import LivePiece, batch_by_no, demand_step, live_pieces
 from letters.batch.planning import Progress
+from letters.batch.proofing import demand_proof, proof_piece
 from letters.batch.pulling import Pulled, pull, pull_stopped
+from letters.batch.runs import open_print, subject_of
 from letters.batch.state import BatchStep
+from letters.batch.supplement import cover_name, write_cover
 from letters.compose import compose, load_bundle
 from letters.gate.warrant import warrant_of
-from letters.post.products import load_catalogue, postage_fen
+from letters.post.products import Catalogue
 from letters.press.faces import MissingGlyph
 from letters.press.furniture import PageRefused
 from letters.press.part import PartWriter, PieceLayout
+from letters.press.proof import ProofPiece
 from letters.press.seal import Seal
 from letters.press.warrant import SealWarrant
-from letters.tables import Batch, BatchEvent, Firm, Letter
+from letters.tables import Batch, BatchEvent, Firm
 from records.audit import append_audit
 from records.database import Database
 from records.errors import Broken, NeedsDecision
 from records.files import disk_faults, hash_file, replace_durably
 from records.identity import uuid7
 from records.tables import WorkChunk, WorkStage
-from records.work import WorkContext, open_stage, register, run_stage, stage_results
+from records.work import WorkContext, register, run_stage, stage_results
 
 if TYPE_CHECKING:
     from records.settings import Settings
-
-PART_PIECES = 500
-"""Pieces in a part: an operator can carry it, a killed worker loses seconds."""
 
 _KEEP = text(
     """
@@ -95,6 +97,7 @@ def print_batch(
             _demand_same_bytes(session, stage_id, opened.again)
     with db.session() as session:
         _finish(session, db, batch_by_no(session, batch_no), stage_id, actor)
+        _drop_stale(print_folder(db.settings, batch_no), stage_results(session, stage_id))
     return pulled
 
 
@@ -108,7 +111,7 @@ class _Opened:
 def _opened(db: Database, batch_no: str) -> _Opened:
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
-        stage_id = _open(session, batch)
+        stage_id = open_print(session, batch)
         return _Opened(stage_id, _reopen_damaged(session, stage_id, print_folder(db.settings, batch.batch_no)))
 
 
@@ -136,7 +139,7 @@ def parts_of(session: Session, batch: Batch) -> list[tuple[int, str, int]]:
     Raises:
         Broken: when the live letters have not all been printed.
     """
-    stage_id = session.scalar(select(WorkStage.id).where(WorkStage.name == "print", WorkStage.subject == _subject(session, batch)))
+    stage_id = session.scalar(select(WorkStage.id).where(WorkStage.name == "print", WorkStage.subject == subject_of(session, batch)))
     if stage_id is None or session.scalar(
         select(func.count()).select_from(WorkChunk).where(WorkChunk.stage_id == stage_id, WorkChunk.done_at.is_(None))
     ):
@@ -152,10 +155,11 @@ def parts_of(session: Session, batch: Batch) -> list[tuple[int, str, int]]:
 def print_part(
     session: Session, context: WorkContext, stage_args: Mapping[str, object], chunk_args: Mapping[str, object]
 ) -> dict[str, object]:
-    """Print one part: the live letters with positions in (after, until]."""
+    """Print one part: the live letters with positions in (after, until] whose copy is of the chunk's run."""
     batch = session.get_one(Batch, UUID(str(stage_args["batch_id"])))
     firm = session.get_one(Firm, batch.firm_id)
     part, after, until = (int(str(chunk_args[name])) for name in ("part", "after", "until"))
+    run = int(str(chunk_args.get("run", 0)))
     bundle = load_bundle(batch.template)
     if bundle.sha256 != batch.bundle_sha256:
         raise Broken(
@@ -167,9 +171,10 @@ def print_part(
     target = folder / part_name(part)
     temporary = folder / f".{target.name}.{os.getpid()}.part"
     warrant = _warrant(session, context, batch)
-    pages = _Laid(batch, bundle.enclosed_sheets, str(firm.settings.get("postcode", "")))
+    pages = _Laid(catalogue_of(session, batch), batch.product, bundle.enclosed_sheets, str(firm.settings.get("postcode", "")))
     total = int(str(stage_args["pieces"]))
     printed: list[Printed] = []
+    proofs: list[ProofPiece] = []
     try:
         with (
             disk_faults(target),
@@ -177,18 +182,20 @@ def print_part(
                 temporary, bundle, batch_no=batch.batch_no, dated=batch.day, seal=seal_of(firm, warrant), duplex=DUPLEX
             ) as writer,
         ):
-            for piece in live_pieces(session, context.cipher, batch, after=after, until=until):
+            for piece in live_pieces(session, context.cipher, batch, after=after, until=until, run=run):
                 letter = compose(bundle, piece.fields)
                 try:
-                    layout = writer.add(letter, piece.fields, piece.position, total)
+                    layout = writer.add(letter, piece.fields, piece.position, total, piece.copy_no)
                 except (MissingGlyph, PageRefused) as fault:
                     # The page itself refuses (text that does not fit the window …): this letter waits, the others go.
                     pull(session, piece.letter_id, piece.letter_no, f"版面无法印刷：{fault}", "press", context.clock())
                 else:
                     pages.add(piece, layout)
                     printed.append(Printed.of(piece.letter_no, piece.fields, letter, layout))
+                    proofs.append(proof_piece(piece, layout.first_page, layout.printed_pages))
             finished = writer.close()
             demand_clean_part(temporary, printed)
+            demand_proof(session, temporary, bundle, batch, part, finished.sha256, proofs, total, context.clock)
             replace_durably(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -201,7 +208,10 @@ def print_part(
         detail={"part": part, "letters": len(pages.ids), "letters_sha256": warrant.letters_sha256},
         clock=context.clock,
     )
-    return {"part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(pages.ids)}
+    result: dict[str, object] = {"part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(pages.ids)}
+    if run:
+        result["cover_sha256"] = write_cover(session, batch, run, part, printed, folder / cover_name(part))
+    return result
 
 
 def _warrant(session: Session, context: WorkContext, batch: Batch) -> SealWarrant:
@@ -216,20 +226,17 @@ def _warrant(session: Session, context: WorkContext, batch: Batch) -> SealWarran
 class _Laid:
     """Where each piece of a part lies and what it weighs and costs, column by column for one statement."""
 
-    def __init__(self, batch: Batch, enclosed_sheets: int, origin_postcode: str) -> None:
-        self._catalogue = load_catalogue()
-        self._product = self._catalogue.product(batch.product)
-        self._enclosed_sheets = enclosed_sheets
-        self._origin = origin_postcode
+    def __init__(self, catalogue: Catalogue, product: str, enclosed_sheets: int, origin_postcode: str) -> None:
+        self._costing = Costing(catalogue, product, enclosed_sheets, origin_postcode)
         self.ids: list[UUID] = []
         self._rows: list[tuple[int, int, int, int, int, str]] = []
 
     def add(self, piece: LivePiece, layout: PieceLayout) -> None:
-        sheets = layout.sheets + self._enclosed_sheets
-        weight = self._catalogue.weight_of(sheets, ENVELOPE)
-        fee = postage_fen(self._product, weight, self._catalogue.is_local(self._origin, piece.fields.postcode))
+        cost = self._costing.of(layout.sheets, piece.fields.postcode)
         self.ids.append(piece.piece_id)
-        self._rows.append((layout.first_page, layout.pages, sheets, weight, fee, layout.content_sha256))
+        self._rows.append(
+            (layout.first_page, layout.pages, cost.sheets, cost.weight_g, cost.postage_fen, layout.content_sha256)
+        )
 
     def columns(self) -> dict[str, object]:
         names = ("first_pages", "pages", "sheets", "weights", "postages", "contents")
@@ -242,42 +249,32 @@ def part_name(part: int) -> str:
     return f"part-{part:04d}.pdf"
 
 
-def _subject(session: Session, batch: Batch) -> str:
-    """Batch and set of live letters: when a letter is pulled the parts are made anew under another subject."""
-    digest = hashlib.sha256()
-    for (position,) in session.execute(
-        select(Letter.position).where(Letter.batch_id == batch.id, is_live()).order_by(Letter.position)
-    ):
-        digest.update(position.to_bytes(4, "big"))
-    return f"{batch.id}:{digest.hexdigest()[:16]}"
-
-
-def _open(session: Session, batch: Batch) -> UUID:
-    total = session.scalar(select(func.count()).select_from(Letter).where(Letter.batch_id == batch.id)) or 0
-    live = list(
-        session.scalars(select(Letter.position).where(Letter.batch_id == batch.id, is_live()).order_by(Letter.position))
-    )
-    chunks: list[tuple[dict[str, int], int]] = []
-    for part, after in enumerate(range(0, total, PART_PIECES), start=1):
-        size = sum(1 for position in live if after < position <= after + PART_PIECES)
-        if size:
-            chunks.append(({"part": part, "after": after, "until": after + PART_PIECES}, size))
-    args = {"batch_id": str(batch.id), "pieces": total}
-    return open_stage(session, "print", _subject(session, batch), args, chunks).id
-
-
 def _reopen_damaged(session: Session, stage_id: UUID, folder: Path) -> dict[int, str]:
     """Open again the chunks whose part file is missing or not what was recorded; their recorded hashes by part."""
     again: dict[int, str] = {}
     for chunk in session.scalars(select(WorkChunk).where(WorkChunk.stage_id == stage_id, WorkChunk.done_at.is_not(None))):
         result = chunk.result or {}
-        path = folder / part_name(int(result["part"]))
-        if not path.exists() or hash_file(path) != result["sha256"]:
-            again[int(result["part"])] = str(result["sha256"])
+        part = int(result["part"])
+        cover = result.get("cover_sha256")
+        if _differs(folder / part_name(part), result["sha256"]) or (cover and _differs(folder / cover_name(part), cover)):
+            again[part] = str(result["sha256"])
             chunk.done_at = None
     if again:
         session.get_one(WorkStage, stage_id).done_at = None
     return again
+
+
+def _drop_stale(folder: Path, results: Sequence[Mapping[str, object]]) -> None:
+    """Remove part files of an earlier set of copies: they hold pages of letters that were pulled, or of spoiled copies."""
+    numbers = [int(str(result["part"])) for result in results if result["pages"]]
+    kept = {name for part in numbers for name in (part_name(part), cover_name(part))}
+    for path in folder.glob("part-*.pdf"):
+        if path.name not in kept:
+            path.unlink()
+
+
+def _differs(path: Path, sha256: object) -> bool:
+    return not path.exists() or hash_file(path) != sha256
 
 
 def _demand_same_bytes(session: Session, stage_id: UUID, again: Mapping[int, str]) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from letters.batch.lookup import is_live
+from letters.batch.voids import void_letter_numbers
 from letters.tables import Batch, Letter, LetterEvent, LetterNumber
 from letters.tables_answers import Complaint
 from letters.tables_proof import RelayLetter
@@ -145,8 +146,9 @@ def pull_stopped(session: Session, batch: Batch, *, actor: str, clock: Clock) ->
 
 
 def pull(session: Session, letter_id: UUID, letter_no: str, reason: str, actor: str, at: datetime) -> None:
-    """Take one letter out of its batch; its number is void and says why."""
+    """Take one letter out of its batch; its letter number and its item number are void and say why."""
     session.add(LetterEvent(id=uuid7(), letter_id=letter_id, kind="pulled", at=at, actor=actor, reason=reason))
     session.execute(
         update(LetterNumber).where(LetterNumber.letter_no == letter_no).values(voided_at=at, void_reason=reason)
     )
+    void_letter_numbers(session, letter_id, reason, actor=actor, at=at)

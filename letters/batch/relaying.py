@@ -16,9 +16,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from letters.batch.counter import calendar_of
+from letters.batch.dealing import LIMIT_RULES
 from letters.batch.fields import relay_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.judging import open_stops
+from letters.batch.lookup import is_live
 from letters.batch.numbering import make_batch
 from letters.batch.parties import lender_by_code, parties_of
 from letters.batch.planning import plan_args
@@ -29,6 +32,7 @@ from letters.compose.model import LetterFields
 from letters.compose.wording import own_values
 from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
+from letters.privacy.erased import is_erased
 from letters.rules import judge_letter, judge_relay, verdict_of
 from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, RelayFacts, Severity, Stop, Verdict
 from letters.rules.policy import Policy
@@ -74,6 +78,10 @@ class _Asked:
     bars: tuple[Bar, ...]
 
 
+_Result = tuple[str, int, Verdict, tuple[str, ...]]
+"""Case number, the contact's ordinal, verdict, its sentences."""
+
+
 def plan_relay(
     db: Database, lender_code: str, day: date, *, actor: str, case_no: str | None = None, contact: int | None = None
 ) -> RelayPlan:
@@ -83,7 +91,7 @@ def plan_relay(
 
     Raises:
         WrongUsage: there is no such case or contact, or the template is none for relay letters.
-        NeedsDecision: the item numbers do not suffice.
+        NeedsDecision: the item numbers do not suffice, or the partner's counter is closed on the day.
     """
     with db.session() as session:
         lender = lender_by_code(session, lender_code)
@@ -94,6 +102,7 @@ def plan_relay(
         asked = _asked(session, db.cipher, lender, day, case_no, contact)
         results = _decide(session, db, frame, asked)
         batch = make_batch(session, db.clock, frame, planning.args, actor)
+        results = _without_place(session, planning, results)
         planning.counts = {verdict.value: sum(one[2] is verdict for one in results) for verdict in Verdict}
         planning.finished_at = db.clock()
         return RelayPlan(batch.batch_no if batch else None, tuple(results))
@@ -104,16 +113,32 @@ def _planning(session: Session, db: Database, lender: Lender, day: date, templat
     planning = Planning(
         id=uuid7(), lender_id=lender.id, day=day, number=(last or 0) + 1, args={}, started_at=db.clock(), finished_at=None, counts=None
     )
-    planning.args = {**plan_args(session, parties_of(session, lender), planning.id, day, template), "relay": True}
+    parties = parties_of(session, lender)
+    calendar_of(session, parties.partner).demand_open(day, "不能计划当日的转告函")
+    planning.args = {**plan_args(session, parties, planning.id, day, template), "relay": True}
     session.add(planning)
     session.flush()
     return load_frame(session, planning.args), planning
 
 
+def _without_place(session: Session, planning: Planning, results: list[_Result]) -> list[_Result]:
+    """The results with those held after all, for want of a place on the day."""
+    rows = session.execute(
+        select(Case.case_no, Decision.findings)
+        .join(Decision, Decision.case_id == Case.id)
+        .where(Decision.planning_id == planning.id, Decision.rule_ids.overlap(sorted(LIMIT_RULES)))
+    )
+    held = {case_no: tuple(str(finding["message"]) for finding in findings) for case_no, findings in rows}
+    return [
+        (case_no, ordinal, Verdict.HELD, held[case_no]) if case_no in held else (case_no, ordinal, verdict, messages)
+        for case_no, ordinal, verdict, messages in results
+    ]
+
+
 def _asked(
     session: Session, cipher: Cipher, lender: Lender, day: date, case_no: str | None, ordinal: int | None
 ) -> list[_Asked]:
-    query = select(Case.id).where(Case.lender_id == lender.id).order_by(Case.case_no.collate("C"))
+    query = select(Case.id).where(Case.lender_id == lender.id, ~is_erased()).order_by(Case.case_no.collate("C"))
     if case_no is not None:
         query = query.where(Case.case_no == case_no)
     else:
@@ -157,7 +182,7 @@ def _best(stored: StoredCase, lost: LostContact, tried: int, day: date, ordinal:
 
 def _decide(
     session: Session, db: Database, frame: Frame, asked: Sequence[_Asked]
-) -> list[tuple[str, int, Verdict, tuple[str, ...]]]:
+) -> list[_Result]:
     ids = [one.stored.case_id for one in asked]
     stops = open_stops(session, ids)
     gate = gate_facts(session, db.cipher, frame.firm.id, frame.lender, frame.day, [one.stored for one in asked])
@@ -170,7 +195,7 @@ def _decide(
         session.execute(
             select(Letter.case_id, func.max(Letter.day))
             .join(RelayLetter, RelayLetter.decision_id == Letter.decision_id)
-            .where(one_of(Letter.case_id, ids))
+            .where(one_of(Letter.case_id, ids), is_live())
             .group_by(Letter.case_id)
         ).all()
     )
@@ -205,7 +230,7 @@ def _case_facts(frame: Frame, stored: StoredCase, stops: tuple[Stop, ...], gate:
         day=frame.day, lender=frame.lender_facts, firm=frame.firm_facts, lawyer=frame.lawyer_facts, case=stored.record,
         parsed=(), choice=Choice(None, None, (), "转告函不选债务人地址", 1.0, RulePrior().version, ""), product=frame.product,
         template=frame.template, stops=stops, opted_out=stored.opted_out,
-        policy=frame.policy_for(stored.record.product), gate=gate,
+        policy=frame.policy_for(stored.record.product), gate=gate, catalogue=frame.catalogue,
     )  # fmt: skip
 
 
@@ -261,10 +286,12 @@ def _keep(
     )
     inputs = _inputs(frame, one, findings, attempt or 0)
     known = session.scalar(
-        select(Decision.id).where(Decision.case_id == stored.case_id, Decision.day == frame.day, Decision.inputs_sha256 == inputs)
+        select(Decision.rule_ids).where(Decision.case_id == stored.case_id, Decision.day == frame.day, Decision.inputs_sha256 == inputs)
     )
-    if known is not None:
+    if known is not None and LIMIT_RULES.isdisjoint(known):
         return False
+    if known is not None:  # it only found no place: it stands in line again
+        inputs = hashlib.sha256(inputs + frame.planning_id.bytes).digest()
     policy = frame.policy_for(stored.record.product)
     keep_in_use(session, {policy.sha256: policy}, frame.policy_number, db.clock)
     address = None if one.place is None else _address_row(session, db.cipher, frame, one, one.place)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.state import STATE_NAMES, STEP_NAMES
+from letters.batch.stock import stock_of
 from letters.batch.view import batch_view, decision_rows
 from letters.post.account import Account
 from letters.post.gap_kinds import Who
@@ -63,6 +64,7 @@ def day_figures(session: Session, day: date, clock: Clock = system_clock) -> dic
             for (rule_id, severity), count in sorted(stopped.items(), key=lambda item: (-item[1], item[0]))
         ],
         "batches": batches,
+        "numbers": [asdict(stock) for stock in stock_of(session, day)],
         "delivered": delivered,
         "final": final,
         "rate": f"{delivered * 1000 // final / 10:.1f}%" if final else None,

@@ -35,7 +35,7 @@ def day_notes(figures: dict[str, Any]) -> list[str]:
 
 def day_sections(figures: dict[str, Any]) -> list[Section]:
     """The report's tables."""
-    return [*_judged(figures), _gaps(figures), _books(figures)]
+    return [*_judged(figures), _gaps(figures), _books(figures), _numbers(figures)]
 
 
 def _judged(figures: dict[str, Any]) -> list[Section]:
@@ -91,6 +91,21 @@ def _books(figures: dict[str, Any]) -> Section:
         note="生成 = 印刷 + 废件 + 抽回；印刷 = 装封 = 交寄；交寄 = 收寄 + 拒收；收寄 = 妥投 + 退回 + 丢失 + 未结。" + quiet,
         empty="没有未结清的批次。",
     )
+
+
+def _numbers(figures: dict[str, Any]) -> Section:
+    return Section(
+        "邮件号码余量",
+        (
+            Column("合作方", 3), Column("产品", 2), Column("余量", 3, True), Column("日均用量", 3, True), Column("约可用天数", 3, True),
+            Column("作废", 2, True), Column("提醒", 12),
+        ),
+        tuple(
+            (s["partner"], s["product"], s["left"], f"{s['per_day']:.1f}", "—" if s["days_left"] is None else s["days_left"], s["void"], s["low"])
+            for s in figures["numbers"]
+        ),
+        empty="还没有登记号段。",
+    )  # fmt: skip
 
 
 def _differences(one: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ same bytes and the same name.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, time
 from itertools import tee
 from pathlib import Path
@@ -15,21 +15,25 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from letters.batch.agreements import catalogue_of, tariff_of
 from letters.batch.frame import DUPLEX, ENVELOPE
+from letters.batch.inserted import demand_good_copies
 from letters.batch.lookup import batch_by_no, demand_step, is_live, kinds_of, live_pieces
 from letters.batch.planning import Progress
 from letters.batch.printing import part_name, parts_of, print_batch, print_folder
+from letters.batch.proofs import demand_proofs
 from letters.batch.pulling import pull_stopped
 from letters.batch.state import BatchStep
+from letters.batch.stock import format_finder
 from letters.compose import load_bundle
 from letters.compose.model import LetterFields
 from letters.post.model import BatchHead, ManifestPiece
-from letters.post.presort import assign_slots
-from letters.post.products import load_catalogue
+from letters.post.presort import BEFORE_TRAYS, BagLimits, assign_slots
+from letters.post.products import Catalogue
 from letters.post.sealed import SealedBatch, seal_batch
 from letters.rules import judge_piece
 from letters.rules.model import PieceFacts, Severity
-from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, NumberRange, Partner, Release
+from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, Partner, Planning, Release
 from locate.tables import CaseAddress, Decision, Lender
 from records.audit import append_audit
 from records.clock import SHANGHAI
@@ -59,7 +63,8 @@ def seal(
 
     Raises:
         NeedsDecision: not yet printed, or every letter was pulled.
-        Broken: sealing again did not give the same name.
+        CopiesNotGood: the inserter's scan logs leave copies to be printed again, or not yet scanned.
+        Broken: sealing again did not give the same name, or a part's proof is not clean (E-PROOF).
     """
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
@@ -67,6 +72,7 @@ def seal(
         if BatchStep.HANDED_OVER not in kinds:
             pull_stopped(session, batch, actor=actor, clock=db.clock)
             session.flush()
+            demand_good_copies(session, batch)
             _reopen(session, db, batch, actor)
         names = {batch.sealed_name}
     if BatchStep.HANDED_OVER not in kinds:
@@ -75,6 +81,7 @@ def seal(
     print_batch(db, batch_no, actor=actor, workers=workers, progress=progress)
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
+        demand_proofs(session, db, batch, actor=actor, progress=progress)
         sealed = _write(session, db, batch, progress)
         if batch.sealed_name is not None and batch.sealed_name != sealed.name:
             raise Broken(
@@ -98,7 +105,12 @@ def _reopen(session: Session, db: Database, batch: Batch, actor: str) -> None:
     live = session.scalar(select(func.count()).select_from(Letter).where(Letter.batch_id == batch.id, is_live())) or 0
     if sealed is None or int(sealed["pieces"]) == live:
         return
-    detail = {"name": batch.sealed_name, "pieces": sealed["pieces"], "live": live}
+    break_seal(session, db, batch, actor, {"pieces": sealed["pieces"], "live": live})
+
+
+def break_seal(session: Session, db: Database, batch: Batch, actor: str, why: Mapping[str, object]) -> None:
+    """Note that a sealed batch is sealed no more, before it was handed over: letters were pulled or printed again."""
+    detail = {"name": batch.sealed_name, **why}
     batch.sealed_name = None
     session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="unsealed", at=db.clock(), actor=actor, detail=detail))
     append_audit(
@@ -134,14 +146,26 @@ def _write(session: Session, db: Database, batch: Batch, progress: Progress) -> 
     parts = [folder / part_name(part) for part, _sha256, _pages in parts_of(session, batch)]
     if not parts:
         raise NeedsDecision(f"批次 {batch.batch_no} 的函件已全部抽回，没有可封装的邮件。", "请作废本批：handa batch void。")
-    release = session.scalars(select(Release).where(Release.batch_id == batch.id)).one()
-    head = _head(session, batch, release)
-    pieces = _pieces(session, db, batch, head, release, progress)
+    release = release_of(session, batch)
+    head = head_of(session, batch, release)
+    pieces = pieces_of(session, db, batch, head, release, progress)
     target = db.settings.workspace.batches / batch.batch_no
     return seal_batch(head, pieces, parts, target, db.settings.signer())
 
 
-def _head(session: Session, batch: Batch, release: Release) -> BatchHead:
+def release_of(session: Session, batch: Batch) -> Release:
+    """The release that the batch was printed under."""
+    return session.scalars(select(Release).where(Release.batch_id == batch.id)).one()
+
+
+def limits_of(session: Session, batch: Batch) -> BagLimits:
+    """What the batch is sorted by: the partner's limits when it was planned, so that sealing again gives the same bags."""
+    kept = session.scalar(select(Planning.args["presort"]).where(Planning.id == batch.planning_id))
+    return BEFORE_TRAYS if kept is None else BagLimits(**kept)
+
+
+def head_of(session: Session, batch: Batch, release: Release) -> BatchHead:
+    """Head and job ticket of the batch."""
     firm = session.get_one(Firm, batch.firm_id)
     partner = session.get_one(Partner, batch.partner_id)
     lender = session.get_one(Lender, batch.lender_id)
@@ -160,7 +184,7 @@ def _head(session: Session, batch: Batch, release: Release) -> BatchHead:
         customer_no=str(partner.settings.get("customer_no", "")),
         agreement_no=str(partner.settings.get("agreement_no", "")),
         product_code=batch.product,
-        product_name=load_catalogue().product(batch.product).name,
+        product_name=catalogue_of(session, batch).product(batch.product).name,
         pay_method=str(partner.settings.get("pay_method", "记欠")),
         created_at=datetime.combine(batch.day, CREATED_AT, SHANGHAI),
         cut_off_at=datetime.combine(batch.day, CUT_OFF, SHANGHAI),
@@ -172,12 +196,19 @@ def _head(session: Session, batch: Batch, release: Release) -> BatchHead:
         lender_code=lender.code,
         lawyer_code=lawyer.code,
         release_token=release.token,
+        tariff_sha256=tariff_of(session, batch),
+        presort=limits_of(session, batch),
     )
 
 
-def _pieces(
+def pieces_of(
     session: Session, db: Database, batch: Batch, head: BatchHead, release: Release, progress: Progress
 ) -> Iterator[ManifestPiece]:
+    """The manifest's rows of the live letters, with the weights kept at printing. Streams.
+
+    Raises:
+        Broken: a letter is not printed, or may not be posted.
+    """
     sources = dict(
         session.execute(
             select(Decision.id, CaseAddress.source)
@@ -193,10 +224,9 @@ def _pieces(
         ).all()
     )
     pieces, weights = tee(live_pieces(session, db.cipher, batch))
-    slots = assign_slots((piece.fields.postcode, piece.weight_g or 0) for piece in weights)
-    item_format = session.scalars(
-        select(NumberRange.number_format).where(NumberRange.partner_id == batch.partner_id, NumberRange.product == batch.product)
-    ).first()
+    slots = assign_slots(((piece.fields.postcode, piece.weight_g or 0) for piece in weights), head.presort)
+    format_of = format_finder(session, batch.partner_id)
+    catalogue = catalogue_of(session, batch)
     for number, (piece, slot) in enumerate(zip(pieces, slots, strict=True), start=1):
         fields = piece.fields
         if None in (piece.part, piece.first_page, piece.pages, piece.sheets, piece.weight_g, piece.postage_fen):
@@ -233,17 +263,18 @@ def _pieces(
             first_page=piece.first_page or 0,
             sort_bag=slot.label,
         )
-        _demand_postable(row, str(item_format), fields)
+        _demand_postable(row, format_of(row.item_no), fields, catalogue)
         yield row
         if number % 1000 == 0:
             progress("封装交寄清单", number, 0)
 
 
-def _demand_postable(row: ManifestPiece, item_format: str, fields: LetterFields) -> None:
+def _demand_postable(row: ManifestPiece, item_format: str, fields: LetterFields, catalogue: Catalogue) -> None:
     """The piece rules: what they block was never to come this far, so it stops the batch."""
     facts = PieceFacts(
-        row, item_format, debtor_name=fields.addressee_name, letter_no=row.letter_no, adcode=None, relay_for=fields.relay_for
-    )
+        row, item_format, debtor_name=fields.addressee_name, letter_no=row.letter_no, adcode=None, relay_for=fields.relay_for,
+        catalogue=catalogue,
+    )  # fmt: skip
     for finding in judge_piece(facts):
         if finding.severity is Severity.BLOCK:
             raise Broken(f"函件 {row.letter_no} 不能交寄（{finding.rule_id}）：{finding.message}", "请作废本批，更正后重新计划。")

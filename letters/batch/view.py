@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, TypedDict
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.history import states_of
-from letters.batch.lookup import step_of
+from letters.batch.lookup import is_present, step_of
 from letters.batch.state import STATE_NAMES, BatchStep, batch_state
 from letters.post.standing import batch_facts
 from letters.tables import Batch, BatchEvent, Letter, Partner, Piece, Release
@@ -28,6 +28,7 @@ DECISION_HEADERS: dict[str, str] = {
     "reasons": "理由与处理",
 }
 VERDICT_NAMES = {"planned": "计划发函", "held": "暂停待人", "refused": "拒绝"}
+GRAVITY = ("block", "hold", "warn")
 PAGE = 5_000
 
 
@@ -62,6 +63,11 @@ class BatchView(TypedDict):
     letters: list[dict[str, Any]]
 
 
+def gravest_first(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings as people read them: what stops the letter before what is only said."""
+    return sorted(findings, key=lambda one: GRAVITY.index(one["severity"]))
+
+
 def decision_rows(session: Session, day: date, lender_code: str | None = None) -> list[dict[str, Any]]:
     """The decisions in force for the day: the latest one of each case, in order of lender and case number."""
     demand = ~exists().where(RelayLetter.decision_id == Decision.id)  # a relay letter decides nothing about the demand
@@ -91,7 +97,7 @@ def decision_rows(session: Session, day: date, lender_code: str | None = None) -
                 "verdict": decision.verdict,
                 "verdict_name": VERDICT_NAMES[decision.verdict],
                 "rules": " ".join(decision.rule_ids),
-                "reasons": "；".join(finding["message"] for finding in decision.findings),
+                "reasons": "".join(finding["message"] for finding in gravest_first(decision.findings)),
                 "findings": decision.findings,
                 "probability": decision.probability,
                 "model_version": decision.model_version,
@@ -167,8 +173,8 @@ def _letters(session: Session, batch: Batch) -> Iterator[dict[str, Any]]:
             select(Letter, Case.case_no, Piece.item_no)
             .join(Case, Case.id == Letter.case_id)
             .join(Piece, Piece.letter_id == Letter.id)
-            .where(Letter.batch_id == batch.id, Letter.position > position)
-            .order_by(Letter.position, Piece.copy_no)
+            .where(Letter.batch_id == batch.id, Letter.position > position, is_present())
+            .order_by(Letter.position)
             .limit(PAGE)
         ).all()
         states = states_of(session, [letter for letter, _, _ in rows])

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from letters.batch.lookup import kinds_of
 from letters.batch.state import BatchStep
+from letters.batch.voids import void_batch_numbers
 from letters.tables import Batch, BatchEvent, Letter, LetterNumber
 from records.audit import append_audit
 from records.clock import Clock
@@ -33,6 +34,7 @@ def void_batch(session: Session, batch: Batch, reason: str, *, actor: str, clock
         .where(LetterNumber.letter_id.in_(select(Letter.id).where(Letter.batch_id == batch.id)), LetterNumber.voided_at.is_(None))
         .values(voided_at=now, void_reason=reason)
     )
+    void_batch_numbers(session, batch.id, reason, actor=actor, at=now)
     session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="void", at=now, actor=actor, detail={"reason": reason}))
     append_audit(
         session, actor=actor, action="batch.void", subject=f"batch:{batch.batch_no}", detail={"reason": reason}, clock=clock

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -23,8 +24,11 @@ from letters.compose.parts import ALL_PARTS, CARD_PARTS, LETTER_PARTS, RELAY_PAR
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "letters"
 """Where the house's own bundles live."""
 
-_FILES: Final = ("bundle.toml", "letter.jinja", "layout.toml", "sample.json")
-_REFERENCE: Final = re.compile(r"[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,5}")
+OWN_TEMPLATES: Final = "HANDA_TEMPLATES"
+"""Variable that says where the workspace keeps its own bundles; the console sets it, worker processes inherit it."""
+
+BUNDLE_FILES: Final = ("bundle.toml", "letter.jinja", "layout.toml", "sample.json")
+REFERENCE: Final = re.compile(r"[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,5}")
 _BUNDLE_KEYS: Final = {"name", "version", "title", "envelope", "drawn", "enclosures", "for_card", "postal_item_name"}
 _OPTIONAL_KEYS: Final = {"letter_type"}
 
@@ -92,6 +96,20 @@ class Bundle:
         return sum(enclosure.sheets for enclosure in self.enclosures)
 
 
+def folder_of(reference: str) -> Path:
+    """Where ``name@version`` lies: with the software, else in the workspace. A shipped version is never shadowed."""
+    shipped = TEMPLATES.joinpath(*reference.split("@"))
+    own = os.environ.get(OWN_TEMPLATES, "")
+    return shipped if shipped.exists() or not own else Path(own).joinpath(*reference.split("@"))
+
+
+def references() -> list[str]:
+    """Every template that there is, shipped or the workspace's own, by name and version."""
+    roots = [TEMPLATES, *[Path(own) for own in [os.environ.get(OWN_TEMPLATES, "")] if own]]
+    found = {(path.parent.parent.name, path.parent.name) for root in roots for path in root.glob("*/*/bundle.toml")}
+    return [f"{name}@{version}" for name, version in sorted(found, key=lambda one: (one[0], len(one[1]), one[1]))]
+
+
 @lru_cache(maxsize=32)
 def load_bundle(where: str | Path) -> Bundle:
     """The bundle at a folder, or the house's own by ``name@version``. Read once a process.
@@ -99,17 +117,14 @@ def load_bundle(where: str | Path) -> Bundle:
     Raises:
         BundleUnusable: when it is missing, incomplete, or its sample can't be composed with all required parts.
     """
-    if isinstance(where, str) and _REFERENCE.fullmatch(where):
-        folder = TEMPLATES.joinpath(*where.split("@"))
-    else:
-        folder = Path(where)
+    folder = folder_of(where) if isinstance(where, str) and REFERENCE.fullmatch(where) else Path(where)
     try:
-        contents = {name: (folder / name).read_bytes() for name in _FILES}
+        contents = {name: (folder / name).read_bytes() for name in BUNDLE_FILES}
     except OSError as error:
         raise BundleUnusable(f"函件模板不完整：{where}（{error.strerror}：{Path(error.filename).name}）",
                              "请检查模板名称与版本，或用 handa template lint 查看缺少的文件。") from error
     digest = hashlib.sha256()
-    for name in _FILES:
+    for name in BUNDLE_FILES:
         digest.update(f"{name}\n{len(contents[name])}\n".encode())
         digest.update(contents[name])
     try:
@@ -151,7 +166,7 @@ def _read(contents: dict[str, bytes], folder: Path, sha256: str) -> Bundle:
     if (letter_type is LetterType.RELAY) is not bool(bundle.sample.relay_for) or (bundle.card_parts and bundle.sample.relay_for):
         raise ValueError("letter_type 与样例字段 relay_for、for_card 不符")
     if folder.resolve().parent.name != bundle.name or folder.name != bundle.version:
-        raise ValueError(f"文件夹应为 {bundle.name}/{bundle.version}")
+        raise ValueError(f"bundle.toml 写的是 {bundle.name} 第 {bundle.version} 版，文件夹须叫 {bundle.name}/{bundle.version}（新版本请用 handa template new 建）")
     return bundle
 
 
@@ -160,6 +175,7 @@ def _check(bundle: Bundle) -> None:
     from dataclasses import replace  # noqa: PLC0415 - only when a bundle is loaded
 
     from letters.compose.errors import FieldRefused, TemplateFault  # noqa: PLC0415
+    from letters.compose.part_titles import PART_TITLES  # noqa: PLC0415 - only for messages
     from letters.compose.render import compose  # noqa: PLC0415 - render reads bundles
 
     for is_card in (False, True) if bundle.card_parts else (False,):
@@ -170,4 +186,4 @@ def _check(bundle: Bundle) -> None:
         required = bundle.required_parts | (bundle.card_parts if is_card else frozenset())
         missing = required - letter.parts
         if missing:
-            raise BundleUnusable(f"函件模板“{bundle.reference}”缺少必备部分：{'、'.join(sorted(missing))}", "请补齐后重试。")
+            raise BundleUnusable(f"函件模板“{bundle.reference}”缺少必备部分：{'、'.join(f'{PART_TITLES[part]}（{part}）' for part in sorted(missing))}", "请在 letter.jinja 补上相应段落，并以 part= 标明。")

@@ -50,7 +50,7 @@ def read_form(text: str, bundle_sha256: str, drawn: frozenset[str]) -> LetterFor
         if not line.startswith("::"):
             if line:
                 if head is None:
-                    raise TemplateFault(f"text before the first block: {line!r}")
+                    raise TemplateFault(f"第一个“::”之前有文字：“{line}”")
                 lines.append(line)
             continue
         if head is not None and lines:
@@ -66,22 +66,22 @@ def read_form(text: str, bundle_sha256: str, drawn: frozenset[str]) -> LetterFor
 def _directive(line: str) -> tuple[BlockKind, dict[str, str]]:
     match = _DIRECTIVE.fullmatch(line)
     if match is None:
-        raise TemplateFault(f"not a block line: {line!r}")
+        raise TemplateFault(f"段落块的写法有误：“{line}”")
     options = dict(pair.split("=", 1) for pair in match[2].split())
     try:
         kind = BlockKind(match[1])
     except ValueError:
-        raise TemplateFault(f"unknown block {match[1]!r}") from None
+        raise TemplateFault(f"没有段落块“::{match[1]}”") from None
     unknown = set(options) - {"part", "cols", "keep"}
     if unknown:
-        raise TemplateFault(f"unknown options {sorted(unknown)} in {line!r}")
+        raise TemplateFault(f"“{line}”中没有选项 {'、'.join(sorted(unknown))}")
     return kind, options
 
 
 def _block(kind: BlockKind, options: dict[str, str], lines: list[str]) -> Block:
     parts = frozenset(options["part"].split(",")) if "part" in options else frozenset()
     if parts - ALL_PARTS:
-        raise TemplateFault(f"unknown parts {sorted(parts - ALL_PARTS)}")
+        raise TemplateFault(f"没有必备部分 {'、'.join(sorted(parts - ALL_PARTS))}（名称见 letters/compose/parts.py）")
     keep = options.get("keep") == "yes"
     if kind is BlockKind.TABLE:
         columns = tuple(
@@ -89,7 +89,7 @@ def _block(kind: BlockKind, options: dict[str, str], lines: list[str]) -> Block:
         )
         whole = sum(column.share for column in columns)
         if not whole:
-            raise TemplateFault("a table needs cols=")
+            raise TemplateFault("表格须写明列宽 cols=")
         columns = tuple(Column(column.share * 1000 // whole, column.amount) for column in columns)
         rows = tuple(_row(line, len(columns)) for line in lines)
         return Block(kind, parts, (), columns, rows, keep)
@@ -102,7 +102,7 @@ def _row(line: str, width: int) -> TableRow:
     head, total = line.startswith("!"), line.startswith("=")
     cells = [cell.strip() for cell in line.lstrip("!=").split("|")]
     if len(cells) != width:
-        raise TemplateFault(f"row has {len(cells)} cells, the table {width}: {line!r}")
+        raise TemplateFault(f"表格有 {width} 列，这一行有 {len(cells)} 格：“{line}”")
     return TableRow(tuple(_spans(cell) for cell in cells), head, total)
 
 
@@ -118,5 +118,5 @@ def _spans(line: str) -> tuple[Span, ...]:
         elif piece:
             spans.append(Span(piece, -1, SlotKind.CASE, strong))
     if strong:
-        raise TemplateFault(f"unclosed ** in {line!r}")
+        raise TemplateFault(f"“{line}”中的 ** 没有成对")
     return tuple(spans)

@@ -81,13 +81,13 @@ class Composer:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         if has_token(bundle.text):
-            raise TemplateFault("the template's text holds private-use characters")
+            raise TemplateFault("模板文字含私用区字符，请删去")
         environment = _environment()
         try:
             _lint(environment.parse(bundle.text), RELAY_NAMES if bundle.letter_type is LetterType.RELAY else NAMES)
             self._template = environment.from_string(bundle.text)
         except TemplateSyntaxError as error:
-            raise TemplateFault(f"line {error.lineno}: {error.message}") from error
+            raise TemplateFault(f"letter.jinja 第 {error.lineno} 行：写法有误（{error.message}）") from error
         self._forms: dict[str, LetterForm] = {}
         self._batch: tuple[tuple[object, ...], dict[str, object]] = ((), {})
         self._render: Callable[[dict[str, object]], str] = self._template.render
@@ -118,11 +118,11 @@ class Composer:
 def _lint(template: nodes.Template, names: frozenset[str]) -> None:
     for node in template.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
-            raise TemplateFault(f"line {node.lineno}: {type(node).__name__} is not allowed in a letter")
+            raise TemplateFault(f"letter.jinja 第 {node.lineno} 行：函件里不能用 {type(node).__name__}，只能代入字段、if 与 for")
     loops = {name.name for loop in template.find_all(nodes.For) for name in loop.find_all(nodes.Name) if name.ctx == "store"}
     for name in template.find_all(nodes.Name):
         if name.ctx == "load" and name.name not in names and name.name not in loops:
-            raise TemplateFault(f"line {name.lineno}: unknown name {name.name!r}")
+            raise TemplateFault(f"letter.jinja 第 {name.lineno} 行：没有字段“{name.name}”，可用字段见 letters/compose/wording.py 的 NAMES")
 
 
 def verification_link(letter: LetterFields) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -107,6 +107,10 @@ _PASSED_OVER: Final = {
     AnswerForm.ACKNOWLEDGEMENT: frozenset[str](),
 }
 """Columns known and not kept: an operator's name is a person's data that we have no use for."""
+FIELD_NAMES: Final = tuple(dict.fromkeys(field for names in _NAMES.values() for field in names))
+"""Every field of every form, as a profile may name it."""
+IGNORE: Final = "ignore"
+"""What a profile says of a column that is known and not wanted."""
 _WIDTHS: Final = {"action": 2, "procdate": 8, "proctime": 6, "opcode": 3}
 """Digits of the fixed-width codes: a spreadsheet program drops their leading zeros."""
 _CELL_FORMS: Final = {"procdate": "%Y%m%d", "proctime": "%H%M%S", "optime": "%Y-%m-%d %H:%M:%S"}
@@ -137,6 +141,8 @@ class Columns:
     fields: tuple[tuple[int, str], ...]
     width: int
     unknown: tuple[str, ...]
+    header: Mapping[str, str] = field(default_factory=dict)
+    """Field → header as found."""
 
 
 def columns_of(header: Sequence[object], aliases: Mapping[str, str] | None = None) -> Columns | None:
@@ -145,21 +151,40 @@ def columns_of(header: Sequence[object], aliases: Mapping[str, str] | None = Non
     ``aliases`` are a partner's own header names → our field names. A field named twice makes the header unfit.
     """
     own = {header_key(name): field for name, field in (aliases or {}).items()}
+    ignored = {key for key, field in own.items() if field == IGNORE}
     keys = [header_key(name) for name in header]
     for form, required in _REQUIRED.items():
-        names = {field: field for field in _NAMES[form]}
-        names |= {header_key(alias): field for field, known in _NAMES[form].items() for alias in known}
-        names |= {name: field for name, field in own.items() if field in _NAMES[form]}
+        names = _names_of(form, own)
         fields = tuple((index, names[key]) for index, key in enumerate(keys) if key in names)
         found = [field for _, field in fields]
         if required <= set(found) and len(found) == len(set(found)):
             unknown = tuple(
                 str(name) for name, key in zip(header, keys, strict=True)
-                if key and key not in names and key not in _PASSED_OVER[form]
+                if key and key not in names and key not in _PASSED_OVER[form] | ignored
             )  # fmt: skip
             width = max(index for index, key in enumerate(keys) if key) + 1
-            return Columns(form, fields, width, unknown)
+            return Columns(form, fields, width, unknown, {field: str(header[index]).strip() for index, field in fields})
     return None
+
+
+def _names_of(form: AnswerForm, own: Mapping[str, str]) -> dict[str, str]:
+    """Comparison key of a header → field of this form. The partner's own word wins: it may call a known name another thing."""
+    names = {field: field for field in _NAMES[form]}
+    names |= {header_key(alias): field for field, known in _NAMES[form].items() for alias in known}
+    names = {key: field for key, field in names.items() if key not in own}
+    return names | {key: field for key, field in own.items() if field in _NAMES[form]}
+
+
+def missing_columns(header: Sequence[object], aliases: Mapping[str, str] | None = None) -> tuple[int, AnswerForm, tuple[str, ...]]:
+    """The form that comes nearest to a header: (columns found, form, required fields that are not there)."""
+    own = {header_key(name): field for name, field in (aliases or {}).items()}
+    keys = {header_key(name) for name in header} - {""}
+    best = []
+    for form, required in _REQUIRED.items():
+        names = _names_of(form, own)
+        found = {names[key] for key in keys if key in names}
+        best.append((len(found), form, tuple(sorted(required - found))))
+    return max(best, key=lambda one: one[0])
 
 
 def text_of(field: str, value: object) -> str:
@@ -210,8 +235,13 @@ def instant(day: str, clock: str) -> datetime:
         raise BadRow("BAD_DATE", f"没有这一时刻：{clock}") from None
 
 
+def is_item_no(text: str) -> bool:
+    """Whether ``text`` has the form of an item number, with a right check digit where the form has one."""
+    return _ITEM.fullmatch(text) is not None and (not text[-1].isalpha() or is_valid(text, NumberFormat.S10))
+
+
 def _item(text: str) -> str:
-    if not _ITEM.fullmatch(text) or (text[-1].isalpha() and not is_valid(text, NumberFormat.S10)):
+    if not is_item_no(text):
         raise BadRow("BAD_ITEM_NO", f"邮件号码不合格式：{text[:40]}")
     return text
 
@@ -225,13 +255,23 @@ def _effective(values: Values) -> bool:
     raise BadRow("BAD_EFFECT", f"有效标志应为 1 或 0：{effect}")
 
 
-def _demand_known(table: CodeTable, form: Form, event: PostEvent) -> PostEvent:
+def unknown_code(field: str, code: str) -> str:
+    """What is said of a code that stands in no table."""
+    return f"代码表中没有{'动作' if field in ('action', 'op') else ' ' + field + ' '}代码：{code[:40]}"
+
+
+def demand_known(table: CodeTable, form: Form, event: PostEvent) -> PostEvent:
+    """The event, if the table explains its codes.
+
+    Raises:
+        BadRow: UNKNOWN_CODE, MISSING_SUBCODE or MISPLACED_SUBCODE.
+    """
     if not table.has_action(form, event.action):
-        raise BadRow("UNKNOWN_CODE", f"代码表中没有动作代码：{event.action[:40]}")
+        raise BadRow("UNKNOWN_CODE", unknown_code("action", event.action))
     meaning = table.meaning(event.action, event.proper_delivery, event.not_proper_delivery)
     if isinstance(meaning, UnknownCode):
         what = {
-            "UNKNOWN_CODE": f"代码表中没有 {meaning.field} 代码：{meaning.code[:40]}",
+            "UNKNOWN_CODE": unknown_code(meaning.field, meaning.code),
             "MISSING_SUBCODE": f"动作 {event.action} 必须带 {meaning.field} 代码",
             "MISPLACED_SUBCODE": f"动作 {event.action} 不应带 {meaning.field} 代码：{meaning.code[:40]}",
         }[meaning.reason]
@@ -263,7 +303,7 @@ def push_event(values: Values, table: CodeTable) -> PostEvent:
         description=_description(get("description", "")),
         effective=_effective(values),
     )
-    return _demand_known(table, Form.PUSH, event)
+    return demand_known(table, Form.PUSH, event)
 
 
 def open_event(values: Values, table: CodeTable) -> PostEvent:
@@ -287,7 +327,7 @@ def open_event(values: Values, table: CodeTable) -> PostEvent:
         description=_description(get("opdesc", "")),
         effective=_effective(values),
     )
-    return _demand_known(table, Form.OPEN, event)
+    return demand_known(table, Form.OPEN, event)
 
 
 def ack_line(values: Values) -> AckLine:

@@ -8,6 +8,7 @@ damaged file. A stray quotation mark may not swallow the rows after it. Which co
 from __future__ import annotations
 
 import csv
+import zipfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ Cell = object
 _BOM: Final = b"\xef\xbb\xbf"
 _JOINED_LINES: Final = 20
 """A quoted cell may hold line breaks; more of them than this is a quotation mark that was never closed."""
+_LARGEST_UNPACKED: Final = 1 << 30
+"""Bytes of a workbook once unpacked; a hundred thousand events take some 60 MB."""
 _DELIMITERS: Final = ",\t;"
 
 
@@ -129,12 +132,23 @@ def _quoted(line: str, lines: Iterator[str | Damaged], waiting: deque[str | Dama
     return Damaged("BAD_QUOTING", "引号不成对，无法分列", line.rstrip("\r\n"))
 
 
+def _demand_bounded(path: Path) -> None:
+    """Refuse a package that would fill the memory once unpacked."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as package:
+        size = sum(entry.file_size for entry in package.infolist())
+    if size > _LARGEST_UNPACKED:
+        raise UnreadableInput(f"工作簿 {path.name} 展开后有 {size >> 20} MB，超过 {_LARGEST_UNPACKED >> 20} MB", "请合作方改发 CSV，或分成几个文件")
+
+
 def sheet_records(path: Path) -> Iterator[tuple[str, Iterator[Numbered]]]:
     """Sheets of a workbook with their rows; row numbers are the spreadsheet's own.
 
     Raises:
         UnreadableInput: it is no workbook that can be opened.
     """
+    _demand_bounded(path)
     try:
         book = CalamineWorkbook.from_path(path)
         for name in book.sheet_names:

@@ -12,7 +12,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -26,6 +26,7 @@ from letters.post.answer_forms import (
     Columns,
     ack_line,
     columns_of,
+    missing_columns,
     open_event,
     push_event,
     text_of,
@@ -42,6 +43,8 @@ _HEADER_WITHIN: Final = 20
 _ARRAY_KEYS: Final = frozenset({"listexpressmail", "traces", "events", "lines", "acknowledgement"})
 _SEQUENCE_IN_NAME: Final = re.compile(r"[-_]S([0-9]{1,12})(?=\.|$)")
 _CLOCK_SLACK: Final = timedelta(days=1)
+LARGEST: Final = 512 << 20
+"""Bytes of an answer file: a year's events of a million items."""
 _NOT_READ: Final = frozenset(
     {"BAD_DATE", "BAD_ITEM_NO", "BAD_EFFECT", "BAD_COLUMNS", "BAD_QUOTING", "BAD_ENCODING", "BROKEN_OFF", "NOT_A_ROW", "TOO_LONG"}
 )  # fmt: skip
@@ -84,7 +87,13 @@ class AnswerFile:
         *,
         sequence: int | None,
         unknown_columns: Iterable[str],
+        header: Mapping[str, str],
+        latest: datetime | None,
     ) -> None:
+        self.header = header
+        """Field → column or key as found in the file."""
+        self.latest = latest
+        """Events after this instant are quarantined; None = not checked."""
         self.name = name
         self.form = form
         self.sequence = sequence
@@ -118,21 +127,30 @@ class AnswerFile:
             yield number, row
 
 
+def demand_not_future(event: PostEvent, latest: datetime | None) -> None:
+    """Refuse an event from after its file came.
+
+    Raises:
+        BadRow: DATE_IN_FUTURE.
+    """
+    if latest is not None and event.occurred_at > latest:
+        raise BadRow("DATE_IN_FUTURE", f"轨迹时间晚于收到文件的时间：{event.occurred_at:%Y-%m-%d %H:%M:%S}")
+
+
 class _Reader:
     """Reads rows of one form; faults become quarantined rows."""
 
     def __init__(self, form: AnswerForm, table: CodeTable, received_at: datetime | None) -> None:
         self._form = form
         self._table = table
-        self._latest = received_at + _CLOCK_SLACK if received_at else None
+        self.latest = received_at + _CLOCK_SLACK if received_at else None
 
     def read(self, row: int, values: Mapping[str, str]) -> Answer:
         try:
             if self._form is AnswerForm.ACKNOWLEDGEMENT:
                 return ack_line(values)
             event = (push_event if self._form is AnswerForm.PUSH else open_event)(values, self._table)
-            if self._latest is not None and event.occurred_at > self._latest:
-                raise BadRow("DATE_IN_FUTURE", f"轨迹时间晚于收到文件的时间：{event.occurred_at:%Y-%m-%d %H:%M:%S}")
+            demand_not_future(event, self.latest)
         except BadRow as fault:
             content = json.dumps({"form": self._form, "values": dict(values)}, ensure_ascii=False, sort_keys=True)
             return Quarantined(fault.code, row, fault.what, content)
@@ -147,7 +165,9 @@ def _blank(record: Record) -> bool:
     return not isinstance(record, Damaged) and not any(cell not in (None, "") for cell in record)
 
 
-def _found_header(records: Iterator[Numbered], aliases: Mapping[str, str] | None) -> Columns | None:
+def _found_header(
+    records: Iterator[Numbered], aliases: Mapping[str, str] | None, seen: list[Sequence[object]]
+) -> Columns | None:
     for _ in range(_HEADER_WITHIN):
         numbered = next(records, None)
         if numbered is None:
@@ -157,6 +177,7 @@ def _found_header(records: Iterator[Numbered], aliases: Mapping[str, str] | None
             columns = columns_of(record, aliases)
             if columns is not None:
                 return columns
+            seen.append(record)
     return None
 
 
@@ -189,8 +210,9 @@ def _table_answers(
             sequence = _sequence(values.get("sequence", ""))
         records = chain([first], records)
     return AnswerFile(
-        name, columns.form, rows(), sequence=sequence or _sequence_of_name(name), unknown_columns=columns.unknown
-    )
+        name, columns.form, rows(), sequence=sequence or _sequence_of_name(name), unknown_columns=columns.unknown,
+        header=columns.header, latest=reader.latest,
+    )  # fmt: skip
 
 
 def _sequence(text: str) -> int | None:
@@ -234,7 +256,7 @@ def _json_answers(
         raise UnreadableInput(f"{path.name} 不完整，其中没有一条完整的记录", "请合作方重新发送") from fault
     if columns is None:
         text.close()
-        raise _unknown_form(path)
+        raise _unknown_form(path, [[*row, *source.head] for row in held[:1] if isinstance(row, dict)], aliases)
     reader = _Reader(columns.form, table, received_at)
     head = {key: value for key, value in source.head.items() if not isinstance(value, (dict, list))}
     unknown: dict[str, None] = dict.fromkeys(columns.unknown)
@@ -268,14 +290,25 @@ def _json_answers(
 
     sequence = _sequence(text_of("sequence", source.head.get("sequence")))
     return AnswerFile(
-        path.name, columns.form, rows(), sequence=sequence or _sequence_of_name(path.name), unknown_columns=unknown
-    )
+        path.name, columns.form, rows(), sequence=sequence or _sequence_of_name(path.name), unknown_columns=unknown,
+        header=columns.header, latest=reader.latest,
+    )  # fmt: skip
 
 
-def _unknown_form(path: Path) -> UnreadableInput:
-    return UnreadableInput(
-        f"{path.name} 不是回执，也不是投递结果", "列名应为推送格式、开放平台格式或回执格式之一，见 docs/post-answers.md"
-    )
+_FORM_NAMES: Final = {AnswerForm.PUSH: "推送格式", AnswerForm.OPEN: "开放平台格式", AnswerForm.ACKNOWLEDGEMENT: "回执格式"}
+
+
+def _unknown_form(path: Path, seen: Iterable[Sequence[object]] = (), aliases: Mapping[str, str] | None = None) -> UnreadableInput:
+    advice = "列名应为推送格式、开放平台格式或回执格式之一，见 docs/post-answers.md"
+    found, form, missing = max((missing_columns(row, aliases) for row in seen), default=(0, AnswerForm.PUSH, ()))
+    if found and missing:
+        advice = (
+            f"最接近{_FORM_NAMES[form]}，缺少列：{'、'.join(missing)}。列名不同的，请用 handa partner profile save 保存对应关系"
+            "（字段见 docs/post-answers.md）"
+        )
+    elif found:
+        advice = f"最接近{_FORM_NAMES[form]}，但有两列对应同一字段，请删去一列或在列对应方案中标为 ignore"
+    return UnreadableInput(f"{path.name} 不是回执，也不是投递结果", advice)
 
 
 def read_answers(
@@ -295,31 +328,41 @@ def read_answers(
     Raises:
         UnreadableInput: it is empty, can't be opened, or has none of the three forms.
     """
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise UnreadableInput(f"{path.name} 有 {size >> 20} MB，超过 {LARGEST >> 20} MB", "请合作方分成几个文件发送")
     with path.open("rb") as stream:
         start = stream.read(4096)
     if not start.strip(b"\xef\xbb\xbf \r\n\t"):
         raise UnreadableInput(f"{path.name} 是空文件", "请合作方重新发送")
+    seen: list[Sequence[object]] = []
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         for _, records in sheet_records(path):
-            columns = _found_header(records, aliases)
+            columns = _found_header(records, aliases, seen)
             if columns is not None:
                 return _table_answers(path.name, columns, records, table, received_at)
-        raise _unknown_form(path)
+        raise _unknown_form(path, seen, aliases)
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
         return _json_answers(path, table, aliases, received_at)
     records = csv_records(path, encoding_of(path))
-    columns = _found_header(records, aliases)
+    columns = _found_header(records, aliases, seen)
     if columns is None:
-        raise _unknown_form(path)
+        raise _unknown_form(path, seen, aliases)
     return _table_answers(path.name, columns, records, table, received_at)
 
 
-def replay(content: str, row: int, table: CodeTable) -> Answer:
-    """Read a quarantined row's ``content`` again, with a table that may know its code now."""
+def replay(content: str, row: int, table: CodeTable, latest: datetime | None = None) -> Answer:
+    """Read a quarantined row's ``content`` again, with a table that may know its code now.
+
+    Args:
+        latest: events after this instant are refused, as when the file came; None = not checked.
+    """
     stored = json.loads(content)
     if "raw" in stored:
         return Quarantined("NOT_A_ROW", row, "原文不能分列，请合作方重新发送", content)
-    return _Reader(AnswerForm(stored["form"]), table, None).read(row, stored["values"])
+    reader = _Reader(AnswerForm(stored["form"]), table, None)
+    reader.latest = latest
+    return reader.read(row, stored["values"])
 
 
 def reply(quarantined: Iterable[Quarantined], remark: str = "") -> bytes:

@@ -154,7 +154,7 @@ class CodeTable:
         self._rows = {(row.field, row.code): row for row in rows}
         self._known: dict[tuple[str, str, str], Meaning | UnknownCode] = {}
         self._check()
-        lines = sorted(repr(_cells(row)) for row in self._rows.values())
+        lines = sorted(repr(cells_of(row)) for row in self._rows.values())
         self.sha256 = hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def __len__(self) -> int:
@@ -167,6 +167,11 @@ class CodeTable:
     def rows(self, field: str) -> list[Meaning]:
         """All rows of a field, in table order."""
         return [row for row in self._rows.values() if row.field == field]
+
+    def meaning_of_end(self, kind: EventKind, how: How | None) -> Meaning | None:
+        """The first row that says this end; of a delivery, handed out in this way. None when no code says it."""
+        ends = (row for row in self._rows.values() if row.kind is kind and row.norm and not row.refined_by)
+        return next((row for row in ends if kind is not EventKind.DELIVERED or row.how is how), None)
 
     def has_action(self, form: Form, action: str) -> bool:
         """Whether ``action`` is an action of the push form, or an operation code of the open platform."""
@@ -221,7 +226,8 @@ class CodeTable:
                 raise WrongUsage(f"{where} 作废的代码 {missing[0]} 不在表中")
 
 
-def _cells(row: Meaning) -> dict[str, str]:
+def cells_of(row: Meaning) -> dict[str, str]:
+    """A row as the cells of a table file."""
     return {
         name: "|".join(sorted(row.voids)) if name == "voids" else str(value if value is not None else "")
         for name in _COLUMNS
@@ -229,7 +235,13 @@ def _cells(row: Meaning) -> dict[str, str]:
     }
 
 
-def _row_of(cells: Mapping[str, str], where: str) -> Meaning:
+def meaning_of_cells(cells: Mapping[str, str], where: str) -> Meaning:
+    """The row that cells say; columns that a later release added are empty in older cells.
+
+    Raises:
+        WrongUsage: a value out of form; it names ``where``.
+    """
+    cells = {**dict.fromkeys(_COLUMNS, ""), **cells}
     try:
         if cells["field"] not in _FIELDS or not cells["code"] or not cells["name"]:
             raise ValueError("field、code、name 不合规则")
@@ -270,7 +282,7 @@ def rows_of(text: str, name: str) -> list[Meaning]:
         where = f" {name} 第 {number} 行"
         if "?" in cells or "?" in (value for key, value in cells.items() if key != "person"):
             raise WrongUsage(f"代码表{where}的列数不对")
-        row = _row_of(cells, where)
+        row = meaning_of_cells(cells, where)
         if (row.field, row.code) in found:
             raise WrongUsage(f"代码表{where}：{row.field} {row.code} 重复")
         found[row.field, row.code] = row
@@ -294,9 +306,18 @@ def load_code_table(override: Path | None = None) -> CodeTable:
     return CodeTable(merged.values())
 
 
-def code_table_with(text: str, name: str = "override") -> CodeTable:
-    """The shipped tables with the rows of a partner's table given as text (stored in its settings)."""
+def table_of(rows: Iterable[Meaning]) -> CodeTable:
+    """The shipped tables with a partner's own rows on top.
+
+    Raises:
+        WrongUsage: its rows contradict the others.
+    """
     shipped = load_code_table()
     merged = {(row.field, row.code): row for field in sorted(_FIELDS) for row in shipped.rows(field)}
-    merged |= {(row.field, row.code): row for row in rows_of(text, name)}
+    merged |= {(row.field, row.code): row for row in rows}
     return CodeTable(merged.values())
+
+
+def code_table_with(text: str, name: str = "override") -> CodeTable:
+    """The shipped tables with the rows of a partner's table given as text."""
+    return table_of(rows_of(text, name))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from letters.post.presort import BEFORE_TRAYS, BagLimits
+
 
 @dataclass(frozen=True, slots=True)
 class ManifestPiece:
@@ -77,6 +79,10 @@ class BatchHead:
     lender_code: str
     lawyer_code: str
     release_token: str
+    tariff_sha256: str = ""
+    """Of the product table that weights and postage were computed by; '' for batches from before it was recorded."""
+    presort: BagLimits = BEFORE_TRAYS
+    """What the pieces are sorted by."""
 
 
 class EventKind(StrEnum):

@@ -7,6 +7,7 @@ digit: applying S10 to them would refuse good numbers.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +16,9 @@ S10_RESERVED_FIRST_LETTERS: Final = frozenset("JKSTW")
 """Service indicators that UPU S10 keeps back; no posted item bears them."""
 
 NO_REUSE_MONTHS: Final = 12
-"""UPU S10: a number may not come back within 12 months (24 recommended). Ours never come back."""
+"""UPU S10: a number may not be allotted again within 12 months. Ours never come back, however long ago."""
+NO_REUSE_ADVISED_MONTHS: Final = 24
+"""UPU S10: 24 months are recommended; within them a range that was ours is refused as allotted too early."""
 
 
 class NumberFormat(StrEnum):
@@ -104,3 +107,64 @@ def serial_of(item_no: str, prefix: str, suffix: str, fmt: NumberFormat | str) -
         return None
     width = serial_width(prefix, suffix, fmt)
     return int(item_no[len(prefix) : len(prefix) + width]) if width > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Numbers from ``first`` to ``last`` (serials, both inclusive) of one prefix and suffix, as a partner allots them."""
+
+    number_format: NumberFormat
+    prefix: str
+    suffix: str
+    first: int
+    last: int
+
+    @property
+    def first_no(self) -> str:
+        """The first full item number. Raises ValueError where the block is none of its format."""
+        return number_at(self.prefix, self.first, self.suffix, self.number_format)
+
+    @property
+    def last_no(self) -> str:
+        """The last full item number. Raises ValueError where the block is none of its format."""
+        return number_at(self.prefix, self.last, self.suffix, self.number_format)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last ``ordinal``: two blocks share a number exactly when these overlap, however each was written."""
+        return ordinal(self.first_no, self.number_format), ordinal(self.last_no, self.number_format)
+
+
+def block_between(first_no: str, last_no: str, fmt: NumberFormat | str) -> Block:
+    """The block that runs from one full item number to another.
+
+    Raises:
+        ValueError: one is no number of that format, or they differ in their letters, or run backwards.
+    """
+    fmt = NumberFormat(fmt)
+    for number in (first_no, last_no):
+        if not is_valid(number, fmt):
+            raise ValueError(f"{number!r} is no number of format {fmt}")
+    letters = 2 if fmt in (NumberFormat.S10, NumberFormat.DOMESTIC13) else 0
+    country = 2 if fmt is NumberFormat.S10 else 0
+    prefix, suffix = first_no[:letters], first_no[len(first_no) - country :]
+    first, last = (serial_of(number, prefix, suffix, fmt) for number in (first_no, last_no))
+    if first is None or last is None or first > last:
+        raise ValueError(f"{first_no!r} to {last_no!r} is no block")
+    return Block(fmt, prefix, suffix, first, last)
+
+
+def ordinal(item_no: str, fmt: NumberFormat | str) -> int:
+    """An integer for every number of every format: different numbers differ, neighbours in a block are neighbours.
+
+    The S10 check digit is left out, letters count as two digits each (A = 10), the format leads.
+
+    Raises:
+        ValueError: when it is no number of that format.
+    """
+    fmt = NumberFormat(fmt)
+    if not is_valid(item_no, fmt):
+        raise ValueError(f"{item_no!r} is no number of format {fmt}")
+    body = item_no[:2] + item_no[11:] + item_no[2:10] if fmt is NumberFormat.S10 else item_no
+    digits = "".join(str(int(sign, 36)) if sign.isalpha() else sign for sign in body)
+    return int(f"{list(NumberFormat).index(fmt) + 1}{digits}")

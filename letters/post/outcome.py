@@ -1,8 +1,9 @@
 """The outcome of one piece: a pure function of its set of events. Same in any order, however often repeated.
 
-First what was voided is taken away (effect=0, then the open platform's reversal codes), then the rest is read in time
-order. A final state that contradicts its facts is not believed: it stands in ``claimed`` and waits for a person
-(R-DLV-04; the tracker of SEND does the same). Codes: ``letters.post.codes``. Nothing here reads descriptions.
+First what was voided is taken away (effect=0, then the open platform's reversal codes with all that followed from what
+they void), then the rest is read in time order. A final state that contradicts its facts is not believed: it stands in
+``claimed`` and waits for a person, whose decision belongs to the set and counts while the facts are those that it was
+made on (R-DLV-04; the tracker of SEND does the same). Codes: ``letters.post.codes``. Nothing here reads descriptions.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final
 
 from letters.post.codes import Address, CodeTable, Evidence, How, Meaning, Person, Reached, UnknownCode
+from letters.post.deciding import Decision, decision_on, facts_of
 from letters.post.model import EventKind, LetterState, PostEvent
 from records.clock import SHANGHAI
 
@@ -22,6 +24,7 @@ _FINAL_STATE: Final = {
     EventKind.RETURNED: LetterState.RETURNED,
     EventKind.LOST: LetterState.LOST,
 }
+_FINAL_KIND: Final = {state: kind for kind, state in _FINAL_STATE.items()}
 _RANK: Final = {kind: rank for rank, kind in enumerate(EventKind)}
 """Order of events of the same second: EventKind is declared in the order of a piece's life."""
 _REASON_KINDS: Final = frozenset({EventKind.ATTEMPT_FAILED, EventKind.RETURNING, EventKind.LOST, EventKind.OUT_FOR_DELIVERY})
@@ -48,11 +51,16 @@ _MESSAGES: Final = {
     "UNKNOWN_CODE": "有代码表中没有的代码",
     "ACCEPTANCE_MISSING": "没有收到收寄轨迹",
     "REASONS_DISAGREE": "各次未妥投原因对地址的判断相反",
+    "FINAL_BASIS_VOIDED": "最终结果所依据的环节后来被作废",
+    "TRACK_OF_VOID": "已作废的函件有轨迹",
+    "TRACK_OF_PULLED": "已抽回的函件有轨迹",
+    "NEVER_HANDED_OVER": "尚未交寄的函件有轨迹",
+    "REFUSED_YET_TRACKED": "邮政未收寄的邮件有轨迹",
+    "OLD_COPY_TRACKED": "已由重印件取代的旧件有轨迹",
+    "RETURN_SCAN_OF_DELIVERED": "轨迹为妥投，但收到了退件影像",
 }
-_BLOCKING: Final = frozenset(
-    {"TWO_FINALS", "DELIVERED_BEFORE_ACCEPTANCE", "EVENT_BEFORE_HANDOVER", "MOVEMENT_AFTER_FINAL", "SIGNER_MISSING",
-     "VOID_UNMATCHED", "UNKNOWN_CODE"}
-)  # fmt: skip
+_NOTES: Final = frozenset({"STEP_VOID_UNMATCHED", "ACCEPTANCE_MISSING", "REASONS_DISAGREE"})
+"""They are told and block nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,16 @@ class Outcome:
     attempts: int = 0
     voided: int = 0
     anomalies: tuple[Anomaly, ...] = ()
+    facts: str = ""
+    """Names the contradiction that blocks; '' where none does. A decision is made on it."""
+    decided: Decision | None = None
+    hows: frozenset[How] = frozenset()
+    """How the piece was handed out, by every delivery that the track reports and nothing took back by name."""
 
     @property
     def needs_person(self) -> bool:
         """Whether an anomaly keeps a final state from being believed."""
-        return any(anomaly.blocking for anomaly in self.anomalies)
+        return bool(self.facts) and self.decided is None
 
     @property
     def is_final(self) -> bool:
@@ -113,6 +126,11 @@ class _Step:
     def order(self) -> tuple[datetime, int, Identity]:
         return (self.at, _RANK[self.kind], self.key)
 
+    @property
+    def mark(self) -> str:
+        """The step as a line of facts; what its code means is part of them."""
+        return "|".join((self.at.astimezone(SHANGHAI).isoformat(), *self.key[1:], self.kind, self.meaning.how or ""))
+
 
 class _Read:
     """The events sorted out: live steps in time order, what was voided, and what could not be read or matched."""
@@ -124,6 +142,9 @@ class _Read:
             (effective if event.effective else void)[identity(event)] = event
         self.unmatched: set[str] = set()
         self.unknown_at: list[datetime] = []
+        self.fallen: list[_Step] = []
+        self.loose: set[str] = set()
+        """Marks of voids without their events and of codes that nobody knows."""
         self.floor = False
         self.voided = 0
         steps: list[_Step] = []
@@ -131,6 +152,7 @@ class _Read:
             meaning = table.meaning(event.action, event.proper_delivery, event.not_proper_delivery)
             if isinstance(meaning, UnknownCode):
                 self.unknown_at.append(event.occurred_at)
+                self.loose.add("|".join(("?", event.occurred_at.astimezone(SHANGHAI).isoformat(), *key[1:])))
                 continue
             if meaning.kind is None:
                 raise AssertionError("CodeTable.meaning gives only rows with a kind")
@@ -140,10 +162,22 @@ class _Read:
                 continue
             self._take_back(step)
             if key not in effective:
-                self._miss({step.kind})
+                self._miss(step, {step.kind})
         self.steps = self._reversed_away(sorted(steps, key=lambda step: step.order), table)
 
-    def _miss(self, kinds: Collection[EventKind | None]) -> None:
+    @property
+    def finals(self) -> list[_Step]:
+        """The live final steps, in time order."""
+        return [step for step in self.steps if step.kind in _FINAL_STATE]
+
+    def marks(self) -> set[str]:
+        """What a contradiction lies in: the ends, all that came from the first of them on, and what fits nowhere."""
+        finals = self.finals
+        late = self.steps[self.steps.index(finals[0]) :] if finals else []
+        return {*(step.mark for step in late), *("fallen|" + step.mark for step in self.fallen), *self.loose}
+
+    def _miss(self, step: _Step, kinds: Collection[EventKind | None]) -> None:
+        self.loose.add("void|" + step.mark)
         self.unmatched.add("VOID_UNMATCHED" if any(kind in _FINAL_STATE for kind in kinds) else "STEP_VOID_UNMATCHED")
 
     def _take_back(self, step: _Step) -> None:
@@ -154,7 +188,8 @@ class _Read:
             self.floor = True
 
     def _reversed_away(self, steps: list[_Step], table: CodeTable) -> list[_Step]:
-        """Apply reversal codes in time order: each takes back the latest live step it may, not later than itself."""
+        """Apply reversal codes in time order: each takes back the latest live step it may, not later than itself, and all
+        that followed from that step up to the reversal (contract.md, "Answers from the post")."""
         gone: set[int] = set()
         for index, step in enumerate(steps):
             if step.kind is not EventKind.VOIDS:
@@ -164,10 +199,14 @@ class _Read:
             target = next(targets, None)
             if target is None:
                 rows = (table.row(step.meaning.field, code) for code in step.meaning.voids)
-                self._miss({row.kind for row in rows if row is not None})
-            else:
-                gone.add(target)
-                self._take_back(steps[target])
+                self._miss(step, {row.kind for row in rows if row is not None})
+                continue
+            followed = [i for i in range(target, index) if i not in gone]
+            gone.update(followed)
+            for i in followed:
+                self._take_back(steps[i])
+            # An end that the reversal did not name may have happened all the same: a person asks the post.
+            self.fallen += [steps[i] for i in followed[1:] if steps[i].kind in _FINAL_STATE]
         return [step for index, step in enumerate(steps) if index not in gone]
 
 
@@ -184,10 +223,15 @@ def _reason(steps: list[_Step]) -> tuple[Meaning | None, int]:
     return chosen, Counter(m.norm for m in reasons)[chosen.norm] if chosen else 0
 
 
-def _anomalies(read: _Read, handed_over_on: date | None, accepted_at: datetime | None) -> tuple[Anomaly, ...]:
-    steps = read.steps
-    finals = [step for step in steps if step.kind in _FINAL_STATE]
-    codes: set[str] = set()
+def _anomalies(
+    read: _Read, handed_over_on: date | None, accepted_at: datetime | None, beside: Collection[str]
+) -> tuple[Anomaly, ...]:
+    steps, finals = read.steps, read.finals
+    codes = set(beside)
+    if not finals or finals[-1].kind is not EventKind.DELIVERED:
+        codes.discard("RETURN_SCAN_OF_DELIVERED")
+    if read.fallen and not finals:
+        codes.add("FINAL_BASIS_VOIDED")
     if len(finals) > 1:
         codes.add("TWO_FINALS")
     codes |= read.unmatched
@@ -204,7 +248,7 @@ def _anomalies(read: _Read, handed_over_on: date | None, accepted_at: datetime |
         first, last = finals[0], finals[-1]
         if accepted_at is not None and first.at < accepted_at:
             codes.add("DELIVERED_BEFORE_ACCEPTANCE")
-        if any(step.at > last.at for step in steps):
+        if steps[-1] is not last:  # in the same second too: handed out and refused can't both be
             codes.add("MOVEMENT_AFTER_FINAL")
         if last.meaning.how is How.UNSPECIFIED:
             codes.add("SIGNER_MISSING")
@@ -216,7 +260,7 @@ def _anomalies(read: _Read, handed_over_on: date | None, accepted_at: datetime |
 
 
 def _told(codes: set[str], note: str = "") -> tuple[Anomaly, ...]:
-    found = [Anomaly(code, code in _BLOCKING, _MESSAGES[code]) for code in codes]
+    found = [Anomaly(code, code not in _NOTES, _MESSAGES[code]) for code in codes]
     if note:
         found.append(Anomaly(note, False, _MESSAGES[note]))
     return tuple(sorted(found, key=lambda anomaly: anomaly.code))
@@ -229,12 +273,31 @@ def _state(read: _Read, base: LetterState) -> LetterState:
     return LetterState.ACCEPTED if kinds else base
 
 
+def _chosen(decision: Decision, read: _Read, table: CodeTable) -> _Step | None:
+    """The end that a person believes; made up only where the track has no such step (a return that came by hand)."""
+    kind = _FINAL_KIND.get(decision.state)
+    if kind is None:
+        return None
+    claims = sorted((step for step in (*read.finals, *read.fallen) if step.kind is kind), key=lambda step: step.order)
+    same = [step for step in claims if decision.how is None or step.meaning.how is decision.how]
+    step = next(reversed(same or claims), None)
+    meaning = step.meaning if step is not None and same else table.meaning_of_end(kind, decision.how)
+    if meaning is None or (step is None and (kind is EventKind.DELIVERED or not read.steps)):
+        return None
+    at = step.at if step is not None else read.steps[-1].at
+    if decision.on is not None and decision.on != at.astimezone(SHANGHAI).date():
+        at = datetime.combine(decision.on, time(), SHANGHAI)
+    return _Step(at, kind, (at, meaning.code, "", ""), meaning, meaning.code)
+
+
 def outcome(
     events: Iterable[PostEvent],
     table: CodeTable,
     *,
     handed_over_on: date | None = None,
     base: LetterState = LetterState.HANDED_OVER,
+    beside: Collection[str] = (),
+    decisions: Collection[Decision] = (),
 ) -> Outcome:
     """The outcome of one piece from all events ever received for it, in any order, with any repetition.
 
@@ -243,49 +306,60 @@ def outcome(
         table: the partner's code table.
         handed_over_on: the day of hand-over (Shanghai); events before it contradict any final state.
         base: the state while there is no event at all.
+        beside: codes of anomalies that the letter's own records show (``TRACK_OF_PULLED`` …).
+        decisions: what people ever decided on this piece; only one made on the very facts counts.
     """
     read = _Read(events, table)
     steps = read.steps
     accepted = [step.at for step in steps if step.kind is EventKind.ACCEPTED]
     accepted_at = min(accepted, default=None)
-    anomalies = _anomalies(read, handed_over_on, accepted_at)
-    finals = [step for step in steps if step.kind in _FINAL_STATE]
-    final = finals[-1] if finals else None
-    blocked = any(anomaly.blocking for anomaly in anomalies)
-    state = _state(read, base)
-    claimed = None
-    if final is not None:
-        if blocked:
-            state, claimed = LetterState.IN_TRANSIT, _FINAL_STATE[final.kind]
-        else:
-            state = _FINAL_STATE[final.kind]
-    believed = final if final is not None and not blocked else None
-    reason, times = _reason(steps)
+    anomalies = _anomalies(read, handed_over_on, accepted_at, beside)
+    blocking = [anomaly.code for anomaly in anomalies if anomaly.blocking]
+    facts = facts_of(blocking, read.marks()) if blocking else ""
+    decided = decision_on(decisions, facts) if facts else None
+    blocked = bool(facts) and decided is None
+    claim = next(reversed(read.finals or read.fallen), None)
+    believed = None if blocked else claim if decided is None else _chosen(decided, read, table)
+    state = _state(read, base) if believed is None else _FINAL_STATE[believed.kind]
+    if blocked and claim is not None:
+        state = LetterState.IN_TRANSIT
+    told = steps if decided is None else [step for step in steps if step.kind not in _FINAL_STATE]
+    reason, times = _reason(told)
     meaning = reason
     if believed is not None and (believed.kind is not EventKind.RETURNED or reason is None):
         meaning = believed.meaning
     address = meaning.address if meaning else None
     if meaning and meaning.address_again is not None and times > 1:
         address = meaning.address_again
-    said = [step.meaning.reached for step in steps if step.kind not in _FINAL_STATE or step is believed]
+    said = [step.meaning.reached for step in steps if step.kind not in _FINAL_STATE]
+    said += [believed.meaning.reached] if believed else []
+    told_at = next((step.at for step in steps if meaning is not None and step.meaning.norm == meaning.norm), None)
+    if decided is not None and believed is not None and meaning is believed.meaning:
+        told_at = believed.at
+    end = claim if decided is None else believed
     return Outcome(
         state=state,
-        claimed=claimed,
+        claimed=_FINAL_STATE[claim.kind] if blocked and claim is not None else None,
         how=believed.meaning.how if believed else None,
         norm_code=meaning.norm if meaning else "",
         address=address,
         person=meaning.person if meaning else None,
         reached=max(said, key=lambda reached: _REACH_STRENGTH[reached], default=None),
         train=meaning.train if meaning and believed else None,
-        evidence=_evidence(believed, meaning),
+        evidence=None if blocked else _evidence(believed, meaning),
         next_action="由人工核对轨迹" if blocked else meaning.next_action if meaning else "",
         accepted_at=accepted_at,
-        told_at=next((step.at for step in steps if meaning is not None and step.meaning.norm == meaning.norm), None),
-        final_at=final.at if final else None,
+        told_at=told_at,
+        final_at=end.at if end else None,
         last_event_at=steps[-1].at if steps else None,
         attempts=sum(step.kind is EventKind.ATTEMPT_FAILED for step in steps),
         voided=read.voided,
         anomalies=anomalies,
+        facts=facts,
+        decided=decided,
+        hows=frozenset(
+            step.meaning.how for step in (*read.finals, *read.fallen) if step.kind is EventKind.DELIVERED and step.meaning.how
+        ),
     )
 
 

@@ -222,6 +222,8 @@ class _Place(ABC):
     def forget(self, name: str) -> None:
         temporary = _temporary(name)
         with self._files() as files:
+            if files.size(temporary) is not None:
+                files.remove(temporary)
             for stray in files.tree(temporary):
                 files.remove(_join(temporary, stray))
 

@@ -19,6 +19,8 @@ from letters.post.numbers import NumberFormat
 from records.errors import WrongUsage
 
 _SHIPPED: Final = Path(__file__).with_name("products.toml")
+LARGEST_OVERRIDE: Final = 256 << 10
+"""Bytes: a hundred products are a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Product:
     surcharges: tuple[Surcharge, ...]
     max_weight_g: int
     source: str
+    from_memory: bool = False
+    """Whether the prices stand here without a published source: an agreement's own table must replace them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,13 @@ def _text(row: Mapping[str, object], key: str, where: str) -> str:
     return value
 
 
+def _flag(row: Mapping[str, object], key: str, where: str) -> bool:
+    value = row.get(key, False)
+    if not isinstance(value, bool):
+        raise WrongUsage(f"产品表中 {where} 的 {key} 应是 true 或 false")
+    return value
+
+
 def _rows(value: object, where: str) -> list[dict[str, object]]:
     if not isinstance(value, list):
         raise WrongUsage(f"产品表中 {where} 应是一列表")
@@ -226,26 +237,49 @@ def _product(row: Mapping[str, object], tariffs: Mapping[str, object]) -> Produc
         ),
         max_weight_g=_number(row, "max_weight_g", where, least=1),
         source=_text(tariff, "source", f"tariff.{tariff_name}"),
+        from_memory=_flag(tariff, "from_memory", f"tariff.{tariff_name}") or _flag(row, "from_memory", where),
     )
 
 
-@cache
+def read_override(path: Path) -> str:
+    """A partner's override file as text.
+
+    Raises:
+        WrongUsage: it can't be read, is too large or not UTF-8.
+    """
+    try:
+        content = path.read_bytes() if path.stat().st_size <= LARGEST_OVERRIDE else None
+        if content is None:
+            raise WrongUsage(f"产品表 {path.name} 超过 {LARGEST_OVERRIDE >> 10} KB，不是产品表。", "请给出 TOML 格式的产品表。")
+        return content.decode()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise WrongUsage(f"产品表 {path.name} 无法读取：{fault}") from fault
+
+
 def load_catalogue(override: Path | None = None) -> Catalogue:
-    """The shipped catalogue, with a partner's override on top. Read once per process.
+    """The shipped catalogue, with a partner's override on top.
 
     Raises:
         WrongUsage: when a file can't be read or a value in it is out of form; the message names it.
     """
-    paths = [_SHIPPED] if override is None else [_SHIPPED, override]
+    return catalogue_with("" if override is None else read_override(override), "" if override is None else override.name)
+
+
+@cache
+def catalogue_with(override: str, name: str = "") -> Catalogue:
+    """The shipped catalogue with an override's text on top ('' = none). Read once per process; ``name`` is for messages.
+
+    Raises:
+        WrongUsage: when a value is out of form; the message names it.
+    """
     raw = []
     digest = hashlib.sha256()
-    for path in paths:
+    for file, content in [(_SHIPPED.name, _SHIPPED.read_text("utf-8"))] + ([(name, override)] if override else []):
         try:
-            content = path.read_bytes()
-            raw.append(tomllib.loads(content.decode()))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-            raise WrongUsage(f"产品表 {path.name} 无法读取：{fault}") from fault
-        digest.update(hashlib.sha256(content).digest())
+            raw.append(tomllib.loads(content))
+        except tomllib.TOMLDecodeError as fault:
+            raise WrongUsage(f"产品表 {file} 无法读取：{fault}") from fault
+        digest.update(hashlib.sha256(content.encode()).digest())
     data = _merge(raw)
     local = _table(data.get("local"), "local")
     prefixes = local.get("whole_city_prefixes")

@@ -22,6 +22,7 @@ from letters.post.manifest import PieceProblem, Totals, piece_problems, read_man
 from letters.post.model import BatchHead, ManifestPiece
 from letters.post.posting_list import write_posting_list
 from letters.post.rowtree import METHOD, leaf, root_of, row_lines
+from letters.post.sorting import Container, Sorting
 from records.clock import SHANGHAI
 from records.errors import Broken, NeedsDecision
 from records.files import disk_faults, hash_file, replace_durably, sync_folder
@@ -82,12 +83,6 @@ class _Part:
     last_record: int = 0
 
 
-@dataclass(slots=True)
-class _Bag:
-    pieces: int = 0
-    weight_g: int = 0
-
-
 def part_name(number: int) -> str:
     """Path of a print part inside the batch: 1 → ``print/part-0001.pdf``."""
     return f"print/part-{number:04d}.pdf"
@@ -124,21 +119,29 @@ class _Checked:
         self._head = head
         self.totals = Totals()
         self.parts = [_Part() for _ in range(parts)]
-        self.bags: dict[str, _Bag] = {}
+        self._sorting = Sorting()
         self.problems: list[tuple[int, PieceProblem]] = []
         self.problem_count = 0
 
     def through(self, pieces: Iterable[ManifestPiece]) -> Iterator[ManifestPiece]:
         for piece in pieces:
             for problem in (*piece_problems(piece), *self._place_problems(piece)):
-                self.problem_count += 1
-                if len(self.problems) < _SHOWN_PROBLEMS:
-                    self.problems.append((piece.record_no, problem))
+                self._note(piece, problem)
             self.totals = self.totals.plus(piece)
-            bag = self.bags.setdefault(piece.sort_bag.partition("/")[0], _Bag())
-            bag.pieces += 1
-            bag.weight_g += piece.weight_g
+            try:
+                self._sorting.add(piece)
+            except ValueError:
+                self._note(piece, PieceProblem("BAD_SLOT", "sort_bag", f"格口“{piece.sort_bag}”不是 袋/把/格 的写法"))
             yield piece
+
+    def _note(self, piece: ManifestPiece, problem: PieceProblem) -> None:
+        self.problem_count += 1
+        if len(self.problems) < _SHOWN_PROBLEMS:
+            self.problems.append((piece.record_no, problem))
+
+    def bags(self) -> list[Container]:
+        """The bags of what has passed."""
+        return self._sorting.finish()
 
     def _place_problems(self, piece: ManifestPiece) -> Iterator[PieceProblem]:
         if piece.record_no != self.totals.pieces + 1:
@@ -188,7 +191,11 @@ def _ticket(
         "partner": {"code": head.partner_code, "name": head.partner_name},
         "customer_no": head.customer_no,
         "agreement_no": head.agreement_no,
-        "product": {"code": head.product_code, "name": head.product_name},
+        "product": {
+            "code": head.product_code,
+            "name": head.product_name,
+            **({"tariff_sha256": head.tariff_sha256} if head.tariff_sha256 else {}),
+        },
         "pay_method": head.pay_method,
         "paper": head.paper,
         "duplex": head.duplex,
@@ -212,8 +219,19 @@ def _ticket(
             "value": str(totals.control),
         },
         "manifest_rows": {"method": METHOD, "root": rows_root.hex(), "count": totals.pieces},
+        "presort": head.presort.as_json(),
         "bags": [
-            {"bag": name, "pieces": bag.pieces, "weight_g": bag.weight_g} for name, bag in checked.bags.items()
+            {
+                "bag": bag.code,
+                "pieces": bag.pieces,
+                "weight_g": bag.weight_g,
+                "destination": bag.destination,
+                "trays": bag.trays,
+                "bundles": bag.bundles,
+                "first_item_no": bag.first_item_no,
+                "last_item_no": bag.last_item_no,
+            }
+            for bag in checked.bags()
         ],
         "parts": [
             {

@@ -18,9 +18,10 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from letters.post.books import BatchFacts, Standing
-from letters.post.codes import CodeTable, load_code_table
+from letters.post.codes import CodeTable
 from letters.post.model import LetterState, PostEvent
 from letters.post.outcome import Outcome, outcome
+from letters.post.partner_codes import tables_of
 from letters.post.store import post_outcomes
 from letters.tables import Acknowledgement, Batch, BatchEvent, Letter, Partner, Piece, PostEventRow
 from letters.tables_proof import LetterPaper
@@ -42,7 +43,7 @@ _STANDING: Final = text(
       WHERE batch_id = ANY(CAST(:batches AS uuid[])) AND (batch_id, position) > (:batch, :position)
       ORDER BY batch_id, position LIMIT :page
     ), pieces AS (
-      SELECT page.*, piece.item_no, piece.copy_no, piece.part IS NOT NULL AS printed, piece.weight_g, piece.postage_fen,
+      SELECT page.*, piece.id AS piece_id, piece.item_no, piece.copy_no, piece.part IS NOT NULL AS printed, piece.weight_g, piece.postage_fen,
         piece.copy_no = max(piece.copy_no) OVER (PARTITION BY piece.letter_id) AS newest
       FROM page JOIN piece ON piece.letter_id = page.id
     ), gone AS (
@@ -53,7 +54,10 @@ _STANDING: Final = text(
         (array_agg(line.accepted ORDER BY file.received_at DESC, line.id DESC))[1] AS accepted,
         (array_agg(line.reason ORDER BY file.received_at DESC, line.id DESC))[1] AS reason,
         bool_or(line.accepted) <> bool_and(line.accepted) AS disagree,
-        bool_or(line.accepted AND (line.weight_g <> pieces.weight_g OR line.postage_fen <> pieces.postage_fen)) AS other
+        bool_or(line.accepted AND CASE WHEN line.postage_fen <> pieces.postage_fen
+          THEN NOT EXISTS (SELECT 1 FROM postage_settlement AS done WHERE done.batch_id = pieces.batch_id
+            AND done.item_no = pieces.item_no AND done.expected_fen = pieces.postage_fen AND done.charged_fen = line.postage_fen)
+          ELSE line.weight_g <> pieces.weight_g END) AS other
       FROM pieces JOIN acknowledgement AS line ON line.item_no = pieces.item_no
         JOIN answer_file AS file ON file.id = line.file_id
       GROUP BY pieces.item_no
@@ -68,11 +72,16 @@ _STANDING: Final = text(
           not_proper_delivery, effective::int), chr(30)) AS shape
       FROM ranked GROUP BY item_no
     )
+    , scanned AS (
+      SELECT piece_id, count(*) = 1 AND bool_and(whole) AS whole FROM scan_result
+      WHERE piece_id IN (SELECT piece_id FROM pieces) GROUP BY piece_id
+    )
     SELECT pieces.id, pieces.batch_id, pieces.position, pieces.letter_no, pieces.item_no, pieces.copy_no, pieces.newest,
       pieces.printed, gone.kind AS gone, gone.at AS gone_at, said.acks, said.at AS said_at, said.accepted, said.reason,
-      said.other, said.disagree, told.events, told.times, told.shape
+      said.other, said.disagree, told.events, told.times, told.shape,
+      CASE WHEN EXISTS (SELECT FROM scan_file WHERE scan_file.batch_id = pieces.batch_id) THEN COALESCE(scanned.whole, false) END AS inserted
     FROM pieces LEFT JOIN gone ON gone.letter_id = pieces.id LEFT JOIN said ON said.item_no = pieces.item_no
-      LEFT JOIN told ON told.item_no = pieces.item_no
+      LEFT JOIN told ON told.item_no = pieces.item_no LEFT JOIN scanned ON scanned.piece_id = pieces.piece_id
     ORDER BY pieces.batch_id, pieces.position, pieces.copy_no
     """
 )
@@ -140,8 +149,9 @@ def facts_of(session: Session, batch_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 def standings(session: Session, batch_ids: Collection[UUID]) -> Iterator[tuple[UUID, Standing]]:
     """(batch, piece) of every piece ever made for these batches, batch by batch in manifest order; memory stays flat."""
-    shapes = _Shapes(load_code_table())
     wanted = sorted(batch_ids)
+    owner: dict[UUID, UUID] = {row.id: row.partner_id for row in session.execute(select(Batch.id, Batch.partner_id).where(one_of(Batch.id, wanted)))}
+    shapes = {partner_id: _Shapes(table) for partner_id, table in tables_of(session, set(owner.values())).items()}
     batch, position = _FIRST, 0
     while True:
         rows = session.execute(
@@ -149,7 +159,7 @@ def standings(session: Session, batch_ids: Collection[UUID]) -> Iterator[tuple[U
         ).all()
         if not rows:
             return
-        page = [(row.batch_id, piece, _is_unclear(piece, row)) for row in rows for piece in (_standing(row, shapes),)]
+        page = [(row.batch_id, piece, _is_unclear(piece, row)) for row in rows for piece in (_standing(row, shapes[owner[row.batch_id]]),)]
         yield from _with_peoples_word(session, page)
         batch, position = rows[-1].batch_id, rows[-1].position
 
@@ -166,7 +176,7 @@ def _standing(row: Row[Any], shapes: _Shapes) -> Standing:
         acknowledged_at=row.said_at, reason=row.reason or "", other_figures=bool(row.other), acks=row.acks or 0,
         events=row.events or 0, state=said.state if times else None, claimed=said.claimed, norm_code=said.norm_code,
         needs_person=said.needs_person, anomalies=_codes(said), attempts=said.attempts, first_event_at=times[0] if times else None,
-        accepted_at=accepted_at, last_event_at=times[-1] if times else None,
+        accepted_at=accepted_at, last_event_at=times[-1] if times else None, inserted=row.inserted,
     )  # fmt: skip
 
 
@@ -183,6 +193,11 @@ def _told(piece: Standing, said: Outcome) -> Standing:
 
 def _with_peoples_word(session: Session, page: list[tuple[UUID, Standing, bool]]) -> Iterator[tuple[UUID, Standing]]:
     """The page, with the whole answer where more than the shape counts: contradictions, and what people said of them."""
+    delivered = [piece.letter_id for _, piece, _ in page if piece.newest and piece.state is LetterState.DELIVERED]
+    denied = set(
+        session.scalars(select(LetterPaper.letter_id).where(LetterPaper.kind == "returned", one_of(LetterPaper.letter_id, delivered)))
+    )
+    page = [(batch_id, piece, unclear or (piece.newest and piece.letter_id in denied)) for batch_id, piece, unclear in page]
     said = post_outcomes(session, [piece.letter_id for _, piece, unclear in page if unclear])
     for batch_id, piece, unclear in page:
         told = said.get(piece.letter_id) if unclear else None

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from letters.post.repeats import numbers_of_files
+from letters.post.sequences import missing_runs
 from letters.tables import AnswerFile, Partner, QuarantinedRow
 from records.cipher import Cipher
 from records.clock import SHANGHAI
@@ -69,11 +70,13 @@ def missing_files(session: Session) -> list[Unread]:
     for partner in sorted({partner for partner, _ in files}):
         rows = {KINDS.get(kind, kind): known for (other, kind), known in sorted(files.items()) if other == partner}
         for kind, known in _numbered_apart(rows).items():
-            holes = [number for number in range(min(known), max(known) + 1) if number not in known]
+            holes = missing_runs(known)
             if holes:
-                shown = "、".join(map(str, holes[:_SHOWN])) + ("…" if len(holes) > _SHOWN else "")
-                since = min(day for number, day in known.items() if number > holes[0])
-                found.append(Unread("MISSING_FILE", partner, f"{partner} {kind}第 {shown} 号", len(holes), since))
+                shown = "、".join(str(first) if first == last else f"{first}–{last}" for first, last in holes[:_SHOWN])
+                more = "…" if len(holes) > _SHOWN else ""
+                since = min(day for number, day in known.items() if number > holes[0][0])
+                count = sum(last - first + 1 for first, last in holes)
+                found.append(Unread("MISSING_FILE", partner, f"{partner} {kind}第 {shown}{more} 号", count, since))
     return found
 
 

@@ -20,7 +20,9 @@ from typing import IO, Final, Protocol
 
 import pikepdf
 
+from letters.post.agefile import MAGIC
 from letters.post.manifest import Totals, piece_problems, read_rows
+from letters.post.model import ManifestPiece
 from letters.post.sealed import FORMAT_VERSION, NAME_HASH_DIGITS, seal_bytes
 from records.errors import UnreadableInput
 from records.signing import verify as signature_holds
@@ -172,10 +174,17 @@ class _Summed:
     totals: Totals
     part_pages: dict[int, int]
     part_pieces: dict[int, int]
+    bags: dict[str, tuple[int, int]]
+    """Pieces and grams by bag, in order."""
+
+    def sort(self, piece: ManifestPiece) -> None:
+        bag = piece.sort_bag.partition("/")[0]
+        pieces, weight_g = self.bags.get(bag, (0, 0))
+        self.bags[bag] = (pieces + 1, weight_g + piece.weight_g)
 
 
 def _sum_manifest(source: _Source, batch_no: str, problems: list[SealProblem]) -> _Summed:
-    summed = _Summed(Totals(), {}, {})
+    summed = _Summed(Totals(), {}, {}, {})
     seen: set[str] = set()
     with source.open("manifest.csv") as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
@@ -191,6 +200,7 @@ def _sum_manifest(source: _Source, batch_no: str, problems: list[SealProblem]) -
             )
             seen.add(piece.item_no)
             summed.totals = summed.totals.plus(piece)
+            summed.sort(piece)
             summed.part_pages[piece.part] = summed.part_pages.get(piece.part, 0) + piece.pages
             summed.part_pieces[piece.part] = summed.part_pieces.get(piece.part, 0) + 1
     return summed
@@ -222,6 +232,9 @@ def _check_totals(source: _Source) -> tuple[list[SealProblem], dict[str, int]]:
         ends = (ticket.get("first_item_no"), ticket.get("last_item_no"))
         if ends != (summed.totals.first_item_no, summed.totals.last_item_no):
             problems.append(SealProblem("ITEM_ENDS", "batch.json", "首末邮件号码与清单不符"))
+        listed = [(str(bag["bag"]), (bag["pieces"], bag["weight_g"])) for bag in ticket["bags"]]  # type: ignore[attr-defined]
+        if listed != list(summed.bags.items()):
+            problems.append(SealProblem("BAGS", "batch.json", "各袋的件数或重量与清单不符"))
         expected: dict[str, int] = {}
         for number, part in enumerate(parts, start=1):
             expected[str(part["file"])] = int(part["pages"])
@@ -251,6 +264,14 @@ def _check_pages(source: _Source, expected: dict[str, int]) -> Iterator[SealProb
             yield SealProblem("PAGE_COUNT", name, f"{name} 有 {found} 页，清单所列为 {pages} 页")
 
 
+def _starts_with(path: Path, magic: bytes) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(magic)) == magic
+    except OSError:
+        return False
+
+
 def verify_batch(path: Path, *, public_key_hex: str | None = None, count_pages: bool = False) -> list[SealProblem]:
     """Everything that is wrong with a sealed batch (folder or ZIP); an empty list when nothing is.
 
@@ -258,6 +279,8 @@ def verify_batch(path: Path, *, public_key_hex: str | None = None, count_pages: 
     not who sealed it. ``count_pages`` opens every PDF.
     """
     problems: list[SealProblem] = []
+    if path.is_file() and _starts_with(path, MAGIC):
+        return [SealProblem("ENCRYPTED", "", "这是加密的交寄包，须先解密：age -d -i 私钥文件 -o 批次.zip 加密包，再核对得到的 ZIP")]
     try:
         with _opened(path) as source:
             if "SEALED" not in source.names():

@@ -34,9 +34,9 @@ def datamatrix(text: str, at_least: int = 10) -> Bits:
 
 
 def _codewords(text: str) -> list[int]:
-    """Codewords of the text. Up to its first stroke the inserter marks of a batch are the same."""
-    head, stroke, tail = text.partition("/")
-    return [*_words(head + stroke), *_encoded(tail)]
+    """Codewords of the text. Up to its second stroke the inserter marks of a batch are the same."""
+    shared = text.find("/", text.find("/") + 1) + 1
+    return [*_words(text[:shared]), *_encoded(text[shared:])]
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""What stands on a page besides the letter's words: letterhead, window, verification, marks, footer.
+"""What stands on a page besides the letter's words: letterhead, window, verification, fold marks, footer.
 
 Only name, address, postcode and item barcode stand where the envelope's window could show them (R-ENV-01, R-ENV-02).
 """
@@ -12,7 +12,6 @@ from typing import Final
 from letters.compose.model import LetterFields
 from letters.compose.render import verification_link
 from letters.press.code128 import code128
-from letters.press.datamatrix import datamatrix
 from letters.press.faces import FULL_WIDTH
 from letters.press.geometry import PAGE_WIDTH, Hp, down, mm, points, text_of
 from letters.press.layout import Layout
@@ -24,9 +23,6 @@ CODE_MODULE: Final[Hp] = 108
 """0.381 mm: below 0.38 mm a blurred scan of Code 128 is lost (press-notes.md §3)."""
 _QUIET: Final = 10 * CODE_MODULE
 _CODE_HEIGHT: Final = mm(6.6)
-_MARK_MODULE: Final[Hp] = 130
-"""0.459 mm: eleven dots at 600 dpi."""
-_MARK_LEFT: Final = mm(7)
 _QR_SIDE: Final = mm(21)
 _QR_TOP: Final = mm(52)
 _SIDE_LEFT: Final = mm(131.5)
@@ -210,23 +206,6 @@ def fold_marks(layout: Layout) -> bytes:
         b"%s %s %s 0.3 re f\n" % (text_of(left), text_of(down(fold)), text_of(right - left))
         for fold in layout.envelope.folds
     )
-
-
-def mark_text(batch_no: str, piece: int, sheet: int, sheets: int) -> str:
-    """What the inserter mark says: batch/piece/sheet/sheets/check. The check is the sum of the bytes weighted by place,
-    modulo 97, so that two swapped sheets or a misread digit show."""
-    body = f"{batch_no}/{piece:06d}/{sheet}/{sheets}"
-    check = sum(place * byte for place, byte in enumerate(body.encode(), 1)) % 97
-    return f"{body}/{check:02d}"
-
-
-def sheet_mark(text: str, layout: Layout) -> bytes:
-    """The inserter's DataMatrix in the left margin, between the folds and away from the window."""
-    symbol = datamatrix(text, 20)
-    side = symbol.width * _MARK_MODULE
-    folds = layout.envelope.folds
-    middle = (folds[0] + folds[1]) // 2 if len(folds) > 1 else folds[0] + (folds[0] // 2)
-    return symbol.stencil(_MARK_LEFT, down(middle + side // 2), side, side)
 
 
 def footer(setter: TextSetter, layout: Layout, page: int, pages: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final
 
 from letters.compose.errors import BundleUnusable
 from letters.press.geometry import PAGE_HEIGHT, PAGE_WIDTH, Envelope, Hp, envelope, mm, points
+from letters.press.mark import mark_box
 
 _TABLES: Final = {
     "page": {"left", "right", "first_top", "next_top", "bottom", "title_baseline", "number_baseline"},
@@ -85,4 +86,6 @@ def read_layout(text: str, envelope_name: str) -> Layout:
         raise BundleUnusable(f"信封“{envelope_name}”的窗口可能露出信头", "请改用 DL 或 C5 窗口信封（见 R-ENV-01）。")
     if layout.title_baseline - layout.title_size < window.private_top or layout.first_top < window.private_top:
         raise BundleUnusable("标题或正文进入信封窗口可能露出的区域", "请把 title_baseline、first_top 下移（见 R-ENV-02）。")
+    if layout.left < mark_box(window).right:
+        raise BundleUnusable("正文的左边距进入装封标记的区域", "请把 layout.toml 的 left 改到 20 mm 以上。")
     return layout

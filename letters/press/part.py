@@ -17,9 +17,9 @@ from typing import IO, Self
 from letters.compose.bundle import Bundle
 from letters.compose.form import ComposedLetter
 from letters.compose.model import LetterFields
-from letters.press import furniture
 from letters.press.faces import FaceSet, house_faces
 from letters.press.layout import read_layout
+from letters.press.mark import mark_text, sheet_mark
 from letters.press.pages import PageSetter
 from letters.press.pdffile import PdfFile
 from letters.press.seal import Seal
@@ -77,9 +77,9 @@ class PartWriter:
         self._closed = False
 
     def add(
-        self, letter: ComposedLetter, fields: LetterFields, piece_position: int, piece_count: int
+        self, letter: ComposedLetter, fields: LetterFields, piece_position: int, piece_count: int, copy_no: int = 1
     ) -> PieceLayout:
-        """Add a letter: piece ``piece_position`` of ``piece_count`` in the batch.
+        """Add a letter: piece ``piece_position`` of ``piece_count`` in the batch, its copy ``copy_no``.
 
         Raises:
             MissingGlyph, PageRefused: the letter must be held; nothing of it was written.
@@ -97,8 +97,8 @@ class PartWriter:
         sheets = (printed + 1) // 2 if self._duplex else printed
         sides = 2 if self._duplex else 1
         for number in range(0, printed, sides):
-            mark = furniture.mark_text(self._batch_no, piece_position, number // sides + 1, sheets)
-            contents[number] += furniture.sheet_mark(mark, self._layout)
+            mark = mark_text(self._batch_no, piece_position, copy_no, number // sides + 1, sheets)
+            contents[number] += sheet_mark(mark, self._layout.envelope)
         first_page = self._pdf.pages + 1
         digest = hashlib.sha256()
         for content in contents:

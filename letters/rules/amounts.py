@@ -181,7 +181,7 @@ def principal_was_really_advanced(facts: Facts, say: Say) -> Iterator[Finding]:
     Severity.HOLD,
     source="民间借贷规定 25 [V]",
     parameters=("cap_lpr_multiple",),
-    messages={"missing": "LPR 表没有 {month} 的一年期利率，无法核对年化上限；请补充 LPR 表后重新计划。"},
+    messages={"missing": "LPR 表没有 {month} 的一年期利率，无法核对年化上限；请用 handa policy lpr add 登记公布的利率后重新计划。"},
 )
 def lpr_of_the_month_is_known(facts: Facts, say: Say) -> Iterator[Finding]:
     """A cap that hangs on the LPR needs the rate of that month on record."""

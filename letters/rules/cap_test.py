@@ -76,7 +76,7 @@ class _Last:
 def _test(facts: Facts) -> CapTest:
     case, kind, policy = facts.case, facts.lender.kind, facts.policy
     formed, original = contract_date(case), original_holder(case)
-    cap = _cap(kind, formed, facts.day, policy.cap_licensed_percent, policy.cap_lpr_multiple, original)
+    cap = _cap(kind, formed, facts.day, policy.cap_licensed_percent, policy.cap_lpr_multiple, policy.lpr_published, original)
     claim = case.claim
     on_default = claim.compound_interest + claim.penalty_interest + claim.liquidated_damages
     normal = max(claim.interest + claim.fees - claim.waived, 0)
@@ -96,10 +96,11 @@ def _test(facts: Facts) -> CapTest:
 
 @lru_cache(maxsize=8192)
 def _cap(
-    kind: LenderKind, contract_on: date, day: date, percent: Decimal, multiple: int, original: LenderKind | None
+    kind: LenderKind, contract_on: date, day: date, percent: Decimal, multiple: int, published: tuple[str, ...],
+    original: LenderKind | None,
 ) -> Cap:
     """``cap_for``, once for all cases of one contract day."""
-    return cap_for(kind, contract_on, day, Policy(cap_licensed_percent=percent, cap_lpr_multiple=multiple), original)
+    return cap_for(kind, contract_on, day, Policy(cap_licensed_percent=percent, cap_lpr_multiple=multiple, lpr_published=published), original)
 
 
 def ledger_agrees(payments: tuple[Payment, ...], claim: Claim) -> bool:

@@ -69,7 +69,7 @@ def _cap_of(kind: LenderKind, contract_on: date, day: date, policy: Policy) -> C
 
 
 def _lpr_cap(day: date, policy: Policy, words: str) -> Cap:
-    rate = lpr_on(day)
+    rate = lpr_on(day, policy.lpr_published)
     said = words.format(multiple=policy.cap_lpr_multiple)
     if rate is None:
         return Cap(None, said, missing_lpr_on=day)

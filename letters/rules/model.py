@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from letters.post.model import ManifestPiece
+from letters.post.products import Catalogue, load_catalogue
 from letters.rules.grading import Delivery
 from letters.rules.policy import Policy
 from locate.address.model import Address
@@ -162,6 +163,8 @@ class Facts:
     clause_kept: bool = False
     """Whether the contract's clause on 送达地址 is recorded with text and page (R-LIM-07)."""
     policy: Policy = field(default_factory=Policy)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    """The postal partner's products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,8 @@ class PieceFacts:
     relay_for: str = ""
     """The debtor's name where the piece is a 转告函 to a contact; it may not show outside."""
     policy: Policy = field(default_factory=Policy)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    """The postal partner's products and envelopes."""
 
 
 @dataclass(frozen=True, slots=True)

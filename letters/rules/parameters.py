@@ -7,11 +7,12 @@ law that was read ([V]) demands: no layer passes them. Everything else marked [S
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
+from letters.rules.lpr import table_with
 from letters.rules.policy import Policy
 from locate.case import Source
 
@@ -30,6 +31,8 @@ class Parameter:
     low: int | Decimal | None = None
     high: int | Decimal | None = None
     words: tuple[str, ...] = ()
+    reader: Callable[[Parameter, object], Value] | None = None
+    """Reads what the value's type alone does not tell."""
     """Allowed words: a ladder from the mildest to the strictest, or the members of a list."""
 
     @property
@@ -44,7 +47,7 @@ class Parameter:
         Raises:
             Refused: it can't be one; the message says what may stand there.
         """
-        return _READERS[type(self.default)](self, given)
+        return (self.reader or _READERS[type(self.default)])(self, given)
 
     def at_least_as_strict(self, one: Value, other: Value) -> bool:
         """Whether ``one`` is as strict as ``other`` or stricter. Neutral parameters never tighten: only equal ones pass."""
@@ -122,6 +125,17 @@ def _several(parameter: Parameter, given: object) -> Value:
     return tuple(str(word) for word in given)
 
 
+def _months(_: Parameter, given: object) -> Value:
+    if not isinstance(given, list) or not all(isinstance(entry, str) for entry in given):
+        raise Refused("应为列表，元素如 2026-01 3.00 2026-01-20")
+    months = tuple(sorted(given))
+    try:
+        table_with(months)
+    except ValueError as fault:
+        raise Refused(str(fault)) from fault
+    return months
+
+
 _READERS: Final = {int: _whole, Decimal: _decimal, str: _word, tuple: _several}
 
 
@@ -137,6 +151,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
         _p("max_as_of_age_days", "金额截至日距批次日最多天数", "less", "[D]", low=0, high=90),
         _p("cap_licensed_percent", "持牌机构年化综合成本上限（%）", "less", "金规〔2025〕9号；小贷指引 [S]", low=Decimal(0), high=Decimal(36)),
         _p("cap_lpr_multiple", "民间借贷上限为一年期 LPR 的倍数", "less", "民间借贷规定 25 [V]", low=1, high=4),
+        _p("lpr_published", "登记的一年期 LPR（handa policy lpr）", "neutral", "民间借贷规定 25 [V]；全国银行间同业拆借中心公布", reader=_months),
         _p("rate_gap_points", "算得的年化与资方所报相差多少个百分点须提示", "less", "[D]", low=Decimal(0), high=Decimal(12)),
         _p("default_items", "计入罚息、违约金才超过上限时", "ladder", "银行卡规定 2；金融审判意见 [S]；[D]", words=("warn", "hold", "block")),
         _p("annualising", "内部收益率折算年化的方法", "ladder", "中国人民银行公告〔2021〕第3号 [S]", words=("nominal", "effective")),
@@ -159,6 +174,8 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
         _p("complaint_per_mille", "每千封投诉超过多少件停止批次", "less", "[D]", low=0, high=1000),
         _p("verify_failures_a_day", "同一来电者每日核验失败上限", "less", "[D]", low=1, high=1000),
         _p("verify_failures_an_hour", "全所每小时核验失败上限", "less", "[D]", low=1, high=100_000),
+        _p("retain_print_days", "交寄后印刷工作文件保存天数", "less", "个人信息保护法 19；上海律协指引 19 [S]；[D]", low=1, high=365),
+        _p("retain_process_days", "处理记录与个人信息保存天数", "more", "消费金融公司管理办法 [S]；[D]", low=730, high=36_500),
         _p("postage_fen", "一件函件的邮资（分）", "neutral", "[D]", low=0, high=100_000),
         _p("delivery_worth_per_mille", "一次送达的价值占债权的千分比", "neutral", "[D]", low=0, high=1000),
         _p("delivery_worth_min_fen", "一次送达的最低价值（分）", "neutral", "[D]", low=0, high=100_000_000),

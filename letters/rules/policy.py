@@ -23,6 +23,8 @@ class Policy:
     max_as_of_age_days: int = 7
     cap_licensed_percent: Decimal = Decimal("24")
     cap_lpr_multiple: int = 4
+    lpr_published: tuple[str, ...] = ()
+    """Months beyond (or instead of) ``lpr.csv`` as a named person entered them: ``2026-01 3.00 2026-01-20``."""
     # Limitation: days before expiry at which a lawyer must choose the wording, and at which planning says so.
     limitation_hold_days: int = 30
     limitation_warn_days: int = 180
@@ -61,6 +63,11 @@ class Policy:
     """Complaints per thousand letters above which a batch stops (R-CMP-03)."""
     verify_failures_a_day: int = 5
     verify_failures_an_hour: int = 60
+    # How long personal data are kept (letters.privacy).
+    retain_print_days: int = 30
+    """Days after the hand-over for which working print files are kept (R-PII-03)."""
+    retain_process_days: int = 1827
+    """Days for which records of the process and what identifies its people are kept: five years (R-PII-08)."""
     # Terms of address choice (locate.choose.policy.ChoiceTerms).
     postage_fen: int = 420
     """One registered letter of 20 g out of town (law-and-post.md §3.2)."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from letters.post.numbers import NumberFormat, is_valid
-from letters.post.products import is_postcode, load_catalogue
+from letters.post.products import is_postcode
 from letters.rules.model import Facts, Finding, LetterFacts, PieceFacts, Severity
 from letters.rules.plain_text import plain
 from letters.rules.postcodes import provinces_of
@@ -52,8 +52,8 @@ def _is_item_number(item_no: str, item_format: str) -> bool:
     },
 )
 def product_is_registered_mail(facts: Facts, say: Say) -> Iterator[Finding]:
-    """Receipt at posting and signature at delivery, or it proves nothing. Read from the shipped product table."""
-    product = load_catalogue().products.get(facts.product)
+    """Receipt at posting and signature at delivery, or it proves nothing. Read from the partner's product table."""
+    product = facts.catalogue.products.get(facts.product)
     if product is None:
         yield say("unknown", product=facts.product)
     elif not product.registered:
@@ -163,7 +163,7 @@ def outside_says_nothing(facts: PieceFacts, say: Say) -> Iterator[Finding]:
 )
 def weight_follows_from_sheets(facts: PieceFacts, say: Say) -> Iterator[Finding]:
     """Weight = sheets and envelope, recomputed; more than the first step of 20 g is flagged."""
-    piece, catalogue = facts.piece, load_catalogue()
+    piece, catalogue = facts.piece, facts.catalogue
     if piece.sheets < 1 or piece.envelope not in catalogue.envelopes:
         yield say("differs", record=piece.record_no, sheets=piece.sheets, weight="？", listed=piece.weight_g)
         return

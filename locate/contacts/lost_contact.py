@@ -48,6 +48,7 @@ class LostContact:
 
 
 NOT_LOST: Final = LostContact(False, "没有失联证明", None)
+WAYS: Final = "连续三次并过一日，或连续三日"
 
 
 def lost_contact(attempts: Iterable[CallAttempt], day: date) -> LostContact:
@@ -76,4 +77,4 @@ def lost_contact(attempts: Iterable[CallAttempt], day: date) -> LostContact:
         third = days[first + FAILED_DAYS - 1]
         if third - days[first] == timedelta(days=FAILED_DAYS - 1):
             return LostContact(True, "连续三日无法联系", third)
-    return NOT_LOST
+    return LostContact(False, f"自上次接通后登记了 {len(after)} 次未通，尚不足{WAYS}", None)

@@ -12,6 +12,7 @@ import pytest
 
 from letters.batch import parties
 from letters.batch.confirming import Scope, confirm
+from letters.batch.ranges import add_range
 from letters.compose import load_bundle
 from letters.gate import mandates
 from letters.gate.capacity import set_capacity
@@ -118,7 +119,7 @@ def add_parties(db: Database) -> None:
                 is_lawyer=is_lawyer, **common,
             )  # fmt: skip
         partner = parties.add_partner(session, "POST", "示例邮政", {"customer_no": "90000001"}, "test", db.clock)
-        parties.add_range(
+        add_range(
             session, partner, product="200", number_format="domestic13", prefix="XA", suffix="", first_serial=1,
             last_serial=999_999, **common,
         )  # fmt: skip

@@ -147,17 +147,19 @@ def test_a_database_of_a_later_version_is_refused_and_left_alone(db: Database) -
 
 
 APPEND_ONLY = (
-    "answer_file_repeat", "audit_entry", "batch_confirmation", "batch_event", "claim_snapshot", "confirmation", "conflict_check", "conflict_clearance",
-    "contact_attempt", "gap_settlement", "household_evidence", "lawyer_capacity", "letter_event", "letter_paper", "limitation_confirmation",
-    "limitation_fact", "opt_out", "payment", "policy_in_use", "policy_version", "post_event", "proof_note", "relay_letter", "release",
-    "settled_piece", "template_filing", "verification_attempt",
+    "answer_file_repeat", "answer_profile", "audit_entry", "batch_confirmation", "batch_event", "claim_snapshot", "code_mapping", "confirmation",
+    "conflict_check", "conflict_clearance", "contact_attempt", "erased_case", "gap_settlement", "household_evidence",
+    "lawyer_capacity", "letter_event", "letter_paper", "limitation_confirmation", "limitation_fact", "opt_out",
+    "outcome_decision", "part_proof", "partner_products", "payment", "policy_in_use", "policy_version", "post_event",
+    "postage_settlement", "proof_note", "relay_letter", "release", "reprint", "scan_fault", "scan_file", "scan_result",
+    "settled_piece", "spoiled_piece", "template_filing", "verification_attempt", "void_number",
 )  # fmt: skip
 
 
 def test_every_append_only_table_has_both_triggers(db: Database) -> None:
     with db.engine.connect() as connection:
         rows = connection.execute(
-            text("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2")
+            text("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'refuse%' ORDER BY 1, 2")
         ).all()
     assert [tuple(row) for row in rows] == [(table, name) for table in APPEND_ONLY for name in ("refuse_change", "refuse_truncate")]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from letters.batch.closing import NotClosable, close_batch
 from letters.batch.lookup import batch_by_no, step_of
+from letters.batch.postage import settle_differences
 from letters.batch.state import BatchStep
 from letters.batch.view import list_batches
 from letters.gate.papers import Paper
@@ -65,12 +66,14 @@ class Post:
         self.session.flush()
         return file
 
-    def acknowledge(self, item: str, *, accepted: bool = True, weight_g: int | None = None) -> None:
+    def acknowledge(self, item: str, *, accepted: bool = True, weight_g: int | None = None, more_fen: int = 0) -> None:
+        """The post takes the piece and charges what was computed, or ``more_fen`` more; or it refuses it."""
         file = self._file("acknowledgement")
+        fen = self.session.scalars(select(Piece.postage_fen).where(Piece.item_no == item)).one() or 0
         self.session.add(
             Acknowledgement(
                 id=uuid7(), file_id=file.id, batch_id=self.batch.id, item_no=item, accepted=accepted, reason="" if accepted else "超重",
-                weight_g=weight_g, postage_fen=None,
+                weight_g=weight_g, postage_fen=fen + more_fen if accepted else None,
             )
         )  # fmt: skip
         self.session.flush()
@@ -183,6 +186,24 @@ def test_what_facts_will_not_close_a_person_settles_and_new_facts_open_it(posted
     for table in ("gap_settlement", "settled_piece"):
         with pytest.raises(Exception, match="append-only"), db.session() as session:
             session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_a_postage_difference_keeps_the_batch_open_until_it_is_worked_off(posted) -> None:
+    db, batch_no = posted
+    with db.session() as session:
+        post = Post(db, session, batch_no)
+        for item in post.items:
+            post.acknowledge(item, more_fen=80 if item == post.items[0] else 0)
+            post.deliver(item)
+        assert post.gaps() == {"OTHER_FIGURES": 1}
+        with pytest.raises(NotClosable) as refused:
+            close_batch(session, db.cipher, post.batch, by="张三", actor="test", clock=post.clock)
+        assert {gap.code for gap in refused.value.gaps} == {"OTHER_FIGURES", "POSTAGE_OPEN"}
+        settle_differences(
+            session, post.batch, items=post.items[:1], reason="复称属实", by="张三", actor="test", clock=post.clock
+        )
+        assert post.gaps() == {}
+        assert post.close()
 
 
 def test_a_quarantined_row_that_names_a_piece_keeps_its_batch_open(posted) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from letters.batch.approving import approve_template
+from letters.batch.counter import set_capacity
 from letters.batch.history import sent_before
 from letters.batch.lookup import batch_by_no, live_pieces
 from letters.batch.planning import plan_lender
@@ -23,7 +24,7 @@ from letters.compose import load_bundle
 from letters.gate.filing import file_template
 from letters.post.manifest import read_manifest
 from letters.rules.model import Verdict
-from letters.tables import Batch, Firm, Letter, LetterEvent
+from letters.tables import Batch, Firm, Letter, LetterEvent, Partner
 from locate.case import Contact, Source, StopKind
 from locate.contacts.lost_contact import CallResult
 from locate.contacts.store import record_attempt, record_opt_out, record_opt_out_of
@@ -228,3 +229,19 @@ def test_attempts_need_evidence_and_a_day_that_has_been(house: Database, lost_ca
         assert not record_attempt(session, house.cipher, case, CallResult.FAILED, on=date(2026, 11, 10), evidence="LY-1-0", **common)
 
 
+def test_a_relay_letter_without_a_place_is_held_and_goes_once_there_is_one(house: Database, lost_case) -> None:
+    lost_case(1)
+
+    def capacity(pieces: int | None) -> None:
+        with house.session() as session:
+            partner = session.query(Partner).one()
+            set_capacity(session, partner, prefix="", on_day=None, pieces=pieces, actor="test", clock=house.clock)
+
+    capacity(0)
+    plan = relay(house)
+    ((_, _, verdict, messages),) = plan.results
+    assert (plan.batch_no, verdict) == (None, Verdict.HELD) and "收寄能力为 0 件" in messages[-1]
+    assert relay(house).results[0][2] is Verdict.HELD
+    capacity(None)
+    again = relay(house)
+    assert again.batch_no is not None and again.results[0][2] is Verdict.PLANNED

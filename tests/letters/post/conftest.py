@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from letters.post.model import BatchHead, ManifestPiece
 from letters.post.numbers import number_at
 from records.clock import SHANGHAI
+from tests.letters.post.sftp_partner import Partner, running_partner
 
 PieceMaker = Callable[..., ManifestPiece]
 
@@ -117,3 +118,10 @@ def make_part(tmp_path: Path) -> Callable[[int, int], Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def partner(tmp_path: Path) -> Iterator[Partner]:
+    """The partner's SFTP server, running."""
+    with running_partner(tmp_path) as found:
+        yield found

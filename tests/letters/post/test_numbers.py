@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.post.numbers import NumberFormat, formats_of, is_valid, number_at, s10_check_digit, serial_of
+from letters.post.numbers import (
+    Block,
+    NumberFormat,
+    block_between,
+    formats_of,
+    is_valid,
+    number_at,
+    ordinal,
+    s10_check_digit,
+    serial_of,
+)
 
 VALID_S10 = ["RR473124829GB", "RR473124829CN", "EE471108151FR", "EB000717595HK", "EB000717618HK", "LK434266003CN", "CP123456785CN"]
 
@@ -87,3 +97,33 @@ def test_one_wrong_digit_in_the_serial_is_always_found(serial: int, place: int, 
 def test_a_serial_outside_its_range_is_an_error(prefix: str, serial: int, suffix: str, fmt: str) -> None:
     with pytest.raises(ValueError):
         number_at(prefix, serial, suffix, fmt)
+
+
+@given(RANGES, st.integers(0, 5000), st.integers(0, 4999))
+def test_a_block_is_the_same_from_its_first_and_last_number(form: tuple[str, str, str], first: int, more: int) -> None:
+    prefix, suffix, fmt = form
+    block = Block(NumberFormat(fmt), prefix, suffix, first, first + more)
+    again = block_between(block.first_no, block.last_no, fmt)
+    assert (again.first_no, again.last_no, again.span) == (block.first_no, block.last_no, block.span)
+    assert block.span[1] - block.span[0] == more
+    assert [number_at(again.prefix, s, again.suffix, fmt) for s in (again.first, again.last)] == [block.first_no, block.last_no]
+
+
+@given(RANGES, RANGES, st.integers(0, 9998), st.integers(0, 9998))
+def test_ordinals_tell_numbers_apart_whatever_range_they_were_written_in(
+    one: tuple[str, str, str], other: tuple[str, str, str], a: int, b: int
+) -> None:
+    first, second = number_at(one[0], a, one[1], one[2]), number_at(other[0], b, other[1], other[2])
+    assert (ordinal(first, one[2]) == ordinal(second, other[2])) is (first == second)
+    assert ordinal(number_at(one[0], a + 1, one[1], one[2]), one[2]) == ordinal(first, one[2]) + 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fmt"),
+    [("XA00000000002", "XA00000000001", "domestic13"), ("XA00000000001", "XB00000000002", "domestic13"),
+     ("RR000000016CN", "RR123456785CN", "s10"), ("RR473124829CN", "RR473124829GB", "s10"), ("JA473124829CN", "JA473124829CN", "s10"),
+     ("118646588749", "1186465887499", "ems12")],
+)  # fmt: skip
+def test_what_is_no_block_is_refused(first: str, last: str, fmt: str) -> None:
+    with pytest.raises(ValueError):
+        block_between(first, last, fmt)

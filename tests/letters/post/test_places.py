@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncssh
@@ -21,15 +18,14 @@ from letters.post.places import (
     FolderPlace,
     HandoverPlace,
     Holding,
-    SftpPlace,
     deliver,
     parcel_of,
     place_from_settings,
 )
 from letters.post.sealed import SealedBatch, SealSigner, seal_batch, zip_batch
-from letters.post.sftp import SftpAccount
 from letters.post.verify import verify_batch
 from records.errors import Broken, DiskFull, NeedsDecision, PartnerUnreachable, WrongUsage
+from tests.letters.post.sftp_partner import Partner
 
 
 @pytest.fixture
@@ -41,104 +37,6 @@ def batch(
     signer: SealSigner,
 ) -> SealedBatch:
     return seal_batch(head, [make_piece(1)], [make_part(1, 1)], tmp_path / "batches", signer)
-
-
-@dataclass
-class Partner:
-    """A real SFTP server on loopback whose faults can be switched on."""
-
-    root: Path
-    port: int = 0
-    host_key: str = ""
-    client_key: Path = Path()
-    writes: list[str] = field(default_factory=list)
-    renames: list[tuple[str, str]] = field(default_factory=list)
-    drop_after_rename: bool = False
-    drop_at_write: int | None = None
-    full: bool = False
-    garble: bool = False
-
-    def place(self, **changes: object) -> SftpPlace:
-        account = {"host": "127.0.0.1", "port": self.port, "user": "handa", "folder": "inbox", "host_keys": [self.host_key],
-                   "key_file": str(self.client_key), **changes}  # fmt: skip
-        return SftpPlace(SftpAccount.from_settings(account), ("taken",))
-
-    @property
-    def inbox(self) -> Path:
-        return self.root / "inbox"
-
-
-def serve(partner: Partner) -> asyncssh.SSHServer | type[asyncssh.SFTPServer]:
-    class Server(asyncssh.SFTPServer):
-        def __init__(self, channel: asyncssh.SSHServerChannel) -> None:
-            super().__init__(channel, chroot=os.fsencode(partner.root))
-            self._connection = channel.get_connection()
-
-        def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-            if pflags & asyncssh.FXF_CREAT:
-                partner.writes.append(path.decode())
-            return super().open(path, pflags, attrs)
-
-        def write(self, file_obj: object, offset: int, data: bytes) -> int:
-            if partner.full:
-                raise asyncssh.SFTPNoSpaceOnFilesystem("no room left")
-            if partner.drop_at_write is not None and len(partner.writes) > partner.drop_at_write:
-                partner.drop_at_write = None
-                self._connection.abort()
-                raise asyncssh.SFTPConnectionLost("gone")
-            return super().write(file_obj, offset, b"\x00" * len(data) if partner.garble else data)
-
-        def rename(self, oldpath: bytes, newpath: bytes) -> None:
-            partner.renames.append((oldpath.decode(), newpath.decode()))
-            super().rename(oldpath, newpath)
-            if partner.drop_after_rename:
-                partner.drop_after_rename = False
-                self._connection.abort()
-
-    return Server
-
-
-@pytest.fixture
-def partner(tmp_path: Path) -> Iterator[Partner]:
-    root = tmp_path / "partner"
-    (root / "inbox").mkdir(parents=True)
-    found = Partner(root)
-    server_key = asyncssh.generate_private_key("ssh-ed25519")
-    client_key = asyncssh.generate_private_key("ssh-ed25519")
-    found.client_key = tmp_path / "client_key"
-    found.client_key.write_bytes(client_key.export_private_key())
-    found.host_key = server_key.export_public_key().decode().strip()
-    allowed = tmp_path / "authorized"
-    allowed.write_bytes(client_key.export_public_key())
-    loop = asyncio.new_event_loop()
-    ready = threading.Event()
-    server: list[asyncssh.SSHAcceptor] = []
-
-    async def start() -> None:
-        server.append(
-            await asyncssh.listen(
-                "127.0.0.1",
-                0,
-                server_host_keys=[server_key],
-                authorized_client_keys=str(allowed),
-                sftp_factory=serve(found),
-            )
-        )
-        found.port = server[0].get_port()
-        ready.set()
-
-    async def stop() -> None:
-        server[0].close()
-        await server[0].wait_closed()
-
-    thread = threading.Thread(target=lambda: (loop.run_until_complete(start()), loop.run_forever()))
-    thread.start()
-    assert ready.wait(10)
-    yield found
-    asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
 
 
 @pytest.fixture(params=["folder", "sftp"])
@@ -272,6 +170,26 @@ def test_a_lost_connection_is_retryable_and_the_next_run_completes(partner: Part
     assert verify_batch(partner.inbox / batch.name) == []
     # The files that had arrived were not sent again.
     assert not set(first[:3]) & set(partner.writes[len(first) :])
+
+
+def test_a_connection_cut_inside_a_file_leaves_nothing_under_the_final_name(partner: Partner, batch: SealedBatch) -> None:
+    partner.drop_after_bytes = 100
+    with pytest.raises(PartnerUnreachable):
+        partner.place().hand_over(batch.path)
+    assert partner.place().holds(batch.name, batch.content_sha256) is Holding.NO
+    assert partner.place().hand_over(batch.path) is True
+    assert verify_batch(partner.inbox / batch.name) == []
+
+
+def test_a_connection_cut_after_the_upload_before_the_rename_sends_nothing_again(partner: Partner, batch: SealedBatch) -> None:
+    partner.drop_before_rename = True
+    with pytest.raises(PartnerUnreachable):
+        partner.place().hand_over(batch.path)
+    assert not (partner.inbox / batch.name).exists()
+    sent = list(partner.writes)
+    assert partner.place().hand_over(batch.path) is True
+    assert partner.writes == sent
+    assert [p.name for p in partner.inbox.iterdir()] == [batch.name]
 
 
 def test_when_only_the_last_answer_was_lost_the_place_is_asked(partner: Partner, batch: SealedBatch) -> None:

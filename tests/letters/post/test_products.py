@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters.post.numbers import NumberFormat
-from letters.post.products import TooHeavy, load_catalogue, postage_fen, weight_of
+from letters.post.products import Surcharge, TariffStep, TooHeavy, load_catalogue, postage_fen, weight_of
 from records.errors import WrongUsage
 
 CATALOGUE = load_catalogue()
@@ -40,6 +41,37 @@ def test_postage_equals_paying_gram_by_gram(weight_g: int, local: bool) -> None:
 @given(st.integers(1, 1999), st.booleans())
 def test_a_heavier_piece_never_costs_less(weight_g: int, local: bool) -> None:
     assert postage_fen(REGISTERED, weight_g, local) <= postage_fen(REGISTERED, weight_g + 1, local)
+
+
+TARIFFS = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 120), st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=4)
+
+
+@given(TARIFFS, st.lists(st.integers(0, 500), max_size=2), st.booleans(), st.data())
+def test_any_tariff_is_monotone_and_equals_paying_gram_by_gram(
+    rows: list[tuple[int, int, int, int]], fees: list[int], local: bool, data: st.DataObject
+) -> None:
+    reached, steps = 0, []
+    for width, per, here, there in rows:
+        reached += width
+        steps.append(TariffStep(reached, per, here, there))
+    product = replace(REGISTERED, steps=tuple(steps), surcharges=tuple(Surcharge(str(n), fee) for n, fee in enumerate(fees)), max_weight_g=reached)
+    weight = data.draw(st.integers(1, reached))
+    fen, begun = sum(fees), 0
+    for step in steps:
+        while begun < min(weight, step.up_to_g):
+            fen += step.local_fen if local else step.nonlocal_fen
+            begun = min(begun + step.per_g, step.up_to_g)
+    assert postage_fen(product, weight, local) == fen
+    assert weight == reached or postage_fen(product, weight + 1, local) >= fen
+    with pytest.raises(TooHeavy):
+        postage_fen(product, reached + 1, local)
+
+
+@given(st.integers(1, 40), st.sampled_from(sorted(CATALOGUE.envelopes)))
+def test_another_sheet_weighs_five_grams_and_costs_never_less(sheets: int, envelope: str) -> None:
+    one, more = weight_of(sheets, envelope), weight_of(sheets + 1, envelope)
+    assert more - one == 5
+    assert postage_fen(REGISTERED, one, False) <= postage_fen(REGISTERED, more, False)
 
 
 def test_two_sheets_stay_in_the_first_step_and_three_do_not() -> None:
@@ -102,3 +134,10 @@ def test_an_unknown_product_names_the_known_ones() -> None:
     with pytest.raises(WrongUsage) as refusal:
         CATALOGUE.product("999")
     assert "200 挂号信函" in refusal.value.advice
+
+
+def test_prices_from_memory_are_marked_as_such() -> None:
+    assert {code: one.from_memory for code, one in CATALOGUE.products.items()} == {
+        "100": False, "200": False, "240": False, "402": True, "404": True,
+    }  # fmt: skip
+    assert all(one.source for one in CATALOGUE.products.values())

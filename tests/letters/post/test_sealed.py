@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 import letters.post.sealed as sealed_module
 from letters.post.manifest import read_manifest
 from letters.post.model import BatchHead, ManifestPiece
+from letters.post.seal_advice import ADVICE
 from letters.post.sealed import SealedBatch, SealSigner, seal_batch, zip_batch
 from letters.post.verify import verify_batch
 from records.errors import Broken, DiskFull, NeedsDecision
@@ -76,7 +78,8 @@ def test_the_ticket_states_head_totals_ends_and_hashes(batch: SealedBatch, piece
     assert ticket["created_at"] == "2026-11-21T09:00:00+08:00"
     assert ticket["agreement_no"] == "XY-2026-001"
     assert [part["pieces"] for part in ticket["parts"]] == [2, 1]
-    assert ticket["bags"] == [{"bag": "43-001", "pieces": 2, "weight_g": 24}, {"bag": "43-002", "pieces": 1, "weight_g": 12}]
+    assert [(bag["bag"], bag["pieces"], bag["weight_g"], bag["bundles"]) for bag in ticket["bags"]] == [("43-001", 2, 24, 1), ("43-002", 1, 12, 1)]
+    assert [bag["last_item_no"] for bag in ticket["bags"]] == [pieces[1].item_no, pieces[2].item_no]
     assert set(ticket["files"]) == {"manifest.csv", "manifest.xlsx", "print/part-0001.pdf", "print/part-0002.pdf"}
 
 
@@ -333,3 +336,8 @@ def test_an_unreadable_batch_is_a_problem_not_a_crash(tmp_path: Path, content: b
 
 def test_the_hash_part_of_the_name_has_eight_digits() -> None:
     assert sealed_module.NAME_HASH_DIGITS == 8
+
+
+def test_every_problem_says_what_to_do() -> None:
+    source = (Path(sealed_module.__file__).parent / "verify.py").read_text("utf-8")
+    assert set(re.findall(r'SealProblem\(\s*"([A-Z_]+)"', source)) == set(ADVICE)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from letters.press.bits import Bits, bits_of
 from letters.press.code128 import code128
 from letters.press.datamatrix import datamatrix
-from letters.press.furniture import mark_text
 from letters.press.qr import LEVEL, MASK, qr
 
 CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -79,15 +78,3 @@ def test_datamatrix_refuses_what_is_too_long_or_not_ascii() -> None:
         datamatrix("A" * 45)
     with pytest.raises(ValueError, match="ASCII"):
         datamatrix("函")
-
-
-@given(piece=st.integers(1, 999_999), sheets=st.integers(1, 8), data=st.data())
-@settings(max_examples=60, deadline=None)
-def test_the_inserter_mark_is_read_and_its_check_finds_a_wrong_digit(piece: int, sheets: int, data: st.DataObject) -> None:
-    sheet = data.draw(st.integers(1, sheets))
-    text = mark_text("B20261121-01", piece, sheet, sheets)
-    assert read(datamatrix(text, 20)) == [text]
-    body, _, check = text.rpartition("/")
-    place = data.draw(st.sampled_from([at for at, char in enumerate(body) if char.isdigit()]))
-    wrong = body[:place] + str((int(body[place]) + data.draw(st.integers(1, 9))) % 10) + body[place + 1 :]
-    assert sum(at * byte for at, byte in enumerate(wrong.encode(), 1)) % 97 != int(check)

@@ -79,6 +79,35 @@ def test_an_address_that_slips_out_of_the_window_is_found(monkeypatch: pytest.Mo
     assert codes(SAMPLE, SAMPLE) == {"WINDOW_LEAK"}
 
 
+@pytest.mark.parametrize(("operators", "code"), [
+    (b"60 760 40 2 re f\n", "WINDOW_INK"),
+    (b"q 1 0 0 1 400 612 cm BT/F0 10 Tf 3 Tr 1 0 0 1 0 0 Tm%s ET Q\n", "BLANK_GLYPH"),
+    (b"BT/F0 10 Tf 1 0 0 1 540 300 Tm%s ET\n", "OVERFLOW"),
+    (b"BT/F0 10 Tf 1 0 0 1 30 420 Tm%s ET\n", "MARK_ZONE"),
+])
+def test_ink_in_the_window_unprinted_and_misplaced_words_are_found(monkeypatch: pytest.MonkeyPatch, operators: bytes, code: str) -> None:
+    def spoiled(setter: TextSetter, fields: LetterFields, layout: Layout) -> bytes:
+        return original(setter, fields, layout) + (operators % setter.show("律师函", SONG, 1000) if b"%s" in operators else operators)
+
+    original = furniture.window
+    monkeypatch.setattr(furniture, "window", spoiled)
+    assert codes(SAMPLE, SAMPLE) == {code}
+
+
+def test_a_back_that_should_be_blank_and_is_not_is_found() -> None:
+    pdf = press_one(BUNDLE, compose(BUNDLE, SAMPLE), SAMPLE, batch_no=BATCH, duplex=True)
+    found = check_pages(pdf, BUNDLE, BATCH, [ProofPiece(SAMPLE, 1, 1, 1, 1, True)])
+    assert "BACK_NOT_BLANK" in {finding.code for finding in found}
+    assert {finding.position for finding in found} == {1}
+
+
+def test_the_copy_number_stands_in_the_mark() -> None:
+    pdf = press_one(BUNDLE, compose(BUNDLE, SAMPLE), SAMPLE, batch_no=BATCH, duplex=True)
+    first = ProofPiece(SAMPLE, 1, 2, 1, 1, True)
+    assert check_pages(pdf, BUNDLE, BATCH, [first]) == []
+    assert {found.code for found in check_pages(pdf, BUNDLE, BATCH, [replace(first, copy_no=2)])} == {"BARCODE_UNREAD", "BARCODE_FOREIGN"}
+
+
 def test_preflight_says_before_printing_what_would_stop_the_letter() -> None:
     preflight = Preflight(BUNDLE)
 

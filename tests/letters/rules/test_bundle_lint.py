@@ -107,7 +107,7 @@ def test_an_assignees_letter_must_bring_the_notice() -> None:
 
 def test_a_relay_template_can_not_even_name_the_debt(edited) -> None:
     for words in ("{{ total }}", "{{ contract_no }}", "{{ client_name }}", "{% if is_card %}卡{% endif %}"):
-        with pytest.raises(BundleUnusable, match="unknown name"):
+        with pytest.raises(BundleUnusable, match="没有字段"):
             edited(("您好。", "您好。" + words), name="relay")
     assert rules(lint(edited(("您好。", "您好。请还款。"), name="relay"), DAY)) == {"R-THP-03"}
 

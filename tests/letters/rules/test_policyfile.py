@@ -40,6 +40,8 @@ LAYERS: tuple[Layer, ...] = (HOUSE, ("firm", "F1"), ("firm", "F2"), ("lender", "
 
 
 def _values(parameter: Parameter) -> st.SearchStrategy[Value]:
+    if parameter.name == "lpr_published":
+        return st.sampled_from([(), ("2026-01 3.00 2026-01-20",), ("2026-01 2.90 2026-01-20", "2026-02 2.90 2026-02-24")])
     if isinstance(parameter.default, tuple):
         return st.lists(st.sampled_from(parameter.words), unique=True).map(tuple)
     if isinstance(parameter.default, str):

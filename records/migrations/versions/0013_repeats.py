@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0008'
-down_revision = '0007'
+revision = '0013'
+down_revision = '0012'
 
 INSTANT = sa.DateTime(timezone=True)
 TEXT = sa.Text(collation="C")
