@@ -5,6 +5,7 @@ He knows only what ``handa`` tells him; the simulator's truth is looked at for n
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from records.clock import SHANGHAI
+from scripts.partner.answer_files import ALIASES
 from scripts.partner.mailroom import ACK, EVENTS
 from scripts.partner.simulator import SimulatedPartner
 from scripts.partner.soak.desk import Desk
@@ -20,6 +22,9 @@ from scripts.world.parties import PARTNER
 
 TOGETHER = 12
 """Files that one command is given at the most."""
+PROFILE = "自用"
+KINDS = {ACK: "回执", EVENTS: "轨迹"}
+"""Kinds of files as the house calls them."""
 REFUSED_ALL = 2
 """Exit code: nothing could be read."""
 
@@ -64,12 +69,18 @@ class Clerk:
             return
         if not self.knows_own_words and any("-again-" not in name for name in unread):
             # He opens the file, sees columns in the partner's own words, and tells the house what they mean.
-            self.desk.teach_columns(at(day, 8))
+            self._tell_columns(day)
             self.knows_own_words = True
             self._import(day, [path for path in paths if Path(path).name in unread])
             return
         self.counts["unreadable files"] += len(unread)
         self._ask_by_name(day, unread)
+
+    def _tell_columns(self, day: date) -> None:
+        file = self.partner.answers.parent / "自用列名.json"
+        file.write_text(json.dumps(ALIASES, ensure_ascii=False), encoding="utf-8")
+        self.desk.say(at(day, 8), "partner", "profile", "save", PARTNER, PROFILE, "--file", file)
+        self.desk.say(at(day, 8), "partner", "profile", "use", PARTNER, PROFILE)
 
     def _ask_by_name(self, day: date, names: list[str]) -> None:
         fresh = [name for name in names if name not in self.asked_names]
@@ -86,8 +97,9 @@ class Clerk:
         for gap in gaps:
             match gap["code"]:
                 case "MISSING_FILE":
-                    numbers = [int(text) for text in re.findall(r"\d+", gap["subject"].partition("第")[2])]
-                    for kind in (kind for kind in (ACK, EVENTS) if kind in gap["subject"]):
+                    runs = re.findall(r"(\d+)(?:–(\d+))?", gap["subject"].partition("第")[2])
+                    numbers = [number for first, last in runs for number in range(int(first), int(last or first) + 1)]
+                    for kind in (kind for kind, name in KINDS.items() if name in gap["subject"]):
                         self.asked["file by number"] += self.partner.resend(day, kind=kind, numbers=numbers)
                 case "NO_ACKNOWLEDGEMENT":
                     number = gap["subject"].split()[0]

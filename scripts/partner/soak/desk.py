@@ -116,16 +116,9 @@ class Desk:
 
     def look(self, at: datetime) -> dict[str, Any]:
         """The house's books (``scripts.partner.soak.looking``)."""
-        return self._deed(at, "look")
-
-    def teach_columns(self, at: datetime) -> None:
-        """Tell the house what the partner's own column names mean."""
-        self._deed(at, "teach columns")
-
-    def _deed(self, at: datetime, name: str) -> dict[str, Any]:
-        found = self._ask({"at": at.isoformat(), "deed": name}, None)
+        found = self._ask({"at": at.isoformat(), "look": True}, None)
         if found.get("code"):
-            raise SystemExit(f"{name}：{found['err']}")
+            raise SystemExit(found["err"])
         return found
 
     def _ask(self, request: dict[str, Any], moment: float | None) -> dict[str, Any]:

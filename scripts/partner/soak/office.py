@@ -1,6 +1,6 @@
 """The sender's side of a soak as a process that can be killed: says words to ``handa`` at the time it is told.
 
-Reads one JSON request a line, ``{"at": instant, "words": […]}`` or ``{"at": …, "deed": name}``, and answers each with one
+Reads one JSON request a line, ``{"at": instant, "words": […]}`` or ``{"at": …, "look": true}``, and answers each with one
 line. The database stays open between requests, because starting it for every command would take most of a soak's time;
 everything else is as if the words had been typed. The house's clock is set before anything else is imported.
 """
@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
@@ -32,14 +31,10 @@ house_clock.today.__defaults__ = (simulated_clock,)
 
 from console.main import run  # noqa: E402  after the clock
 from console.speech import Voice  # noqa: E402
-from letters.batch.parties import partner_by_code  # noqa: E402
-from records.database import Database, open_database  # noqa: E402
+from records.database import open_database  # noqa: E402
 from records.settings import load_settings  # noqa: E402
-from scripts.partner.answer_files import ALIASES  # noqa: E402
 from scripts.partner.soak.looking import look  # noqa: E402
-from scripts.world.parties import PARTNER  # noqa: E402
 
-DEEDS: dict[str, Callable[[Database], dict[str, Any]]] = {}
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Processes are killed here, not the power: what the server was told is in the system's cache either way."""
 
@@ -53,14 +48,6 @@ def say(words: list[str]) -> dict[str, Any]:
     return {"code": code, "out": out.getvalue(), "err": err.getvalue()}
 
 
-def teach_columns(db: Database) -> dict[str, Any]:
-    """Tell the house what the partner's own column names mean."""
-    with db.session() as session:
-        partner = partner_by_code(session, PARTNER)
-        partner.settings = {**partner.settings, "answer_columns": ALIASES}
-    return {"code": 0, "out": "", "err": ""}
-
-
 def main() -> None:
     # Whatever a library writes to standard output must not come between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -71,13 +58,11 @@ def main() -> None:
             request = json.loads(line)
             _now[0] = datetime.fromisoformat(request["at"]).astimezone(UTC)
             try:
-                answer: dict[str, Any] = DEEDS[request["deed"]](db) if "deed" in request else say(request["words"])
+                answer: dict[str, Any] = look(db) if "look" in request else say(request["words"])
             except Exception:
                 answer = {"code": 99, "out": "", "err": traceback.format_exc()}
             print(json.dumps(answer, ensure_ascii=False, default=str), file=answers, flush=True)
 
-
-DEEDS |= {"look": look, "teach columns": teach_columns}
 
 if __name__ == "__main__":
     main()

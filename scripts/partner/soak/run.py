@@ -21,11 +21,14 @@ from scripts.partner.soak.clerk import Clerk, at
 from scripts.partner.soak.comparing import compare
 from scripts.partner.soak.desk import Desk
 from scripts.partner.soak.parties import lender_codes, registration
+from scripts.partner.soak.settling import Settler
 from scripts.world.compose_lender import compose_lender
 
 TAIL_DAYS = 75
 """After the last posting: long enough for every track, a void after four weeks and the way back."""
 ENQUIRY_DAYS = 20
+MANUAL_AFTER = 21
+"""Days until the partner's newest code manual comes: rows before it are replayed, rows after it are read at once."""
 Say = Callable[[str], None]
 
 
@@ -57,7 +60,7 @@ def soak(
         say(f"登记 {len(lenders)} 家资方：{time.monotonic() - started:.0f} 秒")
         desk.share = kill_share
         clerk = Clerk(desk, partner)
-        days = _Days(root, desk, partner, clerk, now, seed, say)
+        days = _Days(root, desk, partner, clerk, Settler(desk, clerk), now, seed, say)
         plans = lots(batches, lenders, rng, largest)
         for day, todays in itertools.groupby(plans, key=lambda lot: lot.day):
             days.until(day)
@@ -65,9 +68,10 @@ def soak(
                 days.post(list(together))
         last = now[0]
         days.until(last + timedelta(days=tail))
-        days.settle()
+        days.ask_for_the_rest()
+        left = days.settle()
         books = desk.look(at(now[0], 18))
-        wrong = compare(books, partner.truth)
+        wrong = compare(books, partner.truth) + left
         audit = desk.say(at(now[0], 18), "audit", "verify", fine=(0, 1, 2, 3, 99), disturb=False)
         if audit.code != 0:
             wrong.append(f"审计链核对不通过：{audit.err[-500:]}")
@@ -81,6 +85,7 @@ class _Days:
     desk: Desk
     partner: SimulatedPartner
     clerk: Clerk
+    settler: Settler
     now: list[date]
     seed: int
     say: Say
@@ -93,6 +98,8 @@ class _Days:
             self.partner.work(self.now[0])
             self.now[0] += timedelta(days=1)
             self.clerk.morning(self.now[0])
+            if self.now[0] == FIRST_DAY + timedelta(days=MANUAL_AFTER):
+                self.settler.map_codes(self.now[0])
             if self.now[0].weekday() == 0 and self.clerk.something_came:
                 self.clerk.look_for_gaps(self.now[0])
                 counts = self.partner.truth.counts()
@@ -124,8 +131,8 @@ class _Days:
         self.cases += composed.cases
         self.desk.say(at(lot.day, 9), "cases", "import", composed.path, "--lender", lot.lender, "--as-of", lot.day, "--json")
 
-    def settle(self) -> None:
-        """Work off what is left open: ask for missing files until there is none, then after every open item."""
+    def ask_for_the_rest(self) -> None:
+        """Ask for missing files until there is none, then after every open item."""
         before = -1
         while before != self.clerk.asked.total():
             before = self.clerk.asked.total()
@@ -141,6 +148,17 @@ class _Days:
             ]
             self.clerk.ask_after(open_, self.now[0], enquire=enquire)
             self.until(self.now[0] + timedelta(days=ENQUIRY_DAYS if enquire else 1))
+
+    def settle(self) -> list[str]:
+        """Work off every gap and close every batch; a sentence for each thing that is still open."""
+        day = self.now[0]
+        self.settler.replay(day)
+        self.settler.dismiss(day)
+        numbers = [batch["batch_no"] for batch in self.desk.say(at(day, 13), "batch", "list", "--json").document["batches"]]
+        self.settler.settle_differences(day, numbers)
+        left = self.settler.settle_gaps(day)
+        refused = self.settler.close(day, numbers)
+        return [f"缺口未了：{gap['code']} {gap['subject']} {gap['count']}" for gap in left] + refused
 
 
 def _figures(
@@ -165,6 +183,7 @@ def _figures(
         "open_quarantine": books["open_quarantine"],
         "faults": dict(sorted(truth.faults().items())),
         "asked": dict(clerk.asked),
+        "settled": days.settler.done,
         "steps": desk.steps,
         "restarts": dict(desk.kills),
         "restarts_in": dict(desk.killed_steps),

@@ -75,6 +75,17 @@ class Settler:
                 self._count(f"settled {gap['code']}", made["pieces"])
         return gaps
 
+    def settle_differences(self, day: date, batches: list[str]) -> None:
+        """Register for each batch what became of every sum that the counter charged otherwise."""
+        for batch in batches:
+            told = self.desk.say(at(day, 14), "post", "postage", batch, "--json").document
+            for cause in told["by_cause"]:
+                made = self.desk.say(
+                    at(day, 14), "post", "settle-difference", batch, "--cause", cause, "--by", BY, "--reason",
+                    SETTLED_BY_REASON["OTHER_FIGURES"], "--evidence", PAPER, "--json",
+                ).document  # fmt: skip
+                self._count(f"differences {cause}", len(made["settled"]))
+
     def close(self, day: date, batches: list[str]) -> list[str]:
         """Close every batch; gives a sentence for each that can't be closed."""
         refused = []

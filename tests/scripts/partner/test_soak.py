@@ -14,7 +14,7 @@ import pytest
 from scripts.partner.soak.main import main
 
 SEED = 11
-FAULTS = ("all=0.25", "refused=0.08", "wrong-totals=0.1", "voids=0.15", "foreign=0.5", "unknown-codes=0")
+FAULTS = ("all=0.25", "refused=0.08", "wrong-totals=0.1", "voids=0.15", "foreign=0.5")
 
 
 def test_every_piece_is_accounted_for_after_faults_and_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
