@@ -80,7 +80,7 @@ class StoryTeller:
         for place, item in enumerate(batch.items):
             if item.item_no in found or not self._plan.strikes(Fault.SWAPPED, item.item_no):
                 continue
-            others = (other for other in batch.items[place + 1 :] if other.postcode[:4] != item.postcode[:4] and other.item_no not in found)
+            others = (other for other in batch.items[place + 1 :] if other.postcode[:3] != item.postcode[:3] and other.item_no not in found)
             if (other := next(others, None)) is not None:
                 found |= {item.item_no: other, other.item_no: item}
                 self._truth.note(Fault.SWAPPED, day, item.item_no, other.item_no)

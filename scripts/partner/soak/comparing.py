@@ -23,6 +23,18 @@ def compare(books: dict[str, Any], truth: Truth) -> list[str]:
     ]
 
 
+def swapped(found: list[dict[str, Any]], truth: Truth) -> tuple[dict[str, int], list[str]]:
+    """What ``handa post swapped`` names against the labels that were exchanged: figures, and every false alarm.
+
+    A pair that the post lost on the way never came to a door and can't be told.
+    """
+    named = {one["item_no"] for one in found}
+    done = {number for number, item in truth.items.items() if item.swapped_with}
+    seen = {number for number in done if truth.items[number].state in ("delivered", "returned")}
+    figures = {"exchanged": len(done), "came to a door": len(seen), "named": len(named & done)}
+    return figures, [f"邮件 {number} 的标签没有贴错，却被列为贴错" for number in sorted(named - done)]
+
+
 def _once(letters: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[str]:
     found = []
     for what in ("letter_no", "item_no"):

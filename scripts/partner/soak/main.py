@@ -69,6 +69,7 @@ def show(figures: dict[str, Any], wrong: list[str]) -> None:
             ("答复文件", figures["answer_files"]),
             ("轨迹（去重后）", figures["events"]),
             ("隔离的行", f"{figures['quarantined']}，未处理 {sum(figures['open_quarantine'].values())}"),
+            ("标签互换", "，".join(f"{name} {count}" for name, count in zip(("互换", "到过门口", "认出"), figures["swapped_labels"].values(), strict=True))),
             ("步骤", figures["steps"]),
             ("强行中断", f"{sum(figures['restarts'].values())}（连同数据库 {figures['restarts'].get('process and server', 0)}）"),
             ("交件后重来", sum(figures["run_again_after_4"].values())),

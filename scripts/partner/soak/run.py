@@ -18,7 +18,7 @@ from scripts.partner.server import PartnerServer
 from scripts.partner.simulator import SimulatedPartner
 from scripts.partner.soak.calendar import FIRST_DAY, Lot, lenders_needed, lots
 from scripts.partner.soak.clerk import Clerk, at
-from scripts.partner.soak.comparing import compare
+from scripts.partner.soak.comparing import compare, swapped
 from scripts.partner.soak.desk import Desk
 from scripts.partner.soak.parties import lender_codes, registration
 from scripts.partner.soak.settling import Settler
@@ -72,11 +72,13 @@ def soak(
         left = days.settle()
         books = desk.look(at(now[0], 18))
         wrong = compare(books, partner.truth) + left
+        labels, alarms = swapped(desk.say(at(now[0], 18), "post", "swapped", "--json").document["swapped"], partner.truth)
+        wrong += alarms
         audit = desk.say(at(now[0], 18), "audit", "verify", fine=(0, 1, 2, 3, 99), disturb=False)
         if audit.code != 0:
             wrong.append(f"审计链核对不通过：{audit.err[-500:]}")
         seconds = time.monotonic() - started
-        return Result(_figures(books, partner, clerk, days, seed, seconds), wrong)
+        return Result(_figures(books, partner, clerk, days, seed, seconds) | {"swapped_labels": labels}, wrong)
 
 
 @dataclass(slots=True)
