@@ -16,6 +16,7 @@ from console.house import actor, house, locked
 from console.options import Code, Json, Name, demand_code, demand_text
 from console.partner_counter import PARTNER_COUNTER
 from console.partner_numbers import PARTNER_NUMBERS, range_rows, say_low
+from console.partner_place import PARTNER_PLACE
 from console.partner_profile import app as profile
 from console.speech import document, done, say, table
 from records.errors import WrongUsage
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 partner_app = section("partner")
 partner_app.add_typer(profile)
-for _name, _command in (PARTNER_NUMBERS | PARTNER_COUNTER).items():
+for _name, _command in (PARTNER_NUMBERS | PARTNER_COUNTER | PARTNER_PLACE).items():
     partner_app.command(_name, cls=SpokenCommand)(_command)
 Recipient = Annotated[
     str | None, typer.Option("--recipient", metavar="公钥", help="合作方的 age 公钥（age1 开头）；登记后批次加密为一个文件交寄")

@@ -38,6 +38,7 @@ from letters import (  # noqa: F401  all tables of the room are known once this 
     tables_print,
     tables_privacy,
     tables_proof,
+    tables_repeats,
 )
 from records.tables import Base, Instant, Json, Key, Sealed
 

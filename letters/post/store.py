@@ -24,6 +24,7 @@ from letters.post.answers import read_answers
 from letters.post.deaths import stop_dead_of_file
 from letters.post.outcomes import PieceOutcome, post_outcomes
 from letters.post.partner_codes import partner_named, table_in_force
+from letters.post.repeats import note_repeat
 from letters.post.taking import Taker, note_acknowledged
 from letters.tables import AnswerFile, Partner
 from records.audit import append_audit
@@ -95,11 +96,14 @@ def import_answer(
         partner = partner_named(session, partner_code)
         lock_partner(session, partner.id)
         known = session.scalar(select(AnswerFile).where(AnswerFile.partner_id == partner.id, AnswerFile.sha256 == sha256))
-        if known is not None:
+        if known is not None and path.name == known.name:
             return _report(path.name, known, already=True)
         columns = profile_in_use(session, partner, profile)
         codes = table_in_force(session, partner.id)
         answers = read_answers(path, codes, aliases=columns.columns if columns else None, received_at=received_at)
+        if known is not None:
+            note_repeat(session, known, path.name, answers.sequence, db.clock())
+            return _report(path.name, known, already=True)
         file = _keep_file(session, partner, answers, sha256, db.clock())
         taker = Taker(session, db.cipher, partner.id)
         done = 0

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from letters.post.repeats import numbers_of_files
 from letters.post.sequences import missing_runs
 from letters.tables import AnswerFile, Partner, QuarantinedRow
 from records.cipher import Cipher
@@ -58,14 +59,13 @@ def quarantined(session: Session) -> list[Unread]:
 def missing_files(session: Session) -> list[Unread]:
     """Gaps in the running numbers of answer files, by partner and kind; since the first file after each gap came."""
     files: dict[tuple[str, str], dict[int, date]] = defaultdict(dict)
+    numbered = numbers_of_files().subquery()
     for partner, kind, sequence, at in session.execute(
-        select(Partner.code, AnswerFile.kind, AnswerFile.sequence, func.min(AnswerFile.received_at))
-        .join(Partner, Partner.id == AnswerFile.partner_id)
-        .where(AnswerFile.sequence.is_not(None))
-        .group_by(Partner.code, AnswerFile.kind, AnswerFile.sequence)
+        select(Partner.code, numbered.c.kind, numbered.c.sequence, func.min(numbered.c.received_at))
+        .join(Partner, Partner.id == numbered.c.partner_id)
+        .group_by(Partner.code, numbered.c.kind, numbered.c.sequence)
     ):
-        if sequence is not None:
-            files[partner, kind][sequence] = at.astimezone(SHANGHAI).date()
+        files[partner, kind][sequence] = at.astimezone(SHANGHAI).date()
     found = []
     for partner in sorted({partner for partner, _ in files}):
         rows = {KINDS.get(kind, kind): known for (other, kind), known in sorted(files.items()) if other == partner}

@@ -3,7 +3,9 @@
 Shares no code with ``letters.post``: what it recomputes and writes is an independent reading of the contract.
 """
 
-from scripts.partner.simulator import simulate
-from scripts.partner.truth import Fault, FileTruth, ItemTruth, Truth
+from scripts.partner.answer_files import ALIASES
+from scripts.partner.faults import Fault, FaultPlan
+from scripts.partner.simulator import SimulatedPartner, simulate
+from scripts.partner.truth import FileTruth, ItemTruth, Truth, Turn
 
-__all__ = ["Fault", "FileTruth", "ItemTruth", "Truth", "simulate"]
+__all__ = ["ALIASES", "Fault", "FaultPlan", "FileTruth", "ItemTruth", "SimulatedPartner", "Truth", "Turn", "simulate"]

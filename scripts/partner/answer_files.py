@@ -20,6 +20,17 @@ PUSH_COLUMNS = (
 PUSH_CHINESE = ("顺序号", "邮件号码", "处理日期", "处理时间", "处理机构", "业务动作", "签收情况", "未妥投原因", "描述", "有效标志")
 OPEN_COLUMNS = ("waybillNo", "opTime", "opCode", "opDesc", "opOrgName", "deliverCode", "attemptDeliveryCode", "effect")
 ACK_COLUMNS = ("批次", "封装哈希", "回执序号", "邮件号码", "是否收寄", "拒收原因", "重量(g)", "资费(元)")
+OWN_PUSH = ("流水", "条码号", "作业日", "作业时刻", "网点", "动作码", "投妥方式", "未投原因码", "备注说明", "有效否")
+OWN_OPEN = ("运单条码", "作业时间", "作业码", "作业说明", "作业网点", "投妥方式码", "未投方式码", "有效否")
+OWN_ACK = ("交接批次", "交接哈希", "交接序", "条码号", "收否", "不收原因", "克重", "应收元")
+"""Headers in the partner's own words: nobody reads them without the profile of ``ALIASES``."""
+ALIASES = {
+    **dict(zip(OWN_PUSH, PUSH_COLUMNS, strict=True)),
+    **dict(zip(OWN_OPEN, map(str.lower, OPEN_COLUMNS), strict=True)),
+    "交接批次": "batch", "交接哈希": "sha256", "交接序": "sequence", "收否": "accepted", "不收原因": "reason", "克重": "weight_g",
+    "应收元": "postage_yuan",
+}  # fmt: skip
+"""Own word → field name of docs/post-answers.md; no word means two fields."""
 _CREATED = datetime(2026, 1, 1)  # noqa: DTZ001
 
 

@@ -56,8 +56,24 @@ def _reader(path: Path) -> tuple[str, Callable[[str], bytes], set[str]]:
     return top, lambda name: archive.read(f"{top}/{name}"), names
 
 
-def receive(path: Path) -> Received:
-    """Check a batch as the counter would; faults are Chinese sentences."""
+def lines_of(path: Path) -> tuple[Item, ...]:
+    """The manifest's lines of a batch that was checked when it came."""
+    _, read, _ = _reader(path)
+    return _items(read)
+
+
+def _items(read: Callable[[str], bytes]) -> tuple[Item, ...]:
+    rows = csv.DictReader(io.StringIO(read("manifest.csv").decode("utf-8-sig"), newline=""))
+    return tuple(
+        Item(row["邮件号码"], row["寄达局邮编"], row["寄达局名称"], int(row["重量"]), int(row["postage_fen"])) for row in rows
+    )
+
+
+def receive(path: Path, sender_key: str | None = None) -> Received:
+    """Check a batch as the counter would; faults are Chinese sentences.
+
+    ``sender_key``: the sender's agreed public key in hex; without one the key in the seal is taken at its word.
+    """
     name, read, names = _reader(path)
     faults: list[str] = []
     sums = read("SHA256SUMS")
@@ -67,6 +83,8 @@ def receive(path: Path) -> Received:
         faults.append("SHA256SUMS 与封签不符")
     if not name.endswith("-" + sha256[:8]):
         faults.append("批次名与内容不符")
+    if sender_key is not None and seal["public_key"] != sender_key:
+        faults.append("签名公钥不是约定的公钥")
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(seal["public_key"]))
         key.verify(bytes.fromhex(seal["signature"]), sums)
@@ -77,10 +95,9 @@ def receive(path: Path) -> Received:
         faults.append("文件不齐或有多余")
     faults += [f"{n} 的哈希不符" for n, h in listed.items() if n in names and hashlib.sha256(read(n)).hexdigest() != h]
     ticket = json.loads(read("batch.json"))
-    rows = list(csv.DictReader(io.StringIO(read("manifest.csv").decode("utf-8-sig"), newline="")))
-    items = tuple(
-        Item(row["邮件号码"], row["寄达局邮编"], row["寄达局名称"], int(row["重量"]), int(row["postage_fen"])) for row in rows
-    )
+    items = _items(read)
+    if len({item.item_no for item in items}) != len(items):
+        faults.append("清单中有重复的邮件号码")
     totals = ticket["totals"]
     if (totals["pieces"], totals["weight_g"], totals["postage_fen"]) != (
         len(items),

@@ -1,192 +1,219 @@
-"""The partner's day: takes what lies in the hand-over folder and writes its answers, the same for the same seed.
+"""The postal partner through a simulated calendar: takes sealed batches, acknowledges, reports, answers what it is asked.
 
-State between calls stands in ``answers/.partner.json``: which batches were taken on which day and up to which day their
-events were written. Calling again with a later ``until`` goes on; calling again with the same changes nothing.
+The same for the same seed. State between processes stands in ``answers/.partner.json``: which batches were taken on which
+day, up to which day their events were written, what was asked, and which files are still to come. What a batch's items
+go through is computed anew from the batch and the seed.
 """
 
 from __future__ import annotations
 
 import json
-import random
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
-from scripts.partner.answer_files import (
-    ACK_COLUMNS,
-    OPEN_COLUMNS,
-    PUSH_CHINESE,
-    PUSH_COLUMNS,
-    csv_bytes,
-    is_open,
-    json_bytes,
-    open_row,
-    push_row,
-    write_whole,
-    xlsx_bytes,
-)
-from scripts.partner.receive import Received, receive, waiting
-from scripts.partner.tracks import Event, track, voided_weeks_later
-from scripts.partner.truth import Fault, FileTruth, ItemTruth, Truth
+from scripts.partner.answer_files import is_open, write_whole
+from scripts.partner.faults import Fault, FaultPlan
+from scripts.partner.mailroom import ACK, EVENTS, Mailroom
+from scripts.partner.receive import Received, lines_of, receive, waiting
+from scripts.partner.stories import Story, StoryTeller
+from scripts.partner.tracks import Event
+from scripts.partner.truth import FileTruth, Truth
 
-DEFAULT_DAYS = 45
-_REFUSED_SHARE = 0.02
-_WRONG_SHARE = 0.03
-_VOID_SHARE = 0.06
-_UNKNOWN_SHARE = 0.02
-_SAME_SECOND_SHARE = 0.2
-_FILE_FAULT_SHARE = 0.3
-_REASONS = ("收件人地址不全", "封口不牢", "超出协议范围")
-_STATE = ".partner.json"
-_LOST = ".lost"
+DEFAULT_DAYS = 90
+"""Long enough for a delivery that is voided after four weeks and returned from the far west."""
+STATE = ".partner.json"
+TAKEN = "taken"
+ORIGIN = "430000"
 
 
 @dataclass(slots=True)
-class _Books:
-    """The partner's memory between calls."""
+class SimulatedPartner:
+    """One partner. ``origin``: postcode of the counter. ``sender_key``: agreed public key, hex. ``keep_taken``: what was
+    taken is moved into the place's folder ``taken``, as real partners do; asking must still find it there."""
 
-    path: Path
-    taken: dict[str, dict[str, str]]
-    next_sequence: int
+    handover: Path
+    answers: Path
+    plan: FaultPlan = field(default_factory=FaultPlan)
+    origin: str = ORIGIN
+    sender_key: str | None = None
+    keep_taken: bool = False
+    truth: Truth = field(default_factory=Truth)
+    taken: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Batch name → the day it was taken, and the last day whose events were written."""
+    asked: dict[str, str] = field(default_factory=dict)
+    """Item number → the day of an enquiry that was answered with its loss."""
+    _stories: dict[str, Story] = field(default_factory=dict)
+    _due: dict[date, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    _opened: dict[str, bool] = field(default_factory=dict)
+    _mail: Mailroom = field(init=False)
+    _teller: StoryTeller = field(init=False)
 
-    @classmethod
-    def open(cls, answers: Path) -> _Books:
-        path = answers / _STATE
+    def __post_init__(self) -> None:
+        self.answers.mkdir(parents=True, exist_ok=True)
+        self._mail = Mailroom(self.answers, self.plan, self.truth)
+        self._teller = StoryTeller(self.plan, self.truth, self.origin)
+        self._remember()
+
+    def take(self, day: date) -> list[str]:
+        """Take the batches that lie complete in the hand-over place, and acknowledge them. Gives their names."""
+        fresh = []
+        for path in waiting(self.handover):
+            batch = receive(path, self.sender_key)
+            if batch.name in self.taken:
+                continue
+            self.taken[batch.name] = {"day": day.isoformat(), "written": "", "file": path.name, "product": batch.product}
+            fresh.append(batch.name)
+            if batch.faults:
+                self.truth.rejected[batch.name] = batch.faults
+                self.taken[batch.name]["rejected"] = "；".join(batch.faults)
+            else:
+                self._accept(batch, day)
+            self._mail.acknowledge(batch, day)
+            if self.keep_taken:
+                (self.handover / TAKEN).mkdir(exist_ok=True)
+                path.rename(self.handover / TAKEN / path.name)
+        self._save()
+        return fresh
+
+    def work(self, day: date) -> None:
+        """A day at the post: batches in, answers out."""
+        self.take(day)
+        files: dict[bool, list[Event]] = {False: [], True: []}
+        for on in sorted(on for on in self._due if on <= day):
+            for event in self._due.pop(on):
+                files[self._opened[event.item_no]].append(event)
+        for opened, events in files.items():
+            if events:
+                self._mail.report(events, day, opened=opened)
+        self._mail.deliver(day)
+        for known in self.taken.values():
+            known["written"] = max(known["written"], day.isoformat())
+        self._save()
+
+    def resend(self, day: date, *, kind: str, numbers: Collection[int] = (), names: Collection[str] = ()) -> int:
+        """Send again the files asked for by number or by name; how many there were to send."""
+        wanted = [
+            file
+            for file in self.truth.files
+            if file.kind == kind and file.held_back and (file.sequence in numbers or _number_in(file.path) in map(_number_in, names))
+        ]
+        sent = sum(self._mail.resend(file, day) for file in wanted)
+        self._save()
+        return sent
+
+    def acknowledge_again(self, batches: Iterable[str], day: date) -> int:
+        """Acknowledge batches whose acknowledgement has not been seen: the lost file if there is one, else a new one."""
+        count = 0
+        for name in batches:
+            held = [file for file in self.truth.files if file.kind == ACK and file.held_back and file.batch == name]
+            if held:
+                count += sum(self._mail.resend(file, day) for file in held)
+            elif name in self.truth.batches:
+                self._mail.acknowledge(self._received(name), day, plain=True)
+                count += 1
+        self._save()
+        return count
+
+    def tell_again(self, items: Iterable[str], day: date) -> int:
+        """Report whole tracks of these items so far, in files of their own; how many events that were."""
+        files: dict[bool, list[Event]] = {False: [], True: []}
+        for item_no in items:
+            story = self._stories.get(item_no)
+            if story is not None:
+                files[story.journey.opened] += [event for event in story.events if event.day <= day]
+        for opened, events in files.items():
+            if events:
+                self._mail.report(events, day, opened=opened, plain=True)
+        self._save()
+        return sum(map(len, files.values()))
+
+    def enquire(self, items: Iterable[str], day: date) -> list[str]:
+        """Answer enquiries (查单) after open items: those of which nothing more will come are found to be lost."""
+        lost = []
+        for item_no in items:
+            story = self._stories.get(item_no)
+            if story is None or item_no in self.asked or not _stuck(story, day):
+                continue
+            self.asked[item_no] = day.isoformat()
+            self._lose(story, day)
+            lost.append(item_no)
+        self._save()
+        return lost
+
+    def _lose(self, story: Story, day: date, written: str = "") -> None:
+        told = self._teller.lost_after_all(story, day)
+        self._stories[story.journey.item_no] = told
+        self._expect(told.events[len(story.events) :], story.journey.opened, written)
+
+    def _accept(self, batch: Received, day: date, written: str = "") -> None:
+        self.truth.batches[batch.name] = batch.sha256
+        opened = is_open(batch.product)
+        for story in self._teller.of(batch, day, self._stories.__contains__):
+            if story.events:
+                self._stories[story.journey.item_no] = story
+                self._expect(story.events, opened, written)
+        self._expect(self._teller.foreign(batch, day), opened, written)
+
+    def _expect(self, events: Iterable[Event], opened: bool, written: str) -> None:
+        for event in events:
+            self._opened[event.item_no] = opened
+            if event.day.isoformat() > written:
+                self._due[event.day].append(event)
+
+    def _received(self, name: str) -> Received:
+        known = self.taken[name]
+        places = (self.handover / known["file"], self.handover / TAKEN / known["file"])
+        items = lines_of(next(place for place in places if place.exists()))
+        return Received(name, self.truth.batches.get(name, known.get("sha256", "")), known["product"], items, ())
+
+    def _remember(self) -> None:
+        path = self.answers / STATE
         if not path.is_file():
-            return cls(path, {}, 1)
-        raw = json.loads(path.read_text())
-        return cls(path, raw["taken"], raw["next_sequence"])
-
-    def save(self) -> None:
-        text = json.dumps({"taken": self.taken, "next_sequence": self.next_sequence}, sort_keys=True, indent=1)
-        write_whole(self.path, text.encode())
-
-    def sequence(self) -> int:
-        self.next_sequence += 1
-        return self.next_sequence - 1
-
-
-def _events_of(batch: Received, day: date, seed: int, faults: Collection[Fault], truth: Truth) -> list[Event]:
-    """Decide every item's fate and give all its events; fills the truth."""
-    events: list[Event] = []
-    for item in batch.items:
-        chance = random.Random(f"{seed}/{item.item_no}")
-        if Fault.REFUSED in faults and chance.random() < _REFUSED_SHARE:
-            reason = chance.choice(_REASONS)
-            truth.items[item.item_no] = ItemTruth(batch.name, "refused", refused_reason=reason)
-            continue
-        fate, told = track(item.item_no, item.office, batch.product, day, chance)
-        voided = Fault.VOIDS in faults and fate.state == "delivered" and chance.random() < _VOID_SHARE
-        if voided:
-            fate, told = voided_weeks_later(told, item.office, batch.product, chance)
-        if Fault.SAME_SECOND in faults and fate.state == "delivered" and not voided and chance.random() < _SAME_SECOND_SHARE:
-            told[-2] = replace(told[-2], at=told[-1].at)
-        if Fault.UNKNOWN_CODES in faults and chance.random() < _UNKNOWN_SHARE:
-            # Between acceptance and the rest: what it means nobody knows yet, but it can't undo the end.
-            told.insert(1, replace(told[0], action="997" if is_open(batch.product) else "97", description="新增环节"))
-            truth.unknown_rows += 1
-        off = Fault.WRONG_TOTALS in faults and chance.random() < _WRONG_SHARE
-        truth.items[item.item_no] = ItemTruth(
-            batch.name, fate.state, fate.how, fate.reason, voided, item.weight_g + (9 if off else 0),
-            item.postage_fen + (120 if off else 0),
-        )  # fmt: skip
-        events += told
-    if Fault.FOREIGN in faults:
-        chance = random.Random(f"{seed}/{batch.name}/foreign")
-        for _ in range(3):
-            number = f"ZZ{chance.randrange(10**11):011d}"
-            truth.foreign.append(number)
-            events += track(number, "某市某区", batch.product, day, chance)[1]
-    return events
-
-
-def _ack(batch: Received, sequence: int, truth: Truth) -> bytes:
-    rows = []
-    for item in batch.items:
-        found = truth.items.get(item.item_no)
-        refused = "；".join(batch.faults) or (found.refused_reason if found else "")
-        if refused or found is None:
-            rows.append([batch.name, batch.sha256, str(sequence), item.item_no, "0", refused, "", ""])
-        else:
-            yuan = f"{found.postage_fen // 100}.{found.postage_fen % 100:02d}"
-            rows.append([batch.name, batch.sha256, str(sequence), item.item_no, "1", "", str(found.weight_g), yuan])
-    return csv_bytes(ACK_COLUMNS, rows, "utf-8-sig")
-
-
-class _Sender:
-    """Writes files with sequence numbers and does to them what the faults say."""
-
-    def __init__(self, answers: Path, books: _Books, seed: int, faults: Collection[Fault], truth: Truth) -> None:
-        self._answers, self._books, self._seed, self._faults, self._truth = answers, books, seed, faults, truth
-        self._late: list[FileTruth] = []
-
-    def ack(self, batch: Received, day: date) -> None:
-        sequence = self._books.sequence()
-        name = f"ACK-{day:%Y%m%d}-{batch.name}-S{sequence:06d}.csv"
-        held = Fault.LOST_ACK in self._faults
-        self._put(name, _ack(batch, sequence, self._truth), "acknowledgement", sequence, len(batch.items), held=held)
-
-    def events(self, day: date, opened: bool, events: list[Event]) -> None:
-        sequence = self._books.sequence()
-        chance = random.Random(f"{self._seed}/file/{sequence}")
-        done = {fault for fault in sorted(self._faults) if chance.random() < _FILE_FAULT_SHARE}
-        events = sorted(events, key=lambda event: (event.at, event.item_no))
-        if Fault.REORDERED in done:
-            chance.shuffle(events)
-        encoding = "gb18030" if Fault.GBK in done else "utf-8"
-        ending, content = self._render(opened, events, sequence, encoding, chance)
-        name = f"EVT-{day:%Y%m%d}-S{sequence:06d}.{ending}"
-        told = tuple(sorted(fault.value for fault in done))
-        if Fault.LOST in done:
-            self._put(name, content, "events", sequence, len(events), held=True, faults=told)
             return
-        if Fault.TRUNCATED in done and ending != "xlsx":
-            # Cut short on the way; the whole file is sent again under its own number later.
-            cut = content[: chance.randrange(len(content) // 2, len(content) - 1)]
-            self._put(f"EVT-{day:%Y%m%d}-cut-S{sequence:06d}.{ending}", cut, "events", sequence, len(events), faults=told)
-            self._put(name, content, "events", sequence, len(events), late=True, faults=told)
-            return
-        self._put(name, content, "events", sequence, len(events), late=Fault.LATE in done, faults=told)
-        if Fault.DUPLICATED in done:
-            again = self._books.sequence()
-            _, other = self._render(opened, events, again, encoding, chance, ending)
-            self._put(f"EVT-{day:%Y%m%d}-S{again:06d}.{ending}", other, "events", again, len(events), faults=told)
+        raw = json.loads(path.read_text("utf-8"))
+        self._mail.next_number = raw["next_number"]
+        self._mail.waiting = [(date.fromisoformat(on), self._file_of(file)) for on, file in raw["waiting"]]
+        self.truth.files += [self._file_of(file) for file in raw["held"]]
+        self.asked = raw["asked"]
+        for name, known in raw["taken"].items():
+            self.taken[name] = known
+            if "rejected" not in known:
+                self._accept(self._received(name), date.fromisoformat(known["day"]), known["written"])
+        for item_no, day in self.asked.items():
+            story = self._stories[item_no]
+            self._lose(story, date.fromisoformat(day), self.taken[story.truth.batch]["written"])
+        self.truth.injected.clear()  # written down by the process that did it
 
-    def _render(
-        self, opened: bool, events: list[Event], sequence: int, encoding: str, chance: random.Random, ending: str = ""
-    ) -> tuple[str, bytes]:
-        ending = ending or chance.choice(("csv", "csv", "json", "xlsx"))
-        rows = [open_row(e) for e in events] if opened else [push_row(sequence * 10**6 + n, e) for n, e in enumerate(events)]
-        header = OPEN_COLUMNS if opened else PUSH_COLUMNS
-        if ending == "json":
-            return ending, json_bytes(header, rows, "traces" if opened else "listexpressmail", sequence, encoding)
-        if not opened and chance.random() < 0.5:
-            header = PUSH_CHINESE
-        if ending == "xlsx":
-            return ending, xlsx_bytes(header, rows)
-        return ending, csv_bytes(header, rows, encoding)
+    def _save(self) -> None:
+        for name, sha256 in self.truth.batches.items():
+            self.taken[name]["sha256"] = sha256
+        state = {
+            "taken": self.taken,
+            "asked": self.asked,
+            "next_number": self._mail.next_number,
+            "waiting": [(on.isoformat(), self._raw_of(file)) for on, file in self._mail.waiting],
+            "held": [self._raw_of(file) for file in self.truth.files if file.held_back],
+        }
+        write_whole(self.answers / STATE, json.dumps(state, sort_keys=True, indent=1, default=str, ensure_ascii=False).encode())
 
-    def _put(
-        self,
-        name: str,
-        content: bytes,
-        kind: str,
-        sequence: int,
-        rows: int,
-        *,
-        held: bool = False,
-        late: bool = False,
-        faults: tuple[str, ...] = (),
-    ) -> None:
-        path = (self._answers / _LOST / name) if held else (self._answers / name)
-        write_whole(path, content)
-        file = FileTruth(str(path), kind, sequence, rows, held, faults)
-        (self._late if late else self._truth.files).append(file)
+    def _raw_of(self, file: FileTruth) -> dict[str, object]:
+        return asdict(file) | {"path": Path(file.path).relative_to(self.answers).as_posix()}
 
-    def finish(self) -> None:
-        self._truth.files += self._late
+    def _file_of(self, raw: Mapping[str, Any]) -> FileTruth:
+        days = {key: None if raw[key] is None else date.fromisoformat(raw[key]) for key in ("sent_on", "came_on")}
+        return FileTruth(**{**raw, **days, "path": str(self.answers / raw["path"]), "faults": tuple(raw["faults"])})
+
+
+def _stuck(story: Story, day: date) -> bool:
+    return story.truth.state == "in_transit" and all(event.day < day for event in story.events)
+
+
+def _number_in(name: str) -> str:
+    return Path(name).stem.rpartition("-S")[2]
 
 
 def simulate(
@@ -194,40 +221,24 @@ def simulate(
     answers_dir: Path,
     day: date,
     seed: int = 0,
-    faults: Collection[Fault] = (),
+    faults: Collection[Fault] | Mapping[Fault, float] = (),
     *,
     until: date | None = None,
+    sender_key: str | None = None,
 ) -> Truth:
     """Take the batches that lie in ``handover_dir`` on ``day`` and write the answers up to ``until`` into ``answers_dir``.
 
-    Returns the truth of every batch whose files were written by this call. ``until`` defaults to 45 days after ``day``;
-    the end of an item's story after ``until`` is in the truth but not yet in the files.
+    Returns the truth of every batch ever taken; its files are those of this call and those still held back. ``until``
+    defaults to 90 days after ``day``; the end of an item's story after ``until`` is in the truth but not yet in the files.
     """
     until = until or day + timedelta(days=DEFAULT_DAYS)
-    answers_dir.mkdir(parents=True, exist_ok=True)
-    books = _Books.open(answers_dir)
-    truth = Truth()
-    sender = _Sender(answers_dir, books, seed, faults, truth)
-    due: dict[tuple[date, bool], list[Event]] = defaultdict(list)
-    for path in waiting(handover_dir):
-        batch = receive(path)
-        known = books.taken.setdefault(batch.name, {"day": day.isoformat(), "written": ""})
-        if known["written"] >= until.isoformat() or (batch.faults and known["written"]):
-            continue
-        taken_on = date.fromisoformat(known["day"])
-        if batch.faults:
-            truth.rejected[batch.name] = batch.faults
-        else:
-            truth.batches[batch.name] = batch.sha256
-            for event in _events_of(batch, taken_on, seed, faults, truth):
-                told_on = event.told_on or event.at.date()
-                if known["written"] < told_on.isoformat() <= until.isoformat():
-                    due[told_on, is_open(batch.product)].append(event)
-        if not known["written"]:
-            sender.ack(batch, taken_on)
-        known["written"] = until.isoformat()
-    for (told_on, opened), events in sorted(due.items()):
-        sender.events(told_on, opened, events)
-    sender.finish()
-    books.save()
-    return truth
+    partner = SimulatedPartner(handover_dir, answers_dir, FaultPlan.of(seed, faults), sender_key=sender_key)
+    partner.take(day)
+    today = day
+    while today <= until:
+        partner.work(today)
+        today += timedelta(days=1)
+    return partner.truth
+
+
+__all__ = ["ACK", "EVENTS", "SimulatedPartner", "simulate"]

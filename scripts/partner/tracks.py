@@ -1,7 +1,7 @@
 """What becomes of one item and the events that tell of it, in real codes, from one random source per item.
 
 Shares are chosen so that about half is delivered, as lawyers' letters to consumer debtors are (law-and-post.md §5: claimed
-30 % for the trade, 75 % for the best). Every fate is a composed one.
+30 % for the trade, 75 % for the best). Days on the way go by distance. Every fate is a composed one.
 """
 
 from __future__ import annotations
@@ -10,8 +10,19 @@ import random
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from scripts.partner.distance import travel
+
 OPEN_PRODUCTS = {"402", "404"}
 """EMS products report in the open platform's codes; letters in the push form's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What really becomes of an item; ``how`` for a delivery, ``reason`` = normalised code of why not."""
+
+    state: str
+    how: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,7 @@ class Event:
     """One row that the partner will report. ``sub``: 签收情况 or 未妥投原因 in its own form's numbers.
 
     ``told_on`` is the day of the report where it is not the day of the event: a push-form void bears the time of what it
-    voids.
+    voids. ``says``: what the partner's books say of the item from here on, None where nothing changes.
     """
 
     item_no: str
@@ -30,15 +41,32 @@ class Event:
     description: str = ""
     effective: bool = True
     told_on: date | None = None
+    says: Fate | None = None
+
+    @property
+    def day(self) -> date:
+        """The day on which it is reported."""
+        return self.told_on or self.at.date()
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What really becomes of an item; ``how`` for a delivery, ``reason`` = normalised code of why not."""
+class Journey:
+    """One item as accepted, and the post office that it goes out from."""
 
-    state: str
-    how: str = ""
-    reason: str = ""
+    item_no: str
+    office: str
+    postcode: str
+    product: str
+    origin: str = "430000"
+
+    @property
+    def opened(self) -> bool:
+        """Whether its product reports in the open platform's form."""
+        return self.product in OPEN_PRODUCTS
+
+    def days(self, chance: random.Random) -> int:
+        """Days of one journey between its two ends."""
+        return travel(self.origin, self.postcode, express=self.opened, chance=chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +94,8 @@ _KINDS = (
     _Kind(30, Fate("in_transit"), (), ()),
 )
 _DELIVERED = {"self": "投递并签收，签收人：本人", "other": "投递并签收，签收人：他人收", "unit": "投递并签收，签收人：单位收发章"}
+_ON_THE_WAY = Fate("in_transit")
+LOST = Fate("lost", reason="LOST")
 
 
 class _Clock:
@@ -83,18 +113,17 @@ class _Clock:
         return self._now
 
 
-def track(item_no: str, office: str, product: str, day: date, chance: random.Random) -> tuple[Fate, list[Event]]:
-    """The fate of an accepted item and its events in time order."""
-    opened = product in OPEN_PRODUCTS
+def track(journey: Journey, day: date, chance: random.Random) -> tuple[Fate, list[Event]]:
+    """The fate of an item accepted on ``day`` and its events in time order."""
+    item_no, office, opened = journey.item_no, journey.office, journey.opened
     kinds = [k for k in _KINDS if (k.opened if opened else k.push) or k.fate.state == "in_transit"]
     kind = chance.choices(kinds, [k.share for k in kinds])[0]
     clock = _Clock(day, chance)
     station = f"{office}揽投部"
-    events = [Event(item_no, clock.at(0, 18), "大宗收寄处", "203" if opened else "00", description="已收寄")]
-    events.append(Event(item_no, clock.at(0, 21), "本地邮件处理中心", "389" if opened else "40", description="离开处理中心"))
-    events.append(
-        Event(item_no, clock.at(chance.randint(1, 3), 3, 6), f"{office}邮件处理中心", "954" if opened else "41", description="到达")
-    )
+    accepted = Event(item_no, clock.at(0, 18), "大宗收寄处", "203" if opened else "00", description="已收寄", says=Fate("accepted"))
+    left = Event(item_no, clock.at(0, 21), "本地邮件处理中心", "389" if opened else "40", description="离开处理中心", says=_ON_THE_WAY)
+    there = clock.at(journey.days(chance), 3, 6)
+    events = [accepted, left, Event(item_no, there, f"{office}邮件处理中心", "954" if opened else "41", description="到达")]
     if kind.fate.state == "in_transit":
         return kind.fate, events
     codes = kind.opened if opened else kind.push
@@ -102,53 +131,69 @@ def track(item_no: str, office: str, product: str, day: date, chance: random.Ran
     events.append(out)
     if kind.fate.state == "delivered":
         words = _DELIVERED[kind.fate.how]
-        events.append(Event(item_no, clock.at(0, 11, 6), station, "704" if opened else "10", codes[0], words))
+        events.append(Event(item_no, clock.at(0, 11, 6), station, "704" if opened else "10", codes[0], words, says=kind.fate))
         return kind.fate, events
+    if kind.fate.reason == "UNCLAIMED_EXPIRED":
+        # Nobody in; the notice lies a week at the counter before the piece goes back (邮政 逾期未领).
+        events.append(Event(item_no, clock.at(0, 11, 6), station, "20", "103", "未妥投"))
+        clock.at(chance.randint(7, 10), 9)
     failed = Event(item_no, clock.at(0, 11, 6), station, "705" if opened else "20", chance.choice(codes), "未妥投")
     events.append(failed)
     if kind.fate.reason in ("NOT_AT_ADDR", "PERSON_NOT_FOUND"):
         events.append(replace(out, at=clock.at(1, 9)))
         events.append(replace(failed, at=clock.at(0, 11, 6)))
     if kind.fate.state == "lost":
+        events[-1] = replace(events[-1], says=kind.fate)
         return kind.fate, events
-    return kind.fate, events + _return(item_no, office, opened, clock, chance)
+    return kind.fate, events + _return(journey, clock, chance, kind.fate)
 
 
-def _return(item_no: str, office: str, opened: bool, clock: _Clock, chance: random.Random) -> list[Event]:
-    station = f"{office}揽投部"
-    wait = chance.randint(1, 5)
-    if opened:
+def _return(journey: Journey, clock: _Clock, chance: random.Random, fate: Fate) -> list[Event]:
+    item_no, station = journey.item_no, f"{journey.office}揽投部"
+    wait, home = chance.randint(1, 5), journey.days(chance)
+    if journey.opened:
         return [
             Event(item_no, clock.at(wait, 15), station, "708", description="退件登记"),
-            Event(item_no, clock.at(chance.randint(1, 3), 3, 6), "本地邮件处理中心", "447", description="退回邮件开拆"),
-            Event(item_no, clock.at(1, 10), "大宗收寄处", "711", description="退回妥投"),
+            Event(item_no, clock.at(home, 3, 6), "本地邮件处理中心", "447", description="退回邮件开拆"),
+            Event(item_no, clock.at(1, 10), "大宗收寄处", "711", description="退回妥投", says=fate),
         ]
     return [
-        Event(item_no, clock.at(wait, 15), f"{office}邮件处理中心", "40", description="退回离开"),
-        Event(item_no, clock.at(chance.randint(1, 3), 3, 6), "本地邮件处理中心", "41", description="退回到达"),
+        Event(item_no, clock.at(wait, 15), f"{journey.office}邮件处理中心", "40", description="退回离开"),
+        Event(item_no, clock.at(home, 3, 6), "本地邮件处理中心", "41", description="退回到达"),
         Event(item_no, clock.at(1, 9), "大宗收寄处", "50", description="退回安排投递"),
-        Event(item_no, clock.at(0, 12, 4), "大宗收寄处", "10", chance.choice(("13", "14")), "退回妥投"),
+        Event(item_no, clock.at(0, 12, 4), "大宗收寄处", "10", chance.choice(("13", "14")), "退回妥投", says=fate),
     ]
 
 
-def voided_weeks_later(events: list[Event], office: str, product: str, chance: random.Random) -> tuple[Fate, list[Event]]:
+def voided_weeks_later(journey: Journey, events: list[Event], chance: random.Random) -> tuple[Fate, list[Event]]:
     """A delivery that is taken back after weeks: left open, brought again, or returned."""
-    opened = product in OPEN_PRODUCTS
+    opened = journey.opened
     delivered = events[-1]
     item_no, station = delivered.item_no, delivered.office
     clock = _Clock(delivered.at.date() + timedelta(days=chance.randint(14, 28)), chance)
     if opened:
-        void = Event(item_no, clock.at(0, 18), station, "743", description="投递妥投撤销")
+        void = Event(item_no, clock.at(0, 18), station, "743", description="投递妥投撤销", says=_ON_THE_WAY)
     else:
-        void = replace(delivered, effective=False, told_on=clock.at(0, 18).date())
+        void = replace(delivered, effective=False, told_on=clock.at(0, 18).date(), says=_ON_THE_WAY)
     events = [*events, void]
     match chance.randrange(3):
         case 0:
-            return Fate("in_transit"), events
+            return _ON_THE_WAY, events
         case 1:
+            fate = Fate("delivered", "other", "OK_OTHER")
             again = Event(item_no, clock.at(1, 9), station, "702" if opened else "50", description="安排投递")
-            signed = Event(item_no, clock.at(0, 11, 6), station, "704" if opened else "10", "20" if opened else "11", "再投签收")
-            return Fate("delivered", "other", "OK_OTHER"), [*events, again, signed]
+            code = "20" if opened else "11"
+            signed = Event(item_no, clock.at(0, 11, 6), station, "704" if opened else "10", code, "再投签收", says=fate)
+            return fate, [*events, again, signed]
         case _:
-            failed = Event(item_no, clock.at(1, 11, 6), station, "705" if opened else "20", "3" if opened else "102", "查无此人")
-            return Fate("returned", reason="PERSON_UNKNOWN"), [*events, failed, *_return(item_no, office, opened, clock, chance)]
+            fate = Fate("returned", reason="PERSON_UNKNOWN")
+            code = "3" if opened else "102"
+            failed = Event(item_no, clock.at(1, 11, 6), station, "705" if opened else "20", code, "查无此人")
+            return fate, [*events, failed, *_return(journey, clock, chance, fate)]
+
+
+def found_lost(journey: Journey, after: datetime, day: date, chance: random.Random) -> list[Event]:
+    """The answer to an enquiry (查单, 邮政法 49) about an open item: it is lost. ``after`` is its last event so far."""
+    moment = max(datetime.combine(day, time(15)) + timedelta(seconds=chance.randrange(3600)), after + timedelta(hours=1))
+    action, sub = ("705", "13") if journey.opened else ("20", "117")
+    return [Event(journey.item_no, moment, f"{journey.office}揽投部", action, sub, "查询结果：邮件丢失", says=LOST)]

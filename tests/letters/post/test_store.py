@@ -22,6 +22,7 @@ from letters.batch.view import batch_view
 from letters.post.gaps import find_gaps, open_quarantine
 from letters.post.store import import_answer
 from letters.tables import Acknowledgement, PostEventRow, QuarantinedRow
+from letters.tables_repeats import AnswerFileRepeat
 from records.database import Database
 from records.errors import UnreadableInput, WrongUsage
 from scripts.partner import simulate
@@ -110,6 +111,29 @@ def test_a_batch_without_an_answer_is_a_gap(posted) -> None:
         gaps = {gap.code: gap for gap in find_gaps(session, lambda: later)}
     assert gaps["NO_ACKNOWLEDGEMENT"].subject == batch_no
     assert gaps["NO_ACKNOWLEDGEMENT"].count == LETTERS
+
+
+def test_the_same_bytes_under_another_number_are_no_missing_file(posted, tmp_path) -> None:
+    """An event file of CSV bears its number only in its name: sent again, it is byte for byte the same."""
+    db, batch_no = posted
+    item = next(iter(states(db, batch_no)))
+    header = "waybillNo,opTime,opCode\n"
+    for number, content in ((1, "203"), (2, "389"), (3, "389"), (4, "954")):
+        path = tmp_path / f"EVT-S{number:06d}.csv"
+        path.write_text(f"{header}{item},2026-11-21 1{content[0]}:00:00,{content}\n", encoding="utf-8")
+    files = sorted(tmp_path.glob("EVT-S*"))
+
+    def missing() -> list[str]:
+        with db.session() as session:
+            return [gap.subject for gap in find_gaps(session, db.clock) if gap.code == "MISSING_FILE"]
+
+    take(db, [files[0], files[1], files[3]])
+    assert len(missing()) == 1
+    take(db, [files[2]])
+    assert missing() == []
+    take(db, files)
+    with db.session() as session:
+        assert session.scalar(select(func.count()).select_from(AnswerFileRepeat)) == 1
 
 
 def test_a_file_of_no_known_form_changes_nothing(posted, tmp_path) -> None:
