@@ -244,6 +244,7 @@ def tables() -> Tables:
     return Tables(reasons, receipts, hashlib.sha256(reasons_text + b"\0" + receipts_text).hexdigest()[:12])
 
 
+@cache
 def _nothing_yet(censored: Censored, *, ask: bool = False) -> Consequence:
     row = tables().reasons[NO_REASON]
     return replace(

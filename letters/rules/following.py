@@ -132,6 +132,11 @@ def is_under_way(letter: Sent, day: date, policy: Policy) -> bool:
     return not letter.final and (not letter.handed_over or day < open_until(letter, policy))
 
 
+def _each_once(letters: Iterable[Sent]) -> list[Sent]:
+    """In time order; a letter number is one letter, however often it is given."""
+    return sorted({one.letter_no: one for one in letters}.values(), key=lambda one: one.order)
+
+
 def _follows(letter: Sent) -> Follow:
     """What follows one letter that is no longer under way."""
     if letter.ruling is not None:
@@ -153,7 +158,7 @@ def follow_up(letters: Iterable[Sent], template: str, day: date, policy: Policy,
         letters: earlier letters of the case and to the same debtor (``same_case`` tells).
         shut: places that are shut for a reason of the place itself (``gone_places``).
     """
-    all_of_debtor = sorted(set(letters), key=lambda one: one.order)
+    all_of_debtor = _each_once(letters)
     if not all_of_debtor:
         return FollowUp(shut=dict(shut)) if shut else FIRST
     closed = {**(shut or {}), **shut_places(all_of_debtor, day, policy)}
@@ -213,7 +218,7 @@ def shut_places(letters: Iterable[Sent], day: date, policy: Policy) -> dict[str,
     way counts too: it is lifted with the event if that is taken back.
     """
     by_place: dict[str, list[Sent]] = defaultdict(list)
-    for one in sorted(set(letters), key=lambda one: one.order):
+    for one in _each_once(letters):
         if one.place:
             by_place[one.place].append(one)
     found: dict[str, tuple[str, str]] = {}
