@@ -128,7 +128,8 @@ NOT_IMPORTED = {
 }
 
 
-def _imported_names() -> set[str]:
+@cache
+def _imported_names() -> frozenset[str]:
     names: set[str] = set()
     for path in own_modules() + python_files("scripts"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -130,7 +130,7 @@ def test_the_days_report_tells_books_and_gaps_in_every_form(answered: tuple[Hand
     assert "对不上的地方" in printed and batch_no in printed
     assert secrets(page) == secrets(printed) == []
     sheets = CalamineWorkbook.from_path(str(tmp_path / "日报.xlsx"))
-    assert sheets.sheet_names == ["审查结果", "规则结果", "批次", "对不上的地方", "账目"]
+    assert sheets.sheet_names == ["审查结果", "规则结果", "批次", "对不上的地方", "账目", "邮件号码余量"]
     rows = sheets.get_sheet_by_name("账目").to_python()
     assert any(row[0] == batch_no and row[2] == figures["books"][0]["figures"]["生成"] for row in rows)
     assert handa("report", "day", "--date", DAY, "-o", tmp_path / "日报.doc").code == 2

@@ -91,7 +91,10 @@ def test_a_stop_after_planning_pulls_the_letter(handa: Handa, parties: Handa, ca
     assert sample.code == 0
     assert Path(sample.document["file"]).read_bytes().startswith(b"%PDF")
     stop = ["cases", "stop", stopped, "--lender", "DEMO", "--kind", "settled", "--reason", "已结清"]
-    assert handa(*stop, "--json").document == {"case_no": stopped, "kind": "settled", "stopped": True}
+    told = handa(*stop, "--json").document
+    (pulled,) = told.pop("to_pull")
+    assert told == {"case_no": stopped, "kind": "settled", "stopped": True}
+    assert (pulled["batch_no"], pulled["case_no"], pulled["on_paper"]) == (number, stopped, False)
     assert handa(*stop, "--json").document["stopped"] is False
     unconfirmed = handa("batch", "release", number, "--lawyer", "L001", "--json")
     assert unconfirmed.code == 3 and "handa batch confirm" in unconfirmed.document["error"]["message"]
