@@ -132,7 +132,8 @@ class _Sftp(asyncssh.SFTPServer):
         self._partner.uploads[parcel] += 1
         if self._partner.strike(Fault.CUT_OFF, parcel):
             chance = self._partner.plan.chance(Fault.CUT_OFF, parcel, self._partner.uploads[parcel])
-            self._cut[parcel] = chance.randrange(1, 60_000)
+            # Less than the smallest parcel has, so that the cut is always felt.
+            self._cut[parcel] = chance.randrange(1, 6_000)
         elif self._partner.strike(Fault.FULL, parcel):
             self._full.add(parcel)
 

@@ -53,7 +53,8 @@ class KeySigner:
         return self._key.sign(content)
 
 
-def sealed(folder: Path, pieces: int, number: int = 1, product: str = "200") -> SealedBatch:
+def sealed(folder: Path, pieces: int, number: int = 1, product: str = "200", *, spread: int = 7) -> SealedBatch:
+    """``spread``: how far apart the postcodes lie; 700 goes through many cities."""
     batch_no = f"B20261121-{number:02d}"
     fmt, prefix = ("ems13", "11") if product in ("402", "404") else ("domestic13", "XA")
     head = BatchHead(
@@ -63,7 +64,7 @@ def sealed(folder: Path, pieces: int, number: int = 1, product: str = "200") -> 
         cut_off_at=datetime(2026, 11, 21, 17, 30, tzinfo=SHANGHAI), paper="A4 80g/m²", duplex=True, fold="Z", envelope="DL",
         enclosures=(), lender_code="L1", lawyer_code="W1", release_token="T",
     )  # fmt: skip
-    postcodes = [f"{430000 + 7 * n // 3:06d}" for n in range(pieces)]
+    postcodes = [f"{430000 + spread * n // 3:06d}" for n in range(pieces)]
     rows = [
         ManifestPiece(
             record_no=n, own_no=f"{batch_no}-{n:06d}", item_no=number_at(prefix, number * 10**6 + n, "", fmt),
@@ -267,7 +268,7 @@ def test_what_is_asked_for_comes(tmp_path: Path, inbox: Path) -> None:
 
 
 def test_two_swapped_labels_lead_to_each_others_city(tmp_path: Path, inbox: Path) -> None:
-    FolderPlace(inbox).hand_over(sealed(tmp_path, 300).path)
+    FolderPlace(inbox).hand_over(sealed(tmp_path, 300, spread=700).path)
     truth = simulate(inbox, tmp_path / "answers", DAY, 2, {Fault.SWAPPED: 0.05})
     pairs = {n: item.swapped_with for n, item in truth.items.items() if item.swapped_with}
     assert len(pairs) == 2 * truth.faults()[Fault.SWAPPED] > 10
