@@ -39,16 +39,17 @@ def range_(
     from letters.batch.ranges import add_range, block_of_numbers
     from letters.post.numbers import Block
 
+    serials = None if prefix is None else (_serial("--first", first), _serial("--last", last))
     with locked(as_json) as db, db.session() as session:
         partner = parties.partner_by_code(session, code)
         known = products_in_force(session, partner.id)[1].product(product)
         fmt = number_format or known.number_format
-        if prefix is None:
+        if prefix is None or serials is None:
             if suffix:
                 raise WrongUsage("--suffix 只与 --prefix 同用。", "首末号写完整号码时不必写后缀。")
             block = block_of_numbers(first.strip(), last.strip(), fmt)
         else:
-            block = Block(fmt, prefix, suffix, _serial("--first", first), _serial("--last", last))
+            block = Block(fmt, prefix, suffix, *serials)
         add_range(
             session, partner, product=product, number_format=fmt.value, prefix=block.prefix, suffix=block.suffix,
             first_serial=block.first, last_serial=block.last, actor=actor(), clock=db.clock,
@@ -60,9 +61,13 @@ def range_(
     done(as_json, answer, f"已登记 {code} 的 {known.name} 号段 {block.first_no}–{block.last_no}，共 {block.last - block.first + 1} 个号码。")
 
 
+MOST_DIGITS = 12
+"""More than any item number has."""
+
+
 def _serial(option: str, text: str) -> int:
-    if not (text.strip().isascii() and text.strip().isdigit()):
-        raise WrongUsage(f"{option} 应为数字部分，现为“{text}”。", "写完整号码时请去掉 --prefix。")
+    if not (text.strip().isascii() and text.strip().isdigit() and len(text.strip()) <= MOST_DIGITS):
+        raise WrongUsage(f"{option} 应为不超过 {MOST_DIGITS} 位的数字部分，现为“{text}”。", "写完整号码时请去掉 --prefix。")
     return int(text)
 
 

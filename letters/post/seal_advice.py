@@ -17,6 +17,7 @@ ADVICE: Final = {
     "FORMAT_VERSION": "封装所用的程序版本较新或较旧：请用同一版本的程序核对",
     "SUMS_CHANGED": _ALTERED,
     "NAME": "文件夹（或 ZIP 内的文件夹）被改名，或内容被换过：改回原名再核对，仍不符则不要使用",
+    "BAGS": _ALTERED,
     "OTHER_KEY": "不是约定的交件方封装的：不要使用，请用电话等其他途径核对公钥",
     "SIGNATURE": "签名与内容不符：不要使用，请交件方重新传送并核对公钥",
     "SUMS_LINE": _ALTERED,

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -130,12 +130,9 @@ class Worked:
         return str(self.handa("batch", "show", self.batch_no, "--json").document["letters"][0]["letter_no"])
 
 
-@pytest.fixture(scope="session")
-def worked(
-    server: Any, migrated: str, session_home: Path, key_ring: object, case_file: Composed, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Worked]:
-    """Import and a whole day, once for all tests that only look."""
-    home = tmp_path_factory.mktemp("worked") / "home"
+@contextmanager
+def _day(server: Any, migrated: str, session_home: Path, case_file: Composed, folder: Path) -> Iterator[Worked]:
+    home = folder / "home"
     Workspace(home).create()
     shutil.copy(session_home / "keys.json", home / "keys.json")
     with server.database(migrated) as url:
@@ -147,6 +144,24 @@ def worked(
         imported = handa("cases", "import", case_file.path, "--lender", "DEMO", "--as-of", DAY, "--report", report, "--json")
         day = handa("day", "run", "--date", DAY, "--workers", "1", "--json")
         yield Worked(handa, home, imported, report, day)
+
+
+@pytest.fixture(scope="session")
+def worked(
+    server: Any, migrated: str, session_home: Path, key_ring: object, case_file: Composed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worked]:
+    """Import and a whole day, once for all tests that take nothing of the post's answers in."""
+    with _day(server, migrated, session_home, case_file, tmp_path_factory.mktemp("worked")) as day:
+        yield day
+
+
+@pytest.fixture(scope="module")
+def own_day(
+    server: Any, migrated: str, session_home: Path, key_ring: object, case_file: Composed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worked]:
+    """The same for the tests of one module, which may import answers."""
+    with _day(server, migrated, session_home, case_file, tmp_path_factory.mktemp("own")) as day:
+        yield day
 
 
 @pytest.fixture(scope="session")

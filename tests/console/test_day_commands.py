@@ -112,11 +112,11 @@ def test_a_stop_after_planning_pulls_the_letter(handa: Handa, parties: Handa, ca
     assert resumed.document["cleared"] == 1
 
 
-def test_the_acknowledgement_is_taken_once(worked: Worked, tmp_path: Path) -> None:
-    simulate(worked.home / "outbox" / "POST", tmp_path, day=DAY, seed=1)
+def test_the_acknowledgement_is_taken_once(own_day: Worked, tmp_path: Path) -> None:
+    simulate(own_day.home / "outbox" / "POST", tmp_path, day=DAY, seed=1)
     acknowledgement = next(tmp_path.glob("ACK*"))
-    first = worked.handa("post", "import", acknowledgement, "--json")
-    second = worked.handa("post", "import", acknowledgement, "--json")
+    first = own_day.handa("post", "import", acknowledgement, "--json")
+    second = own_day.handa("post", "import", acknowledgement, "--json")
     assert (first.code, second.code) == (0, 0)
     (one,), (two,) = first.document["files"], second.document["files"]
     assert (one["already"], two["already"]) == (False, True)

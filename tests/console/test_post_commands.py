@@ -12,8 +12,8 @@ from tests.console.conftest import Worked
 
 
 @pytest.fixture
-def items(worked: Worked) -> list[str]:
-    return [row["item_no"] for row in worked.handa("batch", "show", worked.batch_no, "--json").document["letters"]]
+def items(own_day: Worked) -> list[str]:
+    return [row["item_no"] for row in own_day.handa("batch", "show", own_day.batch_no, "--json").document["letters"]]
 
 
 def push(path: Path, *rows: tuple[str, str, str, str, str]) -> Path:
@@ -24,8 +24,8 @@ def push(path: Path, *rows: tuple[str, str, str, str, str]) -> Path:
     return path
 
 
-def test_a_code_is_mapped_replayed_and_remapped_and_a_contradiction_is_decided(worked: Worked, items: list[str], tmp_path: Path) -> None:
-    handa, (one, two) = worked.handa, items[:2]
+def test_a_code_is_mapped_replayed_and_remapped_and_a_contradiction_is_decided(own_day: Worked, items: list[str], tmp_path: Path) -> None:
+    handa, (one, two) = own_day.handa, items[:2]
     rows = [(one, "010000", "00", "", ""), (one, "050000", "10", "10", ""), (one, "090000", "95", "", "签收人王五"), (two, "010000", "00", "", "")]
     said = handa("post", "import", push(tmp_path / "a.json", *rows), "--json")
     assert said.code == 1 and said.document["files"][0]["counts"]["quarantined"] == 1
@@ -53,8 +53,8 @@ def test_a_code_is_mapped_replayed_and_remapped_and_a_contradiction_is_decided(w
     assert [row["code"] for row in made["mapped"]] == ["95"] and "in_transit" in made["meanings"]["action"]
 
 
-def test_a_partners_columns_and_returned_envelopes(worked: Worked, items: list[str], tmp_path: Path) -> None:
-    handa, item = worked.handa, items[2]
+def test_a_partners_columns_and_returned_envelopes(own_day: Worked, items: list[str], tmp_path: Path) -> None:
+    handa, item = own_day.handa, items[2]
     own = tmp_path / "own.csv"
     own.write_text(f"运单编号,日期,时刻,环节,备用\n{item},20261121,010000,00,x\n", encoding="gb18030")
     assert handa("post", "import", own).code == 2

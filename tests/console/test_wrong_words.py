@@ -93,7 +93,7 @@ def test_files_that_are_none_are_refused(worked: Worked, tmp_path: Path, command
     assert "Traceback" not in said.err
 
 
-def test_one_bad_answer_file_does_not_keep_the_others_out(worked: Worked, tmp_path: Path) -> None:
+def test_one_bad_answer_file_does_not_keep_the_others_out(own_day: Worked, tmp_path: Path) -> None:
     bad, empty = tmp_path / "bad.csv", tmp_path / "none.csv"
     bad.write_text("甲,乙\n1,2\n", encoding="utf-8")
     good = tmp_path / "events.csv"
@@ -102,15 +102,15 @@ def test_one_bad_answer_file_does_not_keep_the_others_out(worked: Worked, tmp_pa
         "1,XA99999999999,20261120,101010,武汉江汉揽投部,00,,,,1\n",
         encoding="utf-8",
     )
-    said = worked.handa("post", "import", bad, empty, good, "--json")
+    said = own_day.handa("post", "import", bad, empty, good, "--json")
     assert said.code == 1
     first, *refused_ones = said.document["files"]
     assert (first["name"], first["counts"]["quarantined"]) == ("events.csv", 1)
     assert [(one["name"], one["error"]["code"]) for one in refused_ones] == [("bad.csv", "E-UNREADABLE"), ("none.csv", "E-UNREADABLE")]
-    shown = worked.handa("post", "import", bad, empty, good)
+    shown = own_day.handa("post", "import", bad, empty, good)
     assert shown.code == 1
     assert "读不了的文件" in shown.out
-    assert worked.handa("post", "import", bad, empty, "--json").code == 2
+    assert own_day.handa("post", "import", bad, empty, "--json").code == 2
 
 
 @pytest.mark.parametrize("output", ["nowhere/x.csv", "folder", "/dev/null/x.csv"])

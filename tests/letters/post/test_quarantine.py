@@ -35,6 +35,7 @@ from letters.tables import Acknowledgement, AnswerFile, Piece, PostEventRow, Qua
 from records.clock import SHANGHAI
 from records.database import Database
 from records.errors import NeedsDecision, UnreadableInput, WrongUsage
+from records.identity import uuid7
 
 DAY = date(2026, 11, 20)
 Written = Callable[..., Path]
@@ -160,7 +161,8 @@ def test_foreign_and_misdated_rows_stay_until_they_fit(posted, written, tmp_path
     assert left == {"UNKNOWN_ITEM": 1, "DATE_IN_FUTURE": 1}
     with db.session() as session:
         piece = session.scalars(select(Piece).where(Piece.item_no == items[1])).one()
-        piece.item_no = "XA99900000001"  # the number that the manifest really bore
+        # Another copy, known only now: it bears the number that the row was about.
+        session.add(Piece(id=uuid7(), letter_id=piece.letter_id, copy_no=2, item_no="XA99900000001"))
     made = replay_quarantine(db, "POST", actor="test", code="UNKNOWN_ITEM")
     assert (made.taken, made.left) == (1, {})
     with db.session() as session:
