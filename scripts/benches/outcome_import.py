@@ -34,7 +34,7 @@ from scripts.benches.measured import memory_of
 from scripts.benches.report import Rate, alternate, say
 
 ROWS = 100_000
-QUICK_ROWS = 10_000
+QUICK_ROWS = 5_000
 ROUNDS = 3
 SEED = 5
 DAY = datetime(2026, 11, 20, 18, tzinfo=SHANGHAI)

@@ -49,6 +49,8 @@ def look(db: Database) -> dict[str, Any]:
                 Acknowledgement.item_no, Acknowledgement.accepted, Acknowledgement.weight_g, Acknowledgement.postage_fen,
                 Acknowledgement.reason,
             )
+            .join(AnswerFile, AnswerFile.id == Acknowledgement.file_id)
+            .order_by(AnswerFile.received_at, AnswerFile.id)
         ):  # fmt: skip
             acknowledged.setdefault(item_no, []).append(tuple(said))
         open_rows = Counter(session.scalars(select(QuarantinedRow.code).where(QuarantinedRow.resolved_at.is_(None))))
