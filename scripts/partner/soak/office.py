@@ -35,8 +35,9 @@ from records.database import open_database  # noqa: E402
 from records.settings import load_settings  # noqa: E402
 from scripts.partner.soak.looking import look  # noqa: E402
 
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""Processes are killed here, not the power: what the server was told is in the system's cache either way."""
+FAST = {"fsync": "off", "full_page_writes": "off"}
+"""The server is killed here, not the power: what it has written survives in the system's cache. Commits must be written
+before they are answered (``synchronous_commit`` stays on): a killed server loses what waits in its own memory."""
 
 
 def say(words: list[str]) -> dict[str, Any]:
