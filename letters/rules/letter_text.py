@@ -12,8 +12,9 @@ from typing import Final
 from letters.compose import parts
 from letters.rules.model import Finding, LetterFacts, Severity
 from letters.rules.parts import PART_TITLES, required_parts
-from letters.rules.plain_text import first_match, plain
+from letters.rules.plain_text import plain
 from letters.rules.rule import Regime, Say, letter_rule
+from letters.rules.sentence_patterns import demand, first_match, sentence_pattern
 
 LETTER_NUMBER: Final = re.compile(r"^[（(〔\[](20\d{2})[)）〕\]][\u4e00-\u9fa5]{1,12}律函字第\d{1,8}号\Z", re.ASCII)
 """（年号）+ 区划简称 + 律所简称 + 律函字第…号 (law-and-post.md §2.2); group 1 is the year."""
@@ -65,7 +66,7 @@ def required_parts_are_present(facts: LetterFacts, say: Say) -> Iterator[Finding
         yield say("no_contract")
 
 
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = sentence_pattern(
     r"(?=[{}%$<\[\]【_×xX\ufffdNnuUTFL])"  # so that the engine passes over all other characters at once
     r"(?:\{\{|\}\}|\{%|%\}|\$\{|<%|%>|\[\[|\]\]|【(填写|待填|请填|插入)[^】]*】|_{3,}|[×xX]{4,}"
     r"|(?<![A-Za-z])(None|null|undefined|Undefined|NaN|NaT|nan|TODO|FIXME|Lorem)(?![A-Za-z])|\ufffd|\{[a-z_]{2,40}\})"
@@ -129,12 +130,12 @@ def _is_resident_id(number: str) -> bool:
     return _ID_CHECKS[total % 11] == number[17].upper()
 
 
-_CLIENTS_WORDS: Final = re.compile(r"委托人(的)?(陈述|所述|称|主张|提供|确认)|(据|根据|依据)委托人")
-_CONTACT_US: Final = re.compile(
+_CLIENTS_WORDS: Final = demand(r"委托人(的)?(陈述|所述|称|主张|提供|确认)|(据|根据|依据)委托人")
+_CONTACT_US: Final = demand(
     r"(异议|不同意见|不符|疑问|争议)[^。;]{0,60}(联系|提出|反馈|告知|说明|提交|核实|拨打|致电)"
     r"|(联系|提出|反馈|提交)[^。;]{0,30}(异议|不同意见)"
 )
-_WARRANTY: Final = re.compile(
+_WARRANTY: Final = demand(
     r"委托人[^。;]{0,60}(负责|保证|承担|真实|准确|为准)|(依据|根据|基于)委托人[^。;]{0,40}(材料|资料|陈述|信息)"
 )
 
@@ -152,16 +153,16 @@ _WARRANTY: Final = re.compile(
 )
 def facts_are_labelled_as_the_clients(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """Facts are the client's statement, on the client's papers, and who disagrees is told how to say so."""
-    if parts.STATEMENT_LABEL not in facts.parts or not first_match(_CLIENTS_WORDS, facts.text):
+    if parts.STATEMENT_LABEL not in facts.parts or not _CLIENTS_WORDS.is_said(facts.text):
         yield say("label")
-    if not first_match(_WARRANTY, facts.text):
+    if not _WARRANTY.is_said(facts.text):
         yield say("warranty")
-    if not first_match(_CONTACT_US, facts.text):
+    if not _CONTACT_US.is_said(facts.text):
         yield say("contact")
 
 
-_VERIFY: Final = re.compile("核验|验证|查验")
-_PHONE: Final = re.compile(r"(?:0\d{2,3}-?\d{7,8}|1\d{10}|[48]00-?\d{3,4}-?\d{3,4}|(?<!\d)9[56]\d{3,4}(?!\d))")
+_VERIFY: Final = demand("核验|验证|查验")
+_PHONE: Final = demand(r"(?:0\d{2,3}-?\d{7,8}|1\d{10}|[48]00-?\d{3,4}-?\d{3,4}|(?<!\d)9[56]\d{3,4}(?!\d))")
 
 
 @letter_rule(
@@ -173,7 +174,7 @@ _PHONE: Final = re.compile(r"(?:0\d{2,3}-?\d{7,8}|1\d{10}|[48]00-?\d{3,4}-?\d{3,
 )
 def verification_route_is_printed(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """A code and a phone by which the recipient can ask whether the letter is real."""
-    told = first_match(_VERIFY, facts.text) and first_match(_PHONE, facts.text)
+    told = _VERIFY.is_said(facts.text) and _PHONE.is_said(facts.text)
     if parts.VERIFICATION not in facts.parts or not told:
         yield say("none")
 
@@ -208,7 +209,7 @@ def mandate_is_enclosed(facts: LetterFacts, say: Say) -> Iterator[Finding]:
         yield say("none")
 
 
-_ASSIGNED: Final = re.compile(
+_ASSIGNED: Final = demand(
     r"债权[^。;]{0,30}转让[^。;]{0,60}(通知|告知|知会)|(通知|告知|知会)[^。;]{0,60}债权[^。;]{0,30}转让"
 )
 
@@ -223,5 +224,5 @@ _ASSIGNED: Final = re.compile(
 )
 def assignment_is_notified(facts: LetterFacts, say: Say) -> Iterator[Finding]:
     """An assigned claim binds the debtor only from notice; the letter must bring it or recall it."""
-    if not first_match(_ASSIGNED, facts.text):
+    if not _ASSIGNED.is_said(facts.text):
         yield say("none")

@@ -5,20 +5,16 @@ Also meant for template lint: a hit says its class, severity and the words, neve
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from daachorse import CharwiseDoubleArrayAhoCorasick
-
 from letters.rules.model import Finding, LetterFacts, Severity
-from letters.rules.necessary import necessary_words
-from letters.rules.plain_text import sentence_around, sentences
 from letters.rules.rule import Say, letter_rule
+from letters.rules.sentence_patterns import SentencePattern, found_in, sentence_pattern
 
 LONGEST_SHOWN: Final = 16
 """Characters of a hit that a message shows: enough to find it, too few to quote a person's data."""
@@ -36,11 +32,11 @@ class WordClass:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One pattern; ``unless`` in the same sentence lets it pass."""
+    """One pattern of a class of words."""
 
     kind: WordClass
-    pattern: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    words: SentencePattern
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -52,63 +48,26 @@ class Hit:
 
 
 @cache
-def lexicon() -> tuple[Entry, ...]:
-    """The lexicon, read once; a pattern that does not compile or a class that does not exist stops the program."""
+def lexicon() -> Mapping[int, Entry]:
+    """The lexicon by its patterns' numbers, read once; a pattern that does not compile or a class that does not exist stops
+    the program."""
     raw = tomllib.loads(files("letters.rules").joinpath("lexicon.toml").read_text("utf-8"))
     classes = {
         code: WordClass(code, str(row["title"]), Severity(row["severity"]), str(row["basis"]))
         for code, row in raw["class"].items()
     }
-    found = []
-    for row in raw["entry"]:
-        pattern = re.compile(row["pattern"])
-        unless = re.compile(row["unless"]) if "unless" in row else None
-        found.append(Entry(classes[row["class"]], pattern, unless))
-    return tuple(found)
-
-
-@cache
-def _words() -> tuple[CharwiseDoubleArrayAhoCorasick, tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    """An automaton over the words without which no entry can match, the entries of each word, and entries without any."""
-    entries: dict[str, list[int]] = {}
-    always = []
-    for number, entry in enumerate(lexicon()):
-        words = necessary_words(entry.pattern)
-        for word in words:
-            entries.setdefault(word, []).append(number)
-        if not words:
-            always.append(number)
-    automaton = CharwiseDoubleArrayAhoCorasick(list(entries))
-    return automaton, tuple(tuple(numbers) for numbers in entries.values()), tuple(always)
-
-
-def _hit(entry: Entry, sentence: str) -> tuple[str, int] | None:
-    """Words and start of an entry's first hit."""
-    for match in entry.pattern.finditer(sentence):
-        if entry.unless and entry.unless.search(sentence_around(sentence, match.start(), match.end())):
-            continue
-        return match.group(), match.start()
-    return None
-
-
-@lru_cache(maxsize=16384)
-def _hits_in(sentence: str) -> tuple[tuple[int, str, int], ...]:
-    """(entry, words, start) of every entry that hits the sentence. Kept: most sentences of a batch are the template's own."""
-    automaton, entries_of, always = _words()
-    to_ask = {*always}
-    for _, _, word in automaton.find_overlapping(sentence):
-        to_ask.update(entries_of[word])
-    return tuple((number, *hit) for number in sorted(to_ask) if (hit := _hit(lexicon()[number], sentence)) is not None)
+    entries = [Entry(classes[row["class"]], sentence_pattern(row["pattern"], row.get("unless"))) for row in raw["entry"]]
+    return {entry.words.number: entry for entry in entries}
 
 
 def lexicon_hits(text: str) -> Iterator[Hit]:
     """Wording of the lexicon in a text of any form, in reading order; each entry once: a person then reads the rest."""
+    entries = lexicon()
     seen: set[int] = set()
-    for position, sentence in sentences(text):
-        for number, words, start in _hits_in(sentence):
-            if number not in seen:
-                seen.add(number)
-                yield Hit(lexicon()[number].kind, words, position + start)
+    for number, words, start in found_in(text):
+        if number in entries and number not in seen:
+            seen.add(number)
+            yield Hit(entries[number].kind, words, start)
 
 
 @letter_rule(

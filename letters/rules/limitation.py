@@ -7,7 +7,6 @@ are natural days.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,9 +14,9 @@ from typing import Final
 
 from letters.rules.grading import Delivery, Interruption, interruptions
 from letters.rules.model import Facts, Finding, LetterFacts, Severity
-from letters.rules.plain_text import first_match
 from letters.rules.regimes import is_card_debt
 from letters.rules.rule import Regime, Say, letter_rule, planning_rule
+from letters.rules.sentence_patterns import first_match, sentence_pattern
 from letters.rules.sources import chosen_address
 from locate.case import AddressKind, Source
 
@@ -131,7 +130,7 @@ def limitation_is_not_lapsing(facts: Facts, say: Say) -> Iterator[Finding]:
         yield say("soon", date=expiry.last_day, left=left, also=_also(expiry))
 
 
-_SUIT: Final = re.compile("起诉|诉讼(?!时效)|支付令|申请仲裁|提起仲裁|诉至|法律途径")
+_SUIT: Final = sentence_pattern("起诉|诉讼(?!时效)|支付令|申请仲裁|提起仲裁|诉至|法律途径")
 
 
 @letter_rule(

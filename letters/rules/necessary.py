@@ -1,4 +1,4 @@
-"""Which words a text must hold one of before a pattern can match it: looked for first, so that most patterns never run.
+"""Which words a text must hold before a pattern can match it: looked for first, so that most patterns never run.
 
 Read off the pattern's own syntax tree. Not exact and need not be: a word too short only costs time, and a test holds that
 no match is ever lost.
@@ -13,18 +13,32 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 Words = frozenset[str]
+"""A demand: one of these words must be there."""
 
 
-def necessary_words(pattern: re.Pattern[str]) -> Words:
-    """Every match of the pattern holds one of these words; empty when nothing can be said."""
+def necessary_words(pattern: re.Pattern[str]) -> tuple[tuple[Words, ...], ...]:
+    """The ways in which the pattern can match, each with all of its demands, the most telling one first.
+
+    A way without demands says nothing: then the pattern must be tried.
+    """
     if pattern.flags & re.IGNORECASE:
-        return frozenset()
-    return _most_telling(_of_sequence(_parser.parse(pattern.pattern, pattern.flags)))
+        return ((),)
+    return tuple(tuple(sorted(_of_sequence(way), key=_telling, reverse=True)) for way in _ways(list(_parser.parse(pattern.pattern, pattern.flags))))
+
+
+def _ways(items: list[tuple[Any, Any]]) -> list[list[tuple[Any, Any]]]:
+    if len(items) == 1 and items[0][0] is op.BRANCH:
+        return [way for branch in items[0][1][1] for way in _ways(list(branch))]
+    return [items]
+
+
+def _telling(words: Words) -> tuple[int, int, list[str]]:
+    """The longer the shortest word and the fewer the words, the rarer to be met by chance."""
+    return min(map(len, words)), -len(words), sorted(words)
 
 
 def _most_telling(demands: Iterable[Words]) -> Words:
-    """Of several sets the one with the longest shortest word, then the fewest words: the rarest to be met by chance."""
-    return max(demands, key=lambda words: (min(map(len, words)), -len(words), sorted(words)), default=frozenset())
+    return max(demands, key=_telling, default=frozenset())
 
 
 def _of_sequence(items: Iterable[tuple[Any, Any]]) -> Iterator[Words]:

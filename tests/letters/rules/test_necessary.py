@@ -14,29 +14,30 @@ from letters.rules.plain_text import sentence_around, sentences
 
 
 @pytest.mark.parametrize(
-    ("pattern", "words"),
+    ("pattern", "ways"),
     [
-        ("传票|立案(通知|告知)书?", {"传票", "立案"}),
-        ("(公安|法院)[^。]{0,4}委托", {"委托"}),
-        ("[甲乙]方", {"方"}),
-        ("(?:函件|发函)?费", {"费"}),
-        ("\\d+", set()),
-        ("甲|\\d", set()),
-        ("(?i:abc)", set()),
+        ("传票|立案(通知|告知)书?", [[{"传票"}], [{"立案"}, {"通知", "告知"}]]),
+        ("(公安|法院)[^。]{0,4}委托", [[{"委托"}, {"公安", "法院"}]]),
+        ("[甲乙]方", [[{"方"}, {"甲", "乙"}]]),
+        ("(?:函件|发函)?费", [[{"费"}]]),
+        ("\\d+", [[]]),
+        ("甲|\\d", [[]]),
+        ("甲+|\\d+", [[{"甲"}], []]),
+        ("(?i:abc)", [[]]),
     ],
 )
-def test_words_are_read_off_the_pattern(pattern: str, words: set[str]) -> None:
-    assert necessary_words(re.compile(pattern)) == words
+def test_words_are_read_off_the_pattern(pattern: str, ways: list[list[set[str]]]) -> None:
+    assert [[set(words) for words in way] for way in necessary_words(re.compile(pattern))] == ways
 
 
-@pytest.mark.parametrize("entry", lexicon(), ids=lambda entry: entry.pattern.pattern[:24])
-def test_every_match_of_the_lexicon_holds_a_necessary_word(entry: Entry) -> None:
-    words = necessary_words(entry.pattern)
+@pytest.mark.parametrize("entry", lexicon().values(), ids=lambda entry: entry.words.pattern.pattern[:24])
+def test_every_match_of_the_lexicon_holds_all_demands_of_a_way(entry: Entry) -> None:
+    ways = necessary_words(entry.words.pattern)
 
     @settings(max_examples=60, deadline=None, database=None)
-    @given(st.from_regex(entry.pattern, fullmatch=True))
+    @given(st.from_regex(entry.words.pattern, fullmatch=True))
     def holds(matched: str) -> None:
-        assert not words or any(word in matched for word in words)
+        assert any(all(any(word in matched for word in words) for words in way) for way in ways)
 
     holds()
 
@@ -45,9 +46,9 @@ def slow_hits(text: str) -> list[Hit]:
     """The obvious way: every entry asked of every sentence."""
     found, seen = [], set()
     for position, sentence in sentences(text):
-        for number, entry in enumerate(lexicon()):
-            for match in entry.pattern.finditer(sentence):
-                if entry.unless and entry.unless.search(sentence_around(sentence, match.start(), match.end())):
+        for number, entry in lexicon().items():
+            for match in entry.words.pattern.finditer(sentence):
+                if entry.words.unless and entry.words.unless.search(sentence_around(sentence, match.start(), match.end())):
                     continue
                 if number not in seen:
                     seen.add(number)
@@ -58,8 +59,8 @@ def slow_hits(text: str) -> list[Hit]:
 
 _PIECES = st.one_of(
     st.sampled_from(["。", "；", "，", "委托人", "请于十日内", "甲公司", "本律师", "\n", "贵方", "！"]),
-    st.sampled_from([word for entry in lexicon() for word in sorted(necessary_words(entry.pattern))]),
-    st.sampled_from(lexicon()).flatmap(lambda entry: st.from_regex(entry.pattern, fullmatch=True)),
+    st.sampled_from([word for entry in lexicon().values() for way in necessary_words(entry.words.pattern) for words in way for word in sorted(words)]),
+    st.sampled_from(list(lexicon().values())).flatmap(lambda entry: st.from_regex(entry.words.pattern, fullmatch=True)),
 )
 
 
