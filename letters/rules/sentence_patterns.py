@@ -90,9 +90,11 @@ def _sentence_set(text: str) -> frozenset[str]:
 @lru_cache(maxsize=8)
 def _found(text: str, known: int) -> tuple[Found, ...]:
     read = _reader(known)
-    return tuple(
-        Found(number, words, position + start) for position, sentence in sentences(text) for number, words, start in read(sentence)
-    )
+    found = []
+    for position, sentence in sentences(text):
+        for number, words, start in read(sentence):
+            found.append(Found(number, words, position + start))
+    return tuple(found)
 
 
 @lru_cache(maxsize=8)
@@ -127,11 +129,21 @@ def _reader(known: int) -> Callable[[str], tuple[Found, ...]]:
         if automaton is not None:
             for word in {word for _, _, word in automaton.find_overlapping(sentence)}:
                 for number, others in ways_of[word]:
-                    if number not in to_ask and all(any(other in sentence for other in words) for words in others):
+                    if number not in to_ask and _holds(sentence, others):
                         to_ask.add(number)
         return tuple(hit for number in sorted(to_ask) if (hit := _first(patterns[number], sentence)) is not None)
 
     return read
+
+
+def _holds(sentence: str, demands: tuple[Words, ...]) -> bool:
+    for words in demands:
+        for word in words:
+            if word in sentence:
+                break
+        else:
+            return False
+    return True
 
 
 def _first(one: SentencePattern, sentence: str) -> Found | None:
