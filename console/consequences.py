@@ -31,8 +31,10 @@ def consequences(date_text: Day = None, lender: AnyLender = None, as_json: Json 
     """各投递结果的件数与后果，以及等待续发或等人决定的案件和日期。示例：handa post consequences --date 2026-11-21"""
     from letters.batch.consequence_view import consequence_report
     from letters.batch.parties import lender_by_code
+    from letters.post.codes import Evidence
     from letters.post.consequences import (
         ADDRESS_NAMES,
+        EVIDENCE_NAMES,
         PERSON_NAMES,
         REACH_NAMES,
         AddressVerdict,
@@ -55,7 +57,8 @@ def consequences(date_text: Day = None, lender: AnyLender = None, as_json: Json 
         [
             (
                 one["title"], one["letters"], one["ended"], ADDRESS_NAMES[AddressVerdict(one["address"])],
-                PERSON_NAMES[PersonVerdict(one["person"])], REACH_NAMES[Reach(one["reached"])], one["evidence"], one["follows_name"],
+                PERSON_NAMES[PersonVerdict(one["person"])], REACH_NAMES[Reach(one["reached"])],
+                EVIDENCE_NAMES[Evidence(one["evidence"])], one["follows_name"],
             )
             for one in found.reasons
         ],

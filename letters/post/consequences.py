@@ -126,6 +126,11 @@ REACH_NAMES: Final[Mapping[Reach, str]] = {
     Reach.SELF: "本人", Reach.HOUSEHOLD: "家人", Reach.OTHER: "他人", Reach.REFUSED: "拒收（视为触达）", Reach.CONTACTED: "已联系，未交",
     Reach.UNKNOWN: "不明", Reach.NOT: "未触达",
 }  # fmt: skip
+EVIDENCE_NAMES: Final[Mapping[Evidence, str]] = {
+    Evidence.E1: "E1 本人签收", Evidence.E2_IF_RELATED: "E2，代收人须为同住成年家属或受托人", Evidence.E3: "E3 有效地址拒收（律师确认）",
+    Evidence.E3_LIKE: "可比照 E3（律师确认）", Evidence.E4_IF_RESERVED: "E4，地址须为预留或约定（律师确认）", Evidence.E5: "E5 无证明力",
+}  # fmt: skip
+"""What the codes alone say of the evidence grade, and on what it still hangs (R-LIM-02)."""
 LABEL_VALUE: Final[Mapping[Label, int | None]] = {
     Label.SELF: 1, Label.HOUSEHOLD: 1, Label.OTHER: 1, Label.REFUSED: 1, Label.MOVED: 0, Label.UNKNOWN: 0, Label.INSUFFICIENT: 0,
     Label.UNCLAIMED: None, Label.CENSORED: None,
