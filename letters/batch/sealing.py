@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, time
 from itertools import tee
 from pathlib import Path
@@ -31,6 +32,7 @@ from letters.post.model import BatchHead, ManifestPiece
 from letters.post.presort import BEFORE_TRAYS, BagLimits, assign_slots
 from letters.post.products import Catalogue
 from letters.post.sealed import SealedBatch, seal_batch
+from letters.post.verify import is_as_sealed
 from letters.rules import judge_piece
 from letters.rules.model import PieceFacts, Severity
 from letters.tables import Batch, BatchEvent, Firm, Lawyer, Letter, Partner, Planning, Release
@@ -57,7 +59,7 @@ def seal(
     workers: int,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> Path:
-    """Seal a printed batch; returns the sealed folder. Sealing again verifies, and remakes what is missing.
+    """Seal a printed batch; returns the sealed folder. Sealing again checks every byte, and remakes what is not as it was.
 
     A sealed batch from which letters were pulled before it was handed over is sealed anew, under its new name.
 
@@ -82,7 +84,14 @@ def seal(
     with db.session() as session:
         batch = batch_by_no(session, batch_no)
         demand_proofs(session, db, batch, actor=actor, progress=progress)
-        sealed = _write(session, db, batch, progress)
+        if batch.sealed_name is not None:
+            folder = db.settings.workspace.batches / batch_no / batch.sealed_name
+            if is_as_sealed(folder, db.settings.signer().public_key_hex):
+                return folder
+            with _aside(folder):  # damaged or lost: made anew, and must come out the same
+                sealed = _write(session, db, batch, progress)
+        else:
+            sealed = _write(session, db, batch, progress)
         if batch.sealed_name is not None and batch.sealed_name != sealed.name:
             raise Broken(
                 f"批次 {batch.batch_no} 重新封装的名称 {sealed.name} 与原名称 {batch.sealed_name} 不一致。",
@@ -91,6 +100,21 @@ def seal(
         if batch.sealed_name is None:
             _record(session, db, batch, sealed, actor)
         return sealed.path
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[None]:
+    """The folder out of the way while it is made anew; back in its place when that fails, gone when it is done."""
+    hidden = folder.with_name(f".{folder.name}.aside")
+    if folder.exists():
+        shutil.rmtree(hidden, ignore_errors=True)
+        folder.rename(hidden)
+    try:
+        yield
+    finally:
+        if hidden.exists() and not folder.exists():
+            hidden.rename(folder)
+        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def _reopen(session: Session, db: Database, batch: Batch, actor: str) -> None:

@@ -272,6 +272,18 @@ def _starts_with(path: Path, magic: bytes) -> bool:
         return False
 
 
+def is_as_sealed(folder: Path, public_key_hex: str) -> bool:
+    """Whether a sealed folder is whole and byte for byte what this key sealed under the folder's name.
+
+    The seal, the signature and every hash; what the files say is ``verify_batch``'s to judge.
+    """
+    if not (folder / "SHA256SUMS").is_file():
+        return False
+    with _opened(folder) as source:
+        sums = _small(source, "SHA256SUMS")
+        return not any(_check_seal(source, sums, public_key_hex)) and not any(_check_files(source, sums))
+
+
 def verify_batch(path: Path, *, public_key_hex: str | None = None, count_pages: bool = False) -> list[SealProblem]:
     """Everything that is wrong with a sealed batch (folder or ZIP); an empty list when nothing is.
 

@@ -230,6 +230,23 @@ def test_a_lost_or_damaged_part_is_made_again_with_the_same_bytes(house, keep, c
     assert part.read_bytes() == before
 
 
+def test_a_sealed_folder_is_left_alone_and_one_that_was_damaged_is_made_again(house, keep, composed) -> None:
+    keep(*(composed(number) for number in range(3)))
+    batch_no = plan(house).batch_no
+    release(house, batch_no)
+    print_batch(house, batch_no, actor="test", workers=1)
+    folder = seal(house, batch_no, actor="test", workers=1)
+    manifest = folder / "manifest.csv"
+    before, made = manifest.read_bytes(), manifest.stat().st_ino
+    assert seal(house, batch_no, actor="test", workers=1) == folder
+    assert manifest.stat().st_ino == made
+    manifest.write_bytes(before.replace("武汉".encode(), "天津".encode()))
+    (folder / "strange.txt").write_text("x")
+    assert seal(house, batch_no, actor="test", workers=1) == folder
+    assert manifest.read_bytes() == before and verify_batch(folder) == []
+    assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
+
+
 def test_a_void_batch_frees_its_cases_but_never_its_numbers(house, keep, composed) -> None:
     keep(composed(0), composed(1))
     batch_no = plan(house).batch_no
