@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -22,30 +23,52 @@ from letters.press.coversheet import Line, cover_sheet
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
 from records.signing import verify as library_verify
-from tests.letters.batch.conftest import DAY
+from tests.conftest import TestServer
+from tests.letters.batch.conftest import DAY, carry, tell
+from tests.letters.conftest import add_parties, compose_case, keeper, open_gate
+from tests.letters.worked import worked
 
 ITEM = "XA00000000002"
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"returned envelope"
 
 
-@pytest.fixture
-def package(house: Database, keep, composed, send, track, tmp_path: Path) -> Path:
-    """An unpacked evidence package of a letter that was refused, with a picture of the returned envelope."""
-    keep(*(composed(number) for number in range(3)))
-    send(DAY)
-    track(ITEM, (DAY, "00", "", ""), (date(2026, 11, 24), "20", "", "104"), (date(2026, 11, 27), "10", "14", ""))
-    with house.session() as session:
+@pytest.fixture(scope="module")
+def packed(server: TestServer, migrated: str, session_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Path]]:
+    """A house, and the evidence package of a letter that was refused, with a picture of the returned envelope."""
+    folder = tmp_path_factory.mktemp("evidence")
+    with worked(server, migrated, session_home, lambda db: refuse_a_letter(db, folder)) as made, made.copy(folder / "house") as db:
+        with db.session() as session:
+            write_evidence(session, db, ITEM, folder / "a.zip", actor="test")
+        yield db, folder / "a.zip"
+
+
+def refuse_a_letter(db: Database, folder: Path) -> None:
+    add_parties(db)
+    open_gate(db)
+    keeper(db)(*(compose_case(number) for number in range(3)))
+    carry(db)
+    tell(db, folder, 1, ITEM, (DAY, "00", "", ""), (date(2026, 11, 24), "20", "", "104"), (date(2026, 11, 27), "10", "14", ""))
+    with db.session() as session:
         letter, _ = find_letter(session, ITEM)
-        assert keep_paper(session, house.cipher, letter, "returned", "退件.PNG", PICTURE, actor="test", clock=house.clock)
-        assert not keep_paper(session, house.cipher, letter, "returned", "退件.png", PICTURE, actor="test", clock=house.clock)
+        assert keep_paper(session, db.cipher, letter, "returned", "退件.PNG", PICTURE, actor="test", clock=db.clock)
+        assert not keep_paper(session, db.cipher, letter, "returned", "退件.png", PICTURE, actor="test", clock=db.clock)
         with pytest.raises(WrongUsage):
-            keep_paper(session, house.cipher, letter, "returned", "退件.png", b"not a picture", actor="test", clock=house.clock)
-    with house.session() as session:
-        write_evidence(session, house, ITEM, tmp_path / "a.zip", actor="test")
+            keep_paper(session, db.cipher, letter, "returned", "退件.png", b"not a picture", actor="test", clock=db.clock)
+
+
+@pytest.fixture
+def package(packed: tuple[Database, Path], tmp_path: Path) -> Path:
+    """The package, unpacked for one test."""
     folder = tmp_path / "unpacked"
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+    with zipfile.ZipFile(packed[1]) as archive:
         archive.extractall(folder)
     return folder
+
+
+@pytest.fixture
+def refused(packed: tuple[Database, Path]) -> Database:
+    """The house that the package is of."""
+    return packed[0]
 
 
 def run(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -54,11 +77,11 @@ def run(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_bare_python_finds_the_package_whole_and_says_whose_key_it_is(house: Database, package: Path) -> None:
+def test_bare_python_finds_the_package_whole_and_says_whose_key_it_is(refused: Database, package: Path) -> None:
     done = run(package)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "通过" in done.stdout
-    mark = evidence_verify.sha(bytes.fromhex(house.settings.signer().public_key_hex))
+    mark = evidence_verify.sha(bytes.fromhex(refused.settings.signer().public_key_hex))
     assert mark in done.stdout.replace(" ", "").replace("\n", "")
     assert any(name.name.startswith("returned-") and name.read_bytes() == PICTURE for name in (package / "post/papers").iterdir())
     assert '"norm": "REFUSED"' in (package / "post/track.json").read_text("utf-8")
@@ -72,10 +95,11 @@ def test_nothing_of_another_debtor_is_in_it(package: Path, composed) -> None:
         assert other.debtor_name not in whole and other.contract_no not in whole and other.id_number not in whole
 
 
-def test_the_same_records_give_the_same_bytes(house: Database, package: Path, tmp_path: Path) -> None:
-    with house.session() as session:
-        write_evidence(session, house, ITEM, tmp_path / "b.zip", actor="somebody else")
-    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+def test_the_same_records_give_the_same_bytes(packed: tuple[Database, Path], tmp_path: Path) -> None:
+    db, first = packed
+    with db.session() as session:
+        write_evidence(session, db, ITEM, tmp_path / "b.zip", actor="somebody else")
+    assert first.read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
 def flipped(data: bytes, at: int, bit: int) -> bytes:
@@ -112,14 +136,14 @@ def test_a_file_too_many_or_too_few_is_found(package: Path) -> None:
     assert run(package).returncode == 1
 
 
-def resigned(package: Path, house: Database, name: str, data: bytes) -> list[str]:
+def resigned(package: Path, refused: Database, name: str, data: bytes) -> list[str]:
     """What is found when a file is changed by somebody who holds the key and makes the package's list anew."""
     from letters.post.evidence_zip import signed_contents
 
     contents = {path.relative_to(package).as_posix(): path.read_bytes() for path in package.rglob("*") if path.is_file()}
     for own in ("SHA256SUMS", "SIGNATURE.json", "verify.py"):
         del contents[own]
-    for path, content in signed_contents({**contents, name: data}, house.settings.signer()).items():
+    for path, content in signed_contents({**contents, name: data}, refused.settings.signer()).items():
         (package / path).write_bytes(content)
     return evidence_verify.verify(str(package))[0]
 
@@ -135,13 +159,13 @@ def resigned(package: Path, house: Database, name: str, data: bytes) -> list[str
         ("batch/batch.json", "\"duplex\": true", "\"duplex\": false"),
     ],
 )
-def test_the_parts_vouch_for_each_other_beside_the_list(package: Path, house: Database, name: str, old: str, new: str) -> None:
+def test_the_parts_vouch_for_each_other_beside_the_list(package: Path, refused: Database, name: str, old: str, new: str) -> None:
     text = (package / name).read_text("utf-8")
     assert old in text
-    assert resigned(package, house, name, text.replace(old, new, 1).encode()) != []
+    assert resigned(package, refused, name, text.replace(old, new, 1).encode()) != []
 
 
-def test_the_pages_vouch_for_themselves(package: Path, house: Database) -> None:
+def test_the_pages_vouch_for_themselves(package: Path, refused: Database) -> None:
     import io
 
     import pikepdf
@@ -151,7 +175,7 @@ def test_the_pages_vouch_for_themselves(package: Path, house: Database) -> None:
         page = document.pages[0]
         page.Contents = document.make_stream(page.Contents.read_bytes().replace(b"Tj", b"TJ", 1) + b" ")
         document.save(out, deterministic_id=True)
-    assert any("哈希不符" in problem for problem in resigned(package, house, "letter/pages.pdf", out.getvalue()))
+    assert any("哈希不符" in problem for problem in resigned(package, refused, "letter/pages.pdf", out.getvalue()))
 
 
 def test_no_package_before_the_batch_is_sealed(house: Database, keep, composed, tmp_path: Path) -> None:

@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from letters.batch.handing import hand_over
 from letters.batch.lookup import batch_by_no
-from letters.batch.planning import plan_lender
-from letters.batch.preview import write_sample
-from letters.batch.printing import print_batch
-from letters.batch.releasing import release_batch
-from letters.batch.sealing import seal
 from letters.batch.view import batch_view
 from letters.post.gaps import find_gaps, open_quarantine
 from letters.post.store import import_answer
@@ -27,23 +22,34 @@ from records.database import Database
 from records.errors import UnreadableInput, WrongUsage
 from scripts.partner import simulate
 from scripts.partner.simulator import Fault
+from tests.conftest import TestServer
+from tests.letters.batch.conftest import carry
+from tests.letters.conftest import add_parties, compose_case, keeper, open_gate
+from tests.letters.worked import Worked, worked
 
 DAY = date(2026, 11, 20)
 LETTERS = 40
 
 
+@pytest.fixture(scope="module")
+def handed_over(server: TestServer, migrated: str, session_home: Path) -> Iterator[Worked[str]]:
+    """A house with one handed-over batch, to copy from."""
+    with worked(server, migrated, session_home, post_a_batch) as made:
+        yield made
+
+
+def post_a_batch(db: Database) -> str:
+    add_parties(db)
+    open_gate(db)
+    keeper(db)(*(compose_case(number) for number in range(LETTERS)))
+    return carry(db, DAY)
+
+
 @pytest.fixture
-def posted(house, keep, composed) -> tuple[Database, str]:
+def posted(handed_over: Worked[str], tmp_path: Path) -> Iterator[tuple[Database, str]]:
     """A database with one handed-over batch."""
-    keep(*(composed(number) for number in range(LETTERS)))
-    batch_no = plan_lender(house, "DEMO", DAY, actor="test", workers=1).batch_no
-    write_sample(house, batch_no, None, actor="lawyer:L001")
-    with house.session() as session:
-        release_batch(session, house.cipher, batch_by_no(session, batch_no), "L001", clock=house.clock)
-    print_batch(house, batch_no, actor="test", workers=1)
-    seal(house, batch_no, actor="test", workers=1)
-    hand_over(house, batch_no, actor="test", workers=1)
-    return house, batch_no
+    with handed_over.copy(tmp_path / "house") as db:
+        yield db, handed_over.found
 
 
 def answer(db: Database, answers: Path, *faults: Fault, seed: int = 3):
