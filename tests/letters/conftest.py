@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,8 @@ from locate.tables import CaseFile, Lender
 from records.database import Database
 from records.identity import uuid7
 from records.money import Fen
+from tests.conftest import TestServer
+from tests.letters.worked import Worked, carry, make_sealed, worked
 
 DAY = date(2026, 11, 20)
 ROADS = ("新华路", "解放大道", "建设大道", "青年路", "常青路", "江汉路")
@@ -192,3 +195,23 @@ def keep(house: Database) -> Keep:
 def composed() -> Callable[..., CaseRecord]:
     """``composed(number, **changes)``: a composed case."""
     return compose_case
+
+
+@pytest.fixture(scope="session")
+def houses(server: TestServer, migrated: str, session_home: Path) -> Iterator[Callable[[str, int], Worked[str]]]:
+    """``houses("sealed" or "handed over", cases)``: the house with one such batch of the day, to copy from; its batch number."""
+    made: dict[tuple[str, int], Worked[str]] = {}
+    with ExitStack() as stack:
+
+        def of(stage: str, cases: int) -> Worked[str]:
+            def build(db: Database) -> str:
+                add_parties(db)
+                open_gate(db)
+                keeper(db)(*(compose_case(number) for number in range(cases)))
+                return {"sealed": make_sealed, "handed over": carry}[stage](db, DAY)
+
+            if (stage, cases) not in made:
+                made[stage, cases] = stack.enter_context(worked(server, migrated, session_home, build))
+            return made[stage, cases]
+
+        yield of

@@ -5,21 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from letters.batch.handing import hand_over
-from letters.batch.lookup import batch_by_no
-from letters.batch.planning import plan_lender
-from letters.batch.preview import write_sample
-from letters.batch.printing import print_batch
-from letters.batch.releasing import release_batch
-from letters.batch.sealing import seal
 from letters.post.store import import_answer
 from records.database import Database
+from tests.letters.worked import carry
 
 DAY = date(2026, 11, 20)
 HEADER = (
@@ -28,23 +21,10 @@ HEADER = (
 )  # fmt: skip
 
 
-def carry(house: Database, day: date = DAY) -> str:
-    """Plan, release, print, seal and hand over whatever is due; the batch number."""
-    batch_no = plan_lender(house, "DEMO", day, actor="test", workers=1).batch_no
-    assert batch_no is not None
-    write_sample(house, batch_no, None, actor="lawyer:L001")
-    with house.session() as session:
-        release_batch(session, house.cipher, batch_by_no(session, batch_no), "L001", clock=house.clock)
-    print_batch(house, batch_no, actor="test", workers=1)
-    seal(house, batch_no, actor="test", workers=1)
-    hand_over(house, batch_no, actor="test", workers=1)
-    return batch_no
-
-
 @pytest.fixture
 def send(house: Database) -> Callable[..., str]:
-    """``send(day)``: ``carry`` in the test's own house."""
-    return partial(carry, house)
+    """``send(day)`` plans, releases, prints, seals and hands over whatever is due; the batch number."""
+    return lambda day=DAY: carry(house, day)
 
 
 def tell(house: Database, folder: Path, number: int, item_no: str, *steps: tuple[date, str, str, str]) -> None:

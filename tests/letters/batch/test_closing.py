@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
 from records.identity import uuid7
 from tests.letters.batch.conftest import DAY
+from tests.letters.worked import Worked
 
 PAPER = Paper("ab" * 32, "答复.pdf")
 NOON = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=SHANGHAI)
@@ -116,9 +118,10 @@ class Post:
 
 
 @pytest.fixture
-def posted(house: Database, keep: Callable[..., None], composed: Callable[..., Any], send: Callable[..., str]) -> tuple[Database, str]:
-    keep(*(composed(number) for number in range(4)))
-    return house, send(DAY)
+def posted(houses: Callable[[str, int], Worked[str]], tmp_path: Path) -> Iterator[tuple[Database, str]]:
+    made = houses("handed over", 4)
+    with made.copy(tmp_path / "house") as db:
+        yield db, made.found
 
 
 def test_a_batch_closes_with_its_last_piece_and_new_facts_open_it_again(posted) -> None:

@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -23,30 +23,25 @@ from letters.press.coversheet import Line, cover_sheet
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
 from records.signing import verify as library_verify
-from tests.conftest import TestServer
-from tests.letters.batch.conftest import DAY, carry, tell
-from tests.letters.conftest import add_parties, compose_case, keeper, open_gate
-from tests.letters.worked import worked
+from tests.letters.batch.conftest import DAY, tell
+from tests.letters.worked import Worked
 
 ITEM = "XA00000000002"
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"returned envelope"
 
 
 @pytest.fixture(scope="module")
-def packed(server: TestServer, migrated: str, session_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Path]]:
+def packed(houses: Callable[[str, int], Worked[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Path]]:
     """A house, and the evidence package of a letter that was refused, with a picture of the returned envelope."""
     folder = tmp_path_factory.mktemp("evidence")
-    with worked(server, migrated, session_home, lambda db: refuse_a_letter(db, folder)) as made, made.copy(folder / "house") as db:
+    with houses("handed over", 3).copy(folder / "house") as db:
+        refuse_a_letter(db, folder)
         with db.session() as session:
             write_evidence(session, db, ITEM, folder / "a.zip", actor="test")
         yield db, folder / "a.zip"
 
 
 def refuse_a_letter(db: Database, folder: Path) -> None:
-    add_parties(db)
-    open_gate(db)
-    keeper(db)(*(compose_case(number) for number in range(3)))
-    carry(db)
     tell(db, folder, 1, ITEM, (DAY, "00", "", ""), (date(2026, 11, 24), "20", "", "104"), (date(2026, 11, 27), "10", "14", ""))
     with db.session() as session:
         letter, _ = find_letter(session, ITEM)

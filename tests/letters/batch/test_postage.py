@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from letters.post.store import import_answer
 from letters.tables import Batch, BatchEvent, Piece, Planning
 from records.database import Database
 from records.errors import Broken, WrongUsage
+from tests.letters.worked import Worked
 
 AGREED = """
 [tariff.agreed]
@@ -43,9 +44,10 @@ surcharges = [{ name = "挂号费", fen = 250 }]
 
 
 @pytest.fixture
-def posted(house, keep, composed, send) -> tuple[Database, str]:
-    keep(*(composed(number) for number in range(6)))
-    return house, send()
+def posted(houses: Callable[[str, int], Worked[str]], tmp_path: Path) -> Iterator[tuple[Database, str]]:
+    made = houses("handed over", 6)
+    with made.copy(tmp_path / "house") as db:
+        yield db, made.found
 
 
 def acknowledge(db: Database, batch_no: str, path: Path, change: Callable[[str, list[str]], list[str]]) -> Path:

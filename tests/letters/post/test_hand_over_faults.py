@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -17,11 +17,6 @@ from letters.batch.lookup import batch_by_no
 from letters.batch.packing import package_path, packages_of
 from letters.batch.parties import partner_by_code
 from letters.batch.partners import RECIPIENT, change_partner
-from letters.batch.planning import plan_lender
-from letters.batch.preview import write_sample
-from letters.batch.printing import print_batch
-from letters.batch.releasing import release_batch
-from letters.batch.sealing import seal
 from letters.post import agefile
 from letters.post.agefile import demand_recipient, encrypt_batch
 from letters.post.sealed import zip_batch
@@ -31,6 +26,7 @@ from records.database import Database
 from records.errors import Broken, DiskFull, PartnerUnreachable, WrongUsage
 from records.files import hash_file
 from tests.letters.post.sftp_partner import Partner
+from tests.letters.worked import Worked
 
 DAY = date(2026, 11, 20)
 
@@ -45,18 +41,14 @@ def identity() -> pyrage.x25519.Identity:
 
 
 @pytest.fixture
-def keyed(house: Database, keep: Callable[..., None], composed: Callable[..., object], partner: Partner, identity) -> tuple[Database, str]:  # type: ignore[no-untyped-def]
+def keyed(
+    houses: Callable[[str, int], Worked[str]], tmp_path: Path, partner: Partner, identity: pyrage.x25519.Identity
+) -> Iterator[tuple[Database, str]]:
     """A sealed batch for a partner with an SFTP server and a key."""
-    keep(composed(0), composed(1))
-    set_partner(house, {"place": partner.settings(), RECIPIENT: str(identity.to_public())})
-    batch_no = plan_lender(house, "DEMO", DAY, actor="test", workers=1).batch_no
-    assert batch_no is not None
-    write_sample(house, batch_no, None, actor="lawyer:L001")
-    with house.session() as session:
-        release_batch(session, house.cipher, batch_by_no(session, batch_no), "L001", clock=house.clock)
-    print_batch(house, batch_no, actor="test", workers=1)
-    seal(house, batch_no, actor="test", workers=1)
-    return house, batch_no
+    made = houses("sealed", 2)
+    with made.copy(tmp_path / "house") as db:
+        set_partner(db, {"place": partner.settings(), RECIPIENT: str(identity.to_public())})
+        yield db, made.found
 
 
 def set_partner(db: Database, values: dict[str, object | None]) -> None:

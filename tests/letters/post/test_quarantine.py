@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,10 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from letters.batch.evidence import write_evidence
-from letters.batch.handing import hand_over
 from letters.batch.letterview import find_letter, letter_view
 from letters.batch.lookup import batch_by_no
 from letters.batch.planning import plan_lender
-from letters.batch.preview import write_sample
-from letters.batch.printing import print_batch
-from letters.batch.releasing import release_batch
 from letters.batch.scans import take_scans
-from letters.batch.sealing import seal
 from letters.post import anomalies, taking
 from letters.post.answer_profile import checked_columns, profiles_of, save_profile, use_profile
 from letters.post.codes import How
@@ -36,24 +31,19 @@ from records.clock import SHANGHAI
 from records.database import Database
 from records.errors import NeedsDecision, UnreadableInput, WrongUsage
 from records.identity import uuid7
+from tests.letters.worked import Worked
 
 DAY = date(2026, 11, 20)
 Written = Callable[..., Path]
 
 
 @pytest.fixture
-def posted(house, keep, composed) -> tuple[Database, list[str]]:
+def posted(houses: Callable[[str, int], Worked[str]], tmp_path: Path) -> Iterator[tuple[Database, list[str]]]:
     """A database with one handed-over batch of a few letters, and their item numbers."""
-    keep(*(composed(number) for number in range(6)))
-    batch_no = plan_lender(house, "DEMO", DAY, actor="test", workers=1).batch_no
-    write_sample(house, batch_no, None, actor="lawyer:L001")
-    with house.session() as session:
-        release_batch(session, house.cipher, batch_by_no(session, batch_no), "L001", clock=house.clock)
-    print_batch(house, batch_no, actor="test", workers=1)
-    seal(house, batch_no, actor="test", workers=1)
-    hand_over(house, batch_no, actor="test", workers=1)
-    with house.session() as session:
-        return house, list(session.scalars(select(Piece.item_no).order_by(Piece.item_no)))
+    with houses("handed over", 6).copy(tmp_path / "house") as db:
+        with db.session() as session:
+            items = list(session.scalars(select(Piece.item_no).order_by(Piece.item_no)))
+        yield db, items
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,34 +22,18 @@ from records.database import Database
 from records.errors import UnreadableInput, WrongUsage
 from scripts.partner import simulate
 from scripts.partner.simulator import Fault
-from tests.conftest import TestServer
-from tests.letters.batch.conftest import carry
-from tests.letters.conftest import add_parties, compose_case, keeper, open_gate
-from tests.letters.worked import Worked, worked
+from tests.letters.worked import Worked
 
 DAY = date(2026, 11, 20)
 LETTERS = 40
 
 
-@pytest.fixture(scope="module")
-def handed_over(server: TestServer, migrated: str, session_home: Path) -> Iterator[Worked[str]]:
-    """A house with one handed-over batch, to copy from."""
-    with worked(server, migrated, session_home, post_a_batch) as made:
-        yield made
-
-
-def post_a_batch(db: Database) -> str:
-    add_parties(db)
-    open_gate(db)
-    keeper(db)(*(compose_case(number) for number in range(LETTERS)))
-    return carry(db, DAY)
-
-
 @pytest.fixture
-def posted(handed_over: Worked[str], tmp_path: Path) -> Iterator[tuple[Database, str]]:
+def posted(houses: Callable[[str, int], Worked[str]], tmp_path: Path) -> Iterator[tuple[Database, str]]:
     """A database with one handed-over batch."""
-    with handed_over.copy(tmp_path / "house") as db:
-        yield db, handed_over.found
+    made = houses("handed over", LETTERS)
+    with made.copy(tmp_path / "house") as db:
+        yield db, made.found
 
 
 def answer(db: Database, answers: Path, *faults: Fault, seed: int = 3):
