@@ -21,6 +21,7 @@ from records.database import Database
 from records.errors import WrongUsage
 from records.identity import uuid7
 from tests.letters.conftest import DAY, compose_case
+from tests.letters.worked import make_sealed
 
 
 @pytest.fixture
@@ -144,11 +145,9 @@ def test_nothing_is_planned_for_a_closed_day_and_the_next_open_one_is_named(hous
     assert (one.reason, one.next_day) == ("盘点", date(2026, 11, 23))
 
 
-def test_a_sealed_batch_waits_while_the_counter_is_closed(house: Database, keep, send, monkeypatch) -> None:
+def test_a_sealed_batch_waits_while_the_counter_is_closed(house: Database, keep) -> None:
     keep(compose_case(0))
-    with monkeypatch.context() as patched:
-        patched.setattr("tests.letters.batch.conftest.hand_over", lambda *_args, **_more: "")
-        batch_no = send(DAY)
+    batch_no = make_sealed(house, DAY)
     house.clock = lambda: datetime(2026, 11, 21, 17, tzinfo=UTC)  # 01:00 on the 22nd in Shanghai
     close(house, date(2026, 11, 22))
     with pytest.raises(CounterClosed, match="2026-11-22"):
