@@ -24,6 +24,7 @@ SUITE_AES_256_GCM = 1
 NONCE_BYTES = 12
 HEAD_BYTES = 5
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in CROCKFORD for second in CROCKFORD)
 _HASH_BLOCK = 64
 _LONGEST_TOKEN = 256 // 5
 
@@ -143,5 +144,5 @@ class Cipher:
         """
         if not 1 <= length <= _LONGEST_TOKEN:
             raise ValueError(f"token length {length}")
-        number = int.from_bytes(self.blind("token:" + purpose, text), "big")
-        return "".join(CROCKFORD[number >> 256 - 5 * place & 31] for place in range(1, length + 1))
+        number = int.from_bytes(self.blind("token:" + purpose, text), "big") << 4  # 260 bits: 26 pairs of characters
+        return "".join([_PAIRS[number >> 250 - 10 * place & 1023] for place in range((length + 1) // 2)])[:length]

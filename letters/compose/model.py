@@ -91,13 +91,15 @@ class LetterFields:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     @classmethod
-    def from_json(cls, text: str) -> LetterFields:
-        """Inverse of ``to_json``.
+    def from_json(cls, text: str, letter_no: str = "", item_no: str = "", verification_code: str = "") -> LetterFields:
+        """Inverse of ``to_json``; a planned letter is kept without numbers and gets those given.
 
         Raises:
             TypeError, ValueError: when the text is not such an object.
         """
         raw = json.loads(text)
+        if letter_no:
+            raw["letter_no"], raw["item_no"], raw["verification_code"] = letter_no, item_no, verification_code
         for name in ("letter_date", "disbursed_on", "overdue_since", "as_of", "deadline"):
             raw[name] = date.fromisoformat(raw[name])
         raw["addressee_address"] = tuple(raw["addressee_address"])

@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -76,6 +77,7 @@ SYSTEM_COLUMNS: Final = (
 
 COLUMNS: Final = TEMPLATE_COLUMNS + SYSTEM_COLUMNS
 HEADER: Final = tuple(column.name for column in COLUMNS)
+_FIELDS: Final = tuple((column, column.field) for column in COLUMNS if column.field is not None)
 _INTEGERS: Final = frozenset(f.name for f in fields(ManifestPiece) if f.type == "int")
 _FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 _HARMLESS_NUMBER: Final = re.compile(r"[+-]?\d[\d .-]*")
@@ -130,7 +132,13 @@ def control_of(piece: ManifestPiece) -> int:
     return piece.record_no * int("".join(c for c in piece.item_no if c in "0123456789") or "0") % CONTROL_MODULUS
 
 
-def _value_problems(column: _Column, value: str | int) -> Iterator[PieceProblem]:
+@lru_cache(maxsize=512)
+def _value_problems(column: _Column, value: str | int) -> tuple[PieceProblem, ...]:
+    """Kept for the values last seen: half of a manifest's columns say the same in every row."""
+    return tuple(_problems_of(column, value))
+
+
+def _problems_of(column: _Column, value: str | int) -> Iterator[PieceProblem]:
     name = column.name
     if isinstance(value, int):
         if value < (0 if column.field == "postage_fen" else 1):
@@ -150,9 +158,10 @@ def _value_problems(column: _Column, value: str | int) -> Iterator[PieceProblem]
 def piece_problems(piece: ManifestPiece) -> tuple[PieceProblem, ...]:
     """Everything that keeps a piece out of a manifest; empty when it is fit."""
     found: list[PieceProblem] = []
-    for column in COLUMNS:
-        if column.field is not None:
-            found.extend(_value_problems(column, getattr(piece, column.field)))
+    for column, field in _FIELDS:
+        problems = _value_problems(column, getattr(piece, field))
+        if problems:
+            found += problems
     for name, text in (
         ("收件人姓名", piece.recipient_name),
         ("收件人地址", piece.recipient_address),
