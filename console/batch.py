@@ -74,6 +74,9 @@ def plan(
     order: Annotated[
         OrderWord | None, typer.Option("--order", help="预算不足时的先后 value 预期价值、limitation 时效先届满的在前；不写则按策略")
     ] = None,
+    template: Annotated[
+        str | None, typer.Option("--template", metavar="模板", help="本次使用的模板，如 settlement@1、second@1；不写则用各资方登记的模板")
+    ] = None,
     workers_asked: Workers = None,
     as_json: Json = False,
 ) -> None:
@@ -94,7 +97,7 @@ def plan(
         with bars() as report:
             results = plan_lenders(
                 db, [code for code in codes if code not in resting], day, actor=actor(), workers=processes, budget_fen=budget_fen, total_budget_fen=total_fen,
-                order=order.value if order else None, progress=report,
+                order=order.value if order else None, template=template, progress=report,
             )
         decisions = []
         with db.session() as session:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.decisions import Judged, keep_decisions
-from letters.batch.fields import draft_fields
+from letters.batch.fields import Earlier, draft_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.history import History, SentLetter, sent_before
 from letters.batch.limits import Kept, deliveries, kept_of
-from letters.batch.retrying import Word, all_letters, case_follow_up, only_again, words_of
+from letters.batch.retrying import Word, all_letters, case_follow_up, consequence_of, only_again, words_of
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
+from letters.compose.facts import Fact
 from letters.compose.model import LetterFields
 from letters.gate.casefacts import NOTHING, gate_facts
 from letters.post.deaths import stop_dead_debtors
@@ -49,6 +50,8 @@ from records.work import WorkContext, register
 GLYPH_RULE = "R-LAW-12"
 """A letter that can't show a character would carry a wrong name: same rule as unresolved content."""
 
+REFUSED = "REFUSED"
+"""Norm code of 拒收 (law-and-post.md §7c)."""
 
 STAGE = "plan"
 """Name of the kind of work; importing this module registers it."""
@@ -120,7 +123,7 @@ def _judge_case(
     own = {address.key: places[address.key] for address in parsed if address.key}
     follow = case_follow_up(case.case_id, case.id_bidx, history, word, own, frame.template, frame.day, policy)
     look = partial(
-        choose, case.record, parsed, _tracks(case, parsed, history, places), frame.product, frame.day, estimator=RuleEstimator(),
+        choose, case.record, parsed, _tracks(case, parsed, history, places, load_bundle(frame.template).facts), frame.product, frame.day, estimator=RuleEstimator(),
         policy=policy, barred=withdrawn_addresses(case.record, frame.day),
     )  # fmt: skip
     choice = look(shut=only_again(follow, own))
@@ -154,7 +157,8 @@ def _judge_case(
     fields: LetterFields | None = None
     lapses_on = expiry_of(facts).last_day
     if verdict is Verdict.PLANNED and choice.chosen is not None:
-        fields, more = _try_letter(frame, policy, case, choice.chosen, others, preflight, lapsed=lapses_on < frame.day)
+        earlier = _earlier(history, case.case_id)
+        fields, more = _try_letter(frame, policy, case, choice.chosen, others, preflight, earlier, lapsed=lapses_on < frame.day)
         findings += more
         verdict = verdict_of(findings)
     attempt = history.attempts.get((case.case_id, frame.day, frame.template), 0)
@@ -176,6 +180,15 @@ def _judge_case(
     return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on, follow)
 
 
+def _earlier(history: History, case_id: UUID) -> Earlier | None:
+    """The case's last letter that has come to its end."""
+    ended = [letter for letter in history.by_case.get(case_id, ()) if letter.final]
+    if not ended:
+        return None
+    last = max(ended, key=lambda letter: (letter.day, letter.letter_no))
+    return Earlier(last.letter_no, last.day, consequence_of(last).title)
+
+
 def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:
     def view(letter: SentLetter) -> PastLetter:
         return PastLetter(
@@ -195,12 +208,16 @@ def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str])
 
 
 def _tracks(
-    case: StoredCase, parsed: tuple[Address, ...], history: History, places: Mapping[str, bytes]
+    case: StoredCase, parsed: tuple[Address, ...], history: History, places: Mapping[str, bytes], facts: Collection[Fact]
 ) -> tuple[Track, ...]:
+    """What became of earlier letters at the case's places. A second letter that tells of the refused one is a person's choice:
+    for it the refusal of this debtor does not close the place where it was given."""
+    reopened = REFUSED if Fact.EARLIER in facts else ""
     return tuple(
         Track(letter.day, key, letter.norm_code, person_same=letter.id_bidx == case.id_bidx)
         for key in sorted({address.key for address in parsed if address.key})
         for letter in history.by_place.get(places[key], [])
+        if not (reopened and letter.norm_code == reopened and letter.id_bidx == case.id_bidx)
     )
 
 
@@ -212,9 +229,10 @@ def _neighbours(cases: Sequence[StoredCase], position: int) -> tuple[tuple[str, 
 
 def _try_letter(
     frame: Frame, policy: Policy, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...],
-    preflight: Preflight, *, lapsed: bool,
+    preflight: Preflight, earlier: Earlier | None, *, lapsed: bool,
 ) -> tuple[LetterFields | None, list[Finding]]:
     """Compose the letter with sample numbers, so that what would stop it stops it before it has a number."""
+    bundle = load_bundle(frame.template)
     try:
         fields = draft_fields(
             case=case.record,
@@ -226,15 +244,17 @@ def _try_letter(
             day=frame.day,
             product=frame.product,
             send_method=frame.send_method,
+            facts=bundle.facts,
+            earlier=earlier,
         )
     except KeyError as error:
         message = f"资方“{frame.lender.code}”未登记 {error.args[0]}，函件必须写明；请用 handa lender set 补登后重新计划。"
         return None, [Finding("R-CMP-01", Severity.BLOCK, message)]
     numbered = fields.numbered(frame.sample_letter_no, frame.sample_item_no, "00000-00000")
     try:
-        letter = compose(load_bundle(frame.template), numbered)
+        letter = compose(bundle, numbered)
     except FieldRefused as error:
-        message = f"函件字段含有不能印刷的内容：{error}；请资方更正后重新报送。"
+        message = f"函件内容不能成文：{error}；请更正后重新计划。"
         return None, [Finding(GLYPH_RULE, Severity.HOLD, message)]
     text = letter.text
     findings = [

@@ -26,6 +26,7 @@ from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
 from letters.batch.stock import low_numbers, next_range
 from letters.compose import load_bundle
+from letters.compose.bundle import LetterType
 from letters.post.presort import limits_from
 from letters.privacy.erased import is_erased
 from letters.rules.following import Turn
@@ -81,19 +82,21 @@ def plan_lender(
     workers: int,
     budget_fen: int | None = None,
     order: str | None = None,
+    template: str | None = None,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> PlanResult:
     """Plan the letters of one lender for ``day``.
 
     Args:
         order: under a budget, ``value`` or ``limitation`` (what lapses first goes first); None = as the policy says.
+        template: as ``plan_lenders``.
 
     Raises:
         WrongUsage: a party, template or product is missing or unknown.
         NeedsDecision: the item numbers do not suffice, or the partner's counter is closed on the day.
     """
     (result,) = plan_lenders(
-        db, [lender_code], day, actor=actor, workers=workers, budget_fen=budget_fen, order=order, progress=progress
+        db, [lender_code], day, actor=actor, workers=workers, budget_fen=budget_fen, order=order, template=template, progress=progress
     )
     return result
 
@@ -108,6 +111,7 @@ def plan_lenders(
     budget_fen: int | None = None,
     total_budget_fen: int | None = None,
     order: str | None = None,
+    template: str | None = None,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> list[PlanResult]:
     """Plan the letters of several lenders for ``day``: all are judged, then the day's places are dealt out among them.
@@ -115,6 +119,7 @@ def plan_lenders(
     Args:
         budget_fen: of each lender.
         total_budget_fen: of all of them together.
+        template: of these letters, instead of each lender's own: another template is another demand and a person's choice.
 
     Raises:
         WrongUsage, NeedsDecision: as ``plan_lender``, of the first lender that can't be planned; the others are.
@@ -125,7 +130,7 @@ def plan_lenders(
     for code in lender_codes:
         try:
             with db.session() as session:
-                one = _open(session, db, code, day, words)
+                one = _open(session, db, code, day, words, template)
         except HandaError as fault:
             faults.append(fault)
             continue
@@ -152,8 +157,9 @@ class _Opened:
     already: int
 
 
-def _open(session: Session, db: Database, lender_code: str, day: date, words: Mapping[str, object]) -> _Opened:
+def _open(session: Session, db: Database, lender_code: str, day: date, words: Mapping[str, object], template: str | None) -> _Opened:
     lender = lender_by_code(session, lender_code)
+    asked = _demand_letter(template) if template else str(lender.settings.get("template", DEFAULT_TEMPLATE))
     unfinished = session.scalar(
         select(Planning).where(Planning.lender_id == lender.id, Planning.day == day, Planning.finished_at.is_(None))
     )
@@ -176,17 +182,32 @@ def _open(session: Session, db: Database, lender_code: str, day: date, words: Ma
             finished_at=None,
             counts=None,
         )
-        template = str(lender.settings.get("template", DEFAULT_TEMPLATE))
-        unfinished.args = plan_args(session, parties, unfinished.id, day, template)
+        unfinished.args = plan_args(session, parties, unfinished.id, day, asked)
         unfinished.args |= words
         session.add(unfinished)
         session.flush()
         ids = [str(value) for value in candidates(session, lender.id, day)]
         chunks = [({"cases": part}, len(part)) for part in (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))]
         stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, chunks, db.clock)
+    elif template and unfinished.args.get("template") != template:
+        raise WrongUsage(
+            f"资方“{lender.code}”当日以模板 {unfinished.args.get('template')} 的计划尚未完成。", "请先不带 --template 再运行一次把它完成，然后另行计划。"
+        )
     else:
         stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, [], db.clock)
     return _Opened(unfinished.id, stage.id, already or 0)
+
+
+def _demand_letter(template: str) -> str:
+    """The template as asked for, when its letters go to debtors.
+
+    Raises:
+        WrongUsage: it is a letter to somebody else.
+        BundleUnusable: there is none of this name, or it is wrong.
+    """
+    if load_bundle(template).letter_type is not LetterType.DEMAND:
+        raise WrongUsage(f"模板 {template} 不是致债务人的律师函。", "转告函请用 handa contacts relay 计划。")
+    return template
 
 
 def candidates(session: Session, lender_id: UUID, day: date) -> list[UUID]:

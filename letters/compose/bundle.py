@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from letters.compose.errors import BundleUnusable
+from letters.compose.facts import Fact, parts_of
 from letters.compose.model import LetterFields
 from letters.compose.parts import ALL_PARTS, CARD_PARTS, LETTER_PARTS, RELAY_PARTS
 
@@ -30,7 +31,7 @@ OWN_TEMPLATES: Final = "HANDA_TEMPLATES"
 BUNDLE_FILES: Final = ("bundle.toml", "letter.jinja", "layout.toml", "sample.json")
 REFERENCE: Final = re.compile(r"[a-z][a-z0-9-]{0,40}@[1-9][0-9]{0,5}")
 _BUNDLE_KEYS: Final = {"name", "version", "title", "envelope", "drawn", "enclosures", "for_card", "postal_item_name"}
-_OPTIONAL_KEYS: Final = {"letter_type"}
+_OPTIONAL_KEYS: Final = {"letter_type", "facts"}
 
 
 class LetterType(StrEnum):
@@ -84,6 +85,8 @@ class Bundle:
     letter_type: LetterType
     approvals: tuple[Approval, ...]
     sha256: str
+    facts: frozenset[Fact] = frozenset()
+    """Groups of facts that its letters tell besides what every letter says."""
 
     @property
     def reference(self) -> str:
@@ -144,6 +147,7 @@ def _read(contents: dict[str, bytes], folder: Path, sha256: str) -> Bundle:
     if drawn - ALL_PARTS:
         raise ValueError(f"drawn 有未知部分 {sorted(drawn - ALL_PARTS)}")
     letter_type = LetterType(head.get("letter_type", LetterType.DEMAND))
+    facts = frozenset(Fact(name) for name in head.get("facts", []))
     approvals_file = folder / "approvals.toml"
     approvals = tomllib.loads(approvals_file.read_text("utf-8")) if approvals_file.exists() else {}
     bundle = Bundle(
@@ -152,7 +156,7 @@ def _read(contents: dict[str, bytes], folder: Path, sha256: str) -> Bundle:
         title=str(head["title"]),
         envelope=str(head["envelope"]),
         postal_item_name=str(head["postal_item_name"]),
-        required_parts=RELAY_PARTS if letter_type is LetterType.RELAY else LETTER_PARTS,
+        required_parts=RELAY_PARTS if letter_type is LetterType.RELAY else LETTER_PARTS | parts_of(facts),
         card_parts=CARD_PARTS if head["for_card"] else frozenset(),
         drawn=drawn,
         enclosures=tuple(Enclosure(str(e["name"]), int(e["sheets"])) for e in head["enclosures"]),
@@ -162,9 +166,12 @@ def _read(contents: dict[str, bytes], folder: Path, sha256: str) -> Bundle:
         letter_type=letter_type,
         approvals=tuple(Approval(**{k: str(v) for k, v in a.items()}) for a in approvals.get("approval", [])),
         sha256=sha256,
+        facts=facts,
     )
     if (letter_type is LetterType.RELAY) is not bool(bundle.sample.relay_for) or (bundle.card_parts and bundle.sample.relay_for):
         raise ValueError("letter_type 与样例字段 relay_for、for_card 不符")
+    if Fact.CARD in bundle.facts and not bundle.card_parts:
+        raise ValueError("facts 含 card 的模板须写 for_card = true")
     if folder.resolve().parent.name != bundle.name or folder.name != bundle.version:
         raise ValueError(f"bundle.toml 写的是 {bundle.name} 第 {bundle.version} 版，文件夹须叫 {bundle.name}/{bundle.version}（新版本请用 handa template new 建）")
     return bundle
@@ -178,7 +185,7 @@ def _check(bundle: Bundle) -> None:
     from letters.compose.part_titles import PART_TITLES  # noqa: PLC0415 - only for messages
     from letters.compose.render import compose  # noqa: PLC0415 - render reads bundles
 
-    for is_card in (False, True) if bundle.card_parts else (False,):
+    for is_card in (True,) if Fact.CARD in bundle.facts else (False, True) if bundle.card_parts else (False,):
         try:
             letter = compose(bundle, replace(bundle.sample, is_card=is_card))
         except (FieldRefused, TemplateFault) as error:

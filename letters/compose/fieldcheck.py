@@ -42,6 +42,8 @@ LONGEST: Final[dict[str, int]] = {
 """Characters, the manifest's 收件人地址 ≤ 120 among them (law-and-post.md §7b); ``DEFAULT_LONGEST`` for the others."""
 DEFAULT_LONGEST: Final = 80
 MOST_CLAIM_LINES: Final = 40
+MOST_REPAYMENTS: Final = 180
+"""Fifteen years of monthly payments; more belongs on a statement of the client's own."""
 LARGEST_FEN: Final = 10**15
 """Ten million million yuan: more is a damaged file, not a claim."""
 
@@ -53,18 +55,19 @@ TITLES: Final[dict[str, str]] = {
     "lawyer_licence_no": "律师执业证号", "client_name": "委托人名称", "product_name": "产品名称", "contract_no": "合同编号",
     "annual_rate": "年化利率", "payment_channel": "还款渠道", "query_channel": "查询与异议渠道",
     "complaint_channel": "投诉渠道", "send_method": "寄送方式", "postal_product": "邮政业务代码", "office_name": "寄达局名称",
-    "relay_for": "被转告人姓名", "claim_lines": "金额明细", "total_fen": "合计金额",
+    "relay_for": "被转告人姓名", "original_creditor": "原债权人名称", "earlier_letter_no": "前次函号", "earlier_result": "前次投递结果",
+    "claim_lines": "金额明细", "total_fen": "合计金额",
 }
 """What an operator calls each field."""
 
 MAY_BE_EMPTY: Final = frozenset({
     "annual_rate", "addressee_phone_masked", "verification_url", "postcode", "office_name", "letter_no", "item_no",
-    "verification_code", "relay_for",
+    "verification_code", "relay_for", "original_creditor", "earlier_letter_no", "earlier_result",
 })
 """Numbers are given after planning; a piece without postcode goes out with an empty box."""
 EMPTY_FOR_A_RELAY: Final = frozenset({
     "id_tail", "addressee_phone_masked", "client_name", "product_name", "contract_no", "annual_rate", "payment_channel",
-    "query_channel", "complaint_channel",
+    "query_channel", "complaint_channel", "original_creditor", "earlier_letter_no", "earlier_result",
 })
 """What a letter to a contact must not even carry (R-THP-03)."""
 
@@ -113,10 +116,11 @@ def _relay_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
     problems += [
         FieldProblem(name, "DEBT", f"转告函的字段不得含{TITLES[name]}") for name in sorted(EMPTY_FOR_A_RELAY) if getattr(letter, name)
     ]
-    amounts = (letter.total_fen, letter.principal_disbursed_fen, letter.principal_repaid_fen, letter.overdue_days)
-    if letter.claim_lines or any(amounts) or letter.is_card:
+    amounts = (letter.total_fen, letter.principal_disbursed_fen, letter.principal_repaid_fen, letter.overdue_days, letter.offer_fen)
+    if letter.claim_lines or letter.repayments or any(amounts) or letter.is_card:
         problems.append(FieldProblem("claim_lines", "DEBT", "转告函的字段不得含债务金额或逾期情况"))
-    if {letter.disbursed_on, letter.overdue_since, letter.as_of, letter.deadline} != {letter.letter_date}:
+    dates = {letter.disbursed_on, letter.overdue_since, letter.as_of, letter.deadline} - {letter.letter_date}
+    if dates or letter.assigned_on or letter.assignment_notice_on or letter.earlier_sent_on or letter.offer_until:
         problems.append(FieldProblem("claim_lines", "DEBT", "转告函的字段不得含债务的日期"))
     return tuple(problems)
 
@@ -130,8 +134,7 @@ def _texts(letter: LetterFields) -> list[tuple[str, str]]:
     texts.append(("addressee_address", "".join(letter.addressee_address)))
     for line in letter.claim_lines:
         texts.append(("claim_lines", line.label))
-        if line.note:
-            texts.append(("claim_lines", line.note))
+        texts += [("claim_lines", text) for text in (line.note, line.clause, line.rate, line.period) if text]
     return texts
 
 
@@ -143,7 +146,10 @@ def _amount_problems(letter: LetterFields) -> tuple[FieldProblem, ...]:
         problems.append(FieldProblem("claim_lines", "COUNT", message))
     if sum(line.amount_fen for line in lines) != letter.total_fen:
         problems.append(FieldProblem("total_fen", "SUM", "金额明细之和与合计不符"))
-    amounts = [letter.total_fen, letter.principal_disbursed_fen, letter.principal_repaid_fen]
+    if len(letter.repayments) > MOST_REPAYMENTS:
+        problems.append(FieldProblem("repayments", "COUNT", f"还款记录最多 {MOST_REPAYMENTS} 笔，实有 {len(letter.repayments)} 笔"))
+    amounts = [letter.total_fen, letter.principal_disbursed_fen, letter.principal_repaid_fen, letter.offer_fen]
+    amounts += [one.amount_fen for one in letter.repayments]
     if any(abs(amount) > LARGEST_FEN for amount in (*amounts, *(line.amount_fen for line in lines))):
         problems.append(FieldProblem("total_fen", "TOO_LARGE", "金额超出可印刷范围"))
     return tuple(problems)

@@ -22,6 +22,8 @@ class BlockKind(StrEnum):
     TABLE = "table"
     SIGNATURE = "sign"
     NOTE = "note"
+    PAGE = "page"
+    """A new sheet begins, with a heading of its own: an enclosure that is printed with its letter."""
 
 
 class SlotKind(StrEnum):

@@ -14,11 +14,22 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """One row of the claim table; ``amount_fen`` is exact."""
+    """One row of the claim table; ``amount_fen`` is exact. What it rests on, as the client's file says it, for a statement."""
 
     label: str
     amount_fen: int
     note: str = ""
+    clause: str = ""
+    rate: str = ""
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """One repayment of a statement."""
+
+    day: date
+    amount_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +86,34 @@ class LetterFields:
     relay_for: str = ""
     """Name of the debtor whom a 转告函 asks a contact to tell; '' for a letter to the debtor. Such a letter's fields hold
     nothing of the debt: no contract, no amount, no client."""
+    original_creditor: str = ""
+    """Who lent the money and assigned the claim; '' where it was not assigned."""
+    assigned_on: date | None = None
+    assignment_notice_on: date | None = None
+    """When the debtor was told of the assignment; None where this letter tells."""
+    earlier_letter_no: str = ""
+    """The earlier letter that a second one follows."""
+    earlier_sent_on: date | None = None
+    earlier_result: str = ""
+    """What became of it, in the post's words."""
+    offer_fen: int = 0
+    """What settles the debt if paid by ``offer_until``; 0 = nothing is offered."""
+    offer_until: date | None = None
+    repayments: tuple[Repayment, ...] = ()
+    """Of a statement, by day."""
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, dates as ISO text. ``from_json`` gives an equal object back."""
         # Not dataclasses.asdict: its deep copies cost more than the letter's composing.
         values: dict[str, object] = {name: getattr(self, name) for name in _NAMES}
         values["claim_lines"] = [
-            {"label": line.label, "amount_fen": line.amount_fen, "note": line.note} for line in self.claim_lines
-        ]
+            {
+                "label": line.label, "amount_fen": line.amount_fen, "note": line.note, "clause": line.clause, "rate": line.rate,
+                "period": line.period,
+            }
+            for line in self.claim_lines
+        ]  # fmt: skip
+        values["repayments"] = [{"day": one.day.isoformat(), "amount_fen": one.amount_fen} for one in self.repayments]
         return _ENCODER.encode(values)
 
     @property
@@ -102,6 +133,10 @@ class LetterFields:
             raw["letter_no"], raw["item_no"], raw["verification_code"] = letter_no, item_no, verification_code
         for name in ("letter_date", "disbursed_on", "overdue_since", "as_of", "deadline"):
             raw[name] = date.fromisoformat(raw[name])
+        for name in ("assigned_on", "assignment_notice_on", "earlier_sent_on", "offer_until"):
+            if raw.get(name):
+                raw[name] = date.fromisoformat(raw[name])
+        raw["repayments"] = tuple(Repayment(date.fromisoformat(one["day"]), one["amount_fen"]) for one in raw.get("repayments", ()))
         raw["addressee_address"] = tuple(raw["addressee_address"])
         raw["claim_lines"] = tuple(ClaimLine(**line) for line in raw["claim_lines"])
         return cls(**raw)

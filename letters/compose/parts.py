@@ -29,6 +29,11 @@ SIGNATURE: Final = "signature"
 CONTACT: Final = "contact"
 ENCLOSURES: Final = "enclosures"
 
+ASSIGNMENT: Final = "assignment"
+EARLIER_LETTER: Final = "earlier_letter"
+OFFER: Final = "offer"
+STATEMENT: Final = "statement"
+
 CARD_BALANCE: Final = "card_balance"
 CARD_BASIS: Final = "card_basis"
 CARD_RIGHTS: Final = "card_rights"
@@ -60,4 +65,7 @@ RELAY_PARTS: Final = frozenset({
 })
 """A 转告函 to a contact has all of these, and none of a demand's (R-THP-03)."""
 
-ALL_PARTS: Final = LETTER_PARTS | CARD_PARTS | RELAY_PARTS
+OF_FACTS: Final = frozenset({ASSIGNMENT, EARLIER_LETTER, OFFER, STATEMENT})
+"""Wanted of letters that tell of them (``facts`` of the bundle)."""
+
+ALL_PARTS: Final = LETTER_PARTS | CARD_PARTS | RELAY_PARTS | OF_FACTS

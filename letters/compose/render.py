@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from letters.compose.bundle import Bundle, LetterType
 from letters.compose.errors import FieldRefused, TemplateFault
+from letters.compose.facts import fact_problems, names_without
 from letters.compose.fieldcheck import field_problems
 from letters.compose.form import ComposedLetter, LetterForm, SlotKind
 from letters.compose.formtext import TOKEN_BASE, TOKEN_RANGE, has_token, read_form
@@ -84,7 +85,7 @@ class Composer:
             raise TemplateFault("模板文字含私用区字符，请删去")
         environment = _environment()
         try:
-            _lint(environment.parse(bundle.text), RELAY_NAMES if bundle.letter_type is LetterType.RELAY else NAMES)
+            _lint(environment.parse(bundle.text), (RELAY_NAMES if bundle.letter_type is LetterType.RELAY else NAMES) - names_without(bundle.facts))
             self._template = environment.from_string(bundle.text)
         except TemplateSyntaxError as error:
             raise TemplateFault(f"letter.jinja 第 {error.lineno} 行：写法有误（{error.message}）") from error
@@ -95,6 +96,8 @@ class Composer:
     def compose(self, letter: LetterFields) -> ComposedLetter:
         """See ``compose``."""
         problems = field_problems(letter)
+        if self._bundle.facts and not problems:
+            problems = fact_problems(letter, self._bundle.facts)
         if problems:
             raise FieldRefused(problems)
         key = batch_key(letter)

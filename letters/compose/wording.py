@@ -33,13 +33,14 @@ _BATCH_TEXTS: Final = (
 )
 _KEPT_TEXTS: Final = (
     "letter_no", "item_no", "verification_code", "addressee_name", "postcode", "addressee_phone_masked", "id_tail",
-    "contract_no", "relay_for",
+    "contract_no", "relay_for", "earlier_letter_no",
 )
 
 NAMES: Final = frozenset({
     *_BATCH_TEXTS, *_KEPT_TEXTS, "letter_date", "deadline", "product_name", "disbursed_on", "overdue_since",
     "overdue_days", "as_of", "annual_rate", "principal_disbursed", "principal_repaid", "total", "total_capital",
-    "address", "claim_lines", "has_notes", "is_card",
+    "address", "claim_lines", "has_notes", "is_card", "original_creditor", "assigned_on", "assignment_notice_on", "earlier_sent_on",
+    "earlier_result", "offer", "offer_capital", "offer_waived", "offer_until", "has_basis", "repayments", "repaid_total",
 })
 """Every name a template may use; a bundle that uses another does not load."""
 
@@ -84,9 +85,24 @@ def case_words(letter: LetterFields) -> Mapping[str, object]:
     words["total_capital"] = capital(letter.total_fen)
     words["address"] = "".join(letter.addressee_address)
     words["claim_lines"] = [
-        {"label": line.label, "amount": yuan(line.amount_fen), "note": line.note} for line in letter.claim_lines
-    ]
+        {
+            "label": line.label, "amount": yuan(line.amount_fen), "note": line.note, "clause": line.clause, "rate": line.rate,
+            "period": line.period,
+        }
+        for line in letter.claim_lines
+    ]  # fmt: skip
     words["has_notes"] = any(line.note for line in letter.claim_lines)
+    words["original_creditor"] = letter.original_creditor
+    words["earlier_result"] = letter.earlier_result
+    for name in ("assigned_on", "assignment_notice_on", "earlier_sent_on", "offer_until"):
+        day: date | None = getattr(letter, name)
+        words[name] = "" if day is None else chinese_date(day)
+    words["offer"] = yuan(letter.offer_fen) if letter.offer_fen else ""
+    words["offer_capital"] = capital(letter.offer_fen) if letter.offer_fen else ""
+    words["offer_waived"] = yuan(letter.total_fen - letter.offer_fen) if letter.offer_fen else ""
+    words["has_basis"] = any(line.clause or line.rate or line.period for line in letter.claim_lines)
+    words["repayments"] = [{"day": chinese_date(one.day), "amount": yuan(one.amount_fen)} for one in letter.repayments]
+    words["repaid_total"] = yuan(sum(one.amount_fen for one in letter.repayments))
     return words
 
 

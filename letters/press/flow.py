@@ -25,6 +25,7 @@ _SIGN_LEADING: Final[Hp] = points(20)
 _SIGN_AXIS: Final[Hp] = mm(40)
 """Middle of the signature, from the right edge of the text."""
 _TABLE_GAP: Final[Hp] = points(5)
+_PAGE_TITLE: Final[Hp] = points(14)
 _LINE_GAP: Final[Hp] = points(4)
 """Between the address lines and the text."""
 
@@ -103,6 +104,12 @@ class Flow:
             self._paragraph(item, following, values, column)
         elif kind is BlockKind.TABLE and item.table is not None:
             self._table(item.table, item.table.rows(values), column)
+        elif kind is BlockKind.PAGE:
+            if not column.fresh:
+                column.turn()
+            text = fill(item.block.lines[0], values)
+            shown = furniture.centred(self._setter, text, HEI, _PAGE_TITLE, PAGE_WIDTH // 2, column.at + _PAGE_TITLE)
+            column.add(shown, 2 * _PAGE_TITLE)
         elif kind is BlockKind.TITLE or kind is BlockKind.NUMBER:
             self._head_line(item, values, column)
         elif kind is BlockKind.SIGNATURE:

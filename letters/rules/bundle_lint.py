@@ -17,9 +17,11 @@ from jinja2 import Environment, nodes
 
 from letters.compose.bundle import Bundle, LetterType
 from letters.compose.errors import FieldRefused, TemplateFault
+from letters.compose.facts import Fact, parts_of
 from letters.compose.fieldcheck import MAY_BE_EMPTY
 from letters.compose.form import ComposedLetter
 from letters.compose.model import ClaimLine, LetterFields
+from letters.compose.part_titles import PART_TITLES
 from letters.compose.render import compose
 from letters.compose.wording import own_values
 from letters.rules.judge import judge_letter
@@ -34,11 +36,15 @@ _LINES: Final[Mapping[str, tuple[ClaimLine, ...]]] = {
     "逐项说明": (ClaimLine("剩余本金", 100_00, "发放本金减已还本金"), ClaimLine("减免", -10_00, "委托人减免")),
     "无说明": (ClaimLine("剩余本金", 100_00), ClaimLine("正常利息", 5_00)),
 }
+_WITH_BASIS: Final[Mapping[str, tuple[ClaimLine, ...]]] = {
+    "写明条款": (ClaimLine("剩余本金", 100_00, clause="第二条"), ClaimLine("正常利息", 5_00, clause="第五条", rate="12%", period="示例期间"))
+}
+"""Of a statement; the others are kinds of every letter."""
 _FIXED_NUMBER: Final = re.compile(r"\d[\d\-]{5,}\d|\d[\d,]*\.\d{2}|\d+(?:\.\d+)?[万亿]?元")
 _OF_THE_PIECE: Final = "R-PST-"
 """Rules on numbers and postcodes: a sample's are made up."""
 _YEAR: Final = re.compile(r"20\d{2}")
-_TITLES: Final = {"is_card": "信用卡", "annual_rate": "年化成本", "addressee_phone_masked": "联系电话", "claim_lines": "金额明细"}
+_TITLES: Final = {"is_card": "信用卡", "annual_rate": "年化成本", "addressee_phone_masked": "联系电话", "claim_lines": "金额明细", "assignment_notice_on": "转让通知", "repayments": "还款记录"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def _names_in_conditions(bundle: Bundle) -> list[str]:
     tests += [node.test for node in tree.find_all(nodes.CondExpr)]
     tests += [node.iter for node in tree.find_all(nodes.For)]
     found = [name.name for test in tests for name in ([test] if isinstance(test, nodes.Name) else test.find_all(nodes.Name))]
-    return list(dict.fromkeys("claim_lines" if name == "has_notes" else name for name in found))
+    return list(dict.fromkeys("claim_lines" if name in ("has_notes", "has_basis") else name for name in found))
 
 
 def _values(name: str, bundle: Bundle) -> list[tuple[str, dict[str, object]]]:
@@ -80,10 +86,19 @@ def _values(name: str, bundle: Bundle) -> list[tuple[str, dict[str, object]]]:
         kinds = {"非信用卡": False, "信用卡": True} if bundle.card_parts else {"非信用卡": False}
         return [(words, {name: value}) for words, value in kinds.items()]
     if name == "claim_lines":
-        return [(f"{title}{kind}", {name: lines, "total_fen": sum(one.amount_fen for one in lines)}) for kind, lines in _LINES.items()]
+        kinds_of_lines = {**_LINES, **(_WITH_BASIS if Fact.STATEMENT in bundle.facts else {})}
+        return [(f"{title}{kind}", _claiming(lines, bundle)) for kind, lines in kinds_of_lines.items()]
+    if name in ("assignment_notice_on", "repayments"):
+        return [(f"有{title}", {}), (f"无{title}", {name: None if name == "assignment_notice_on" else ()})]
     if name in MAY_BE_EMPTY:
         return [(f"有{title}", {name: getattr(bundle.sample, name) or "示例"}), (f"无{title}", {name: ""})]
     return [(f"有{title}", {})]
+
+
+def _claiming(lines: tuple[ClaimLine, ...], bundle: Bundle) -> dict[str, object]:
+    """A claim of these lines; what is offered stays below it."""
+    total = sum(one.amount_fen for one in lines)
+    return {"claim_lines": lines, "total_fen": total, **({"offer_fen": total // 2} if Fact.OFFER in bundle.facts else {})}
 
 
 def ways(bundle: Bundle, day: date | None = None) -> Iterator[Way]:
@@ -126,6 +141,9 @@ def lint(bundle: Bundle, day: date, kind: LenderKind = LenderKind.CONSUMER_FINAN
         for finding in judge_letter(_facts(way, day, kind)):
             if finding.rule_id.startswith(_OF_THE_PIECE):
                 continue
+            found.setdefault(finding, []).append(way.name)
+        for part in sorted(parts_of(bundle.facts) - way.letter.parts):
+            finding = Finding("R-LAW-09", Severity.BLOCK, f"缺少“{PART_TITLES[part]}”，模板的 facts 要求写明；请补上该段落。")
             found.setdefault(finding, []).append(way.name)
     whole = "\n".join(texts)
     for finding in (*_fixed_text(bundle, whole), *_type(bundle)):
