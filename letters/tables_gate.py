@@ -94,10 +94,10 @@ class ConflictCheck(Base):
 
 
 class ConflictClearance(Base):
-    """A lawyer's word that a hit in one case is no conflict, and why. Rows are only added."""
+    """A lawyer's word that the hits known then in one case are no conflict, and why. Rows are only added."""
 
     __tablename__ = "conflict_clearance"
-    __table_args__ = (UniqueConstraint("firm_id", "case_id"),)
+    __table_args__ = (Index(None, "firm_id", "case_id"),)
     id: Mapped[Key]
     firm_id: Mapped[UUID] = mapped_column(ForeignKey("firm.id"))
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"))

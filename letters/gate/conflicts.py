@@ -61,24 +61,30 @@ def add_client(
 def conflict_hits(
     session: Session, cipher: Cipher, firm_id: UUID, lender: Lender, case_ids: Iterable[UUID] | None = None
 ) -> list[Hit]:
-    """Hits among the lender's cases (or those named) that no lawyer has cleared, in order of case number."""
+    """Hits among the lender's cases (or those named) that no lawyer has cleared, in order of case number.
+
+    A lawyer clears what is known: a client who was registered later makes a hit of its own.
+    """
     cases = Case.lender_id == lender.id
     if case_ids is not None:
         cases = and_(cases, one_of(Case.id, case_ids))
-    same_id = select(Case.id, Case.case_no, literal(SAME_CLIENT).label("why")).join(FirmClient, FirmClient.id_bidx == Case.id_bidx)
+    since = FirmClient.created_at.label("since")
+    same_id = select(Case.id, Case.case_no, literal(SAME_CLIENT).label("why"), since).join(FirmClient, FirmClient.id_bidx == Case.id_bidx)
     same_name = (
-        select(Case.id, Case.case_no, literal(SAME_NAME).label("why"))
+        select(Case.id, Case.case_no, literal(SAME_NAME).label("why"), since)
         .join(FirmClient, FirmClient.name_bidx == Case.name_bidx)
         .where(FirmClient.id_bidx.is_(None))
     )
-    own = select(Case.id, Case.case_no, literal(SAME_AS_LENDER).label("why")).where(
+    own = select(Case.id, Case.case_no, literal(SAME_AS_LENDER).label("why"), Case.created_at.label("since")).where(
         Case.name_bidx == cipher.blind(NAME_INDEX, lender.name)
     )
     found = union_all(
         same_id.where(FirmClient.firm_id == firm_id, cases), same_name.where(FirmClient.firm_id == firm_id, cases), own.where(cases)
     ).subquery()
-    cleared = exists().where(ConflictClearance.firm_id == firm_id, ConflictClearance.case_id == found.c.id)
-    rows = session.execute(select(found.c.id, found.c.case_no, found.c.why).where(~cleared).order_by(found.c.case_no, found.c.why))
+    cleared = exists().where(
+        ConflictClearance.firm_id == firm_id, ConflictClearance.case_id == found.c.id, ConflictClearance.at >= found.c.since
+    )
+    rows = session.execute(select(found.c.id, found.c.case_no, found.c.why).where(~cleared).distinct().order_by(found.c.case_no, found.c.why))
     return [Hit(case_id, case_no, why) for case_id, case_no, why in rows]
 
 
@@ -107,7 +113,7 @@ def check_conflicts(
 
 
 def clear_conflict(session: Session, firm: Firm, case: Case, lawyer: Lawyer, why: str, *, clock: Clock) -> bool:
-    """A lawyer's word that the hit in this case is no conflict; False when it was given before.
+    """A lawyer's word that the hits in this case are no conflict; False when it was given since the last client came.
 
     Raises:
         WrongUsage: no reason, or the person is no lawyer.
@@ -115,8 +121,11 @@ def clear_conflict(session: Session, firm: Firm, case: Case, lawyer: Lawyer, why
     _demand_lawyer(lawyer)
     if not why.strip():
         raise WrongUsage("解除利益冲突提示必须写明理由。", "请加 --reason。")
-    known = select(ConflictClearance.id).where(ConflictClearance.firm_id == firm.id, ConflictClearance.case_id == case.id)
-    if session.scalar(known) is not None:
+    last = session.scalar(
+        select(func.max(ConflictClearance.at)).where(ConflictClearance.firm_id == firm.id, ConflictClearance.case_id == case.id)
+    )
+    newest = session.scalar(select(func.max(FirmClient.created_at)).where(FirmClient.firm_id == firm.id))
+    if last is not None and (newest is None or last >= newest):
         return False
     session.add(
         ConflictClearance(id=uuid7(), firm_id=firm.id, case_id=case.id, lawyer_id=lawyer.id, why=why, at=clock())

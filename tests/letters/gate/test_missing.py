@@ -296,3 +296,35 @@ def test_planning_says_nothing_of_the_gate_where_no_mandate_is(ungated: Database
     assert plan_lender(ungated, "DEMO", DAY, actor="test", workers=1).planned == 2
     with ungated.session() as session:
         assert session.scalar(select(Lender.code)) == "DEMO"
+
+
+def test_a_clearance_covers_the_clients_of_its_day(house: Database, keep: Any, composed: Any) -> None:
+    """Who becomes a client after a lawyer's word on a case is a new question."""
+    keep(composed(0))
+    case_of = composed(0)
+    start = house.clock()
+    with house.session() as session:
+        firm, lender = parties.firm_by_code(session, "F1"), parties.lender_by_code(session, "DEMO")
+        lawyer = parties.lawyer_of(session, firm, "L001")
+        case = case_by_no(session, "DEMO", "T00000")
+
+        def hits() -> list[str]:
+            return [hit.why for hit in conflicts.conflict_hits(session, house.cipher, firm.id, lender)]
+
+        def add(name: str, number: str, minutes: int) -> None:
+            at = start + timedelta(minutes=minutes)
+            assert conflicts.add_client(session, house.cipher, firm, name=name, id_number=number, actor="test", clock=lambda: at)
+
+        def clear(minutes: int) -> bool:
+            at = start + timedelta(minutes=minutes)
+            return conflicts.clear_conflict(session, firm, case, lawyer, "已核对", clock=lambda: at)
+
+        add(case_of.debtor_name, "", 1)
+        assert hits() == [conflicts.SAME_NAME]
+        assert clear(2)
+        assert hits() == []
+        assert not clear(3), "said already"
+        add("另一客户", case_of.id_number, 4)
+        assert hits() == [conflicts.SAME_CLIENT]
+        assert clear(5)
+        assert hits() == []
