@@ -6,7 +6,7 @@ Wording is the lexicon's, quotations are the statutes'. Findings never quote nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from letters.compose import parts
@@ -14,7 +14,7 @@ from letters.rules.model import Finding, LetterFacts, Severity
 from letters.rules.parts import PART_TITLES, required_parts
 from letters.rules.plain_text import plain
 from letters.rules.rule import Regime, Say, letter_rule
-from letters.rules.sentence_patterns import demand, first_match, sentence_pattern
+from letters.rules.sentence_patterns import Demand, demand, first_match, sentence_pattern
 
 LETTER_NUMBER: Final = re.compile(r"^[（(〔\[](20\d{2})[)）〕\]][\u4e00-\u9fa5]{1,12}律函字第\d{1,8}号\Z", re.ASCII)
 """（年号）+ 区划简称 + 律所简称 + 律函字第…号 (law-and-post.md §2.2); group 1 is the year."""
@@ -42,12 +42,26 @@ def letter_number_is_in_form(facts: LetterFacts, say: Say) -> Iterator[Finding]:
         yield say("not_printed")
 
 
+CARD_WORDS: Final[Mapping[str, tuple[Demand, ...]]] = {
+    parts.CARD_BALANCE: (demand(r"(?:欠款|余额|款项|合计)[^。;]{0,24}?[\d,]+\.\d{2}元"),),
+    parts.CARD_BASIS: (demand(r"未[^。;]{0,16}(?:还款|归还|偿还|清偿)"), demand(r"《[^》。;]{3,40}》")),
+    parts.CARD_RIGHTS: (
+        demand(r"有权[^。;]{0,40}(?:查询|核对|异议|投诉)"), demand(r"(?:应当|应|须|负有)[^。;]{0,30}(?:还款|归还|偿还)"),
+    ),
+    parts.CARD_ROUTES: (demand("查询"), demand("还款|归还|偿还"), demand("异议"), demand("证据|举证|凭证")),
+    parts.CARD_ISSUER_CONTACT: (demand(r"发卡(?:银行|行|机构)[^。;]{0,12}(?:联系|电话|客服|热线)"),),
+}  # fmt: skip
+"""Art 69: what each of the items says in any wording. A part that is only marked in the template is not there. The seal
+(``CARD_SEAL``) is drawn, not written."""
+
+
 @letter_rule(
     "R-LAW-09",
     "函件各必备部分须齐全",
     Severity.BLOCK,
     source="商业银行信用卡业务监督管理办法 69 [V]；上海律协指引 11–14 [S]",
     messages={
+        "unsaid": "信用卡函件没有写明{titles}（《商业银行信用卡业务监督管理办法》第六十九条），不得发出；请补充模板文字。",
         "missing": "函件缺少必备部分：{titles}，不得发出；请补充模板。",
         "not_named": "函件正文没有写明收件人姓名，不得发出；请核对模板与字段。",
         "no_contract": "函件正文没有写明合同号，不得发出；请核对模板与字段。",
@@ -59,6 +73,10 @@ def required_parts_are_present(facts: LetterFacts, say: Say) -> Iterator[Finding
     missing = [title for part, title in PART_TITLES.items() if part in wanted and part not in facts.parts]
     if missing:
         yield say("missing", titles="、".join(missing))
+    if facts.is_card and not facts.relay_for:
+        unsaid = [PART_TITLES[part] for part, words in CARD_WORDS.items() if not all(one.is_said(facts.text) for one in words)]
+        if unsaid:
+            yield say("unsaid", titles="、".join(unsaid))
     text = plain(facts.text)
     if plain(facts.debtor_name) not in text:
         yield say("not_named")

@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 
-from letters.compose import parts
+from letters.compose import compose, load_bundle, parts
 from letters.rules import judge_letter
 from letters.rules.letter_text import (
+    CARD_WORDS,
     LETTER_NUMBER,
     assignment_is_notified,
     complaint_route_is_printed,
@@ -68,11 +69,35 @@ def test_required_parts_are_present(letter: LetterFacts, part: str) -> None:
     assert PART_TITLES[part] in finding.message
 
 
+CARD_ITEMS = {
+    parts.CARD_BALANCE: "截至2026年11月17日，欠款余额为人民币11,313.46元。",
+    parts.CARD_BASIS: "您未按约定还款。依据《商业银行信用卡业务监督管理办法》。",
+    parts.CARD_RIGHTS: "您有权查询账户、提出异议和投诉。您应当按期还款。",
+    parts.CARD_ROUTES: "您可以查询账户并还款；如有异议请提供证据。",
+    parts.CARD_ISSUER_CONTACT: "发卡银行客服电话95500。",
+}
+
+
 def test_a_card_letter_needs_the_six_items_of_article_69(letter: LetterFacts) -> None:
-    card = replace(letter, is_card=True)
+    card = adding(replace(letter, is_card=True), "".join(CARD_ITEMS.values()))
     (finding,) = required_parts_are_present(card)
     assert all(PART_TITLES[part] in finding.message for part in parts.CARD_PARTS)
     assert required_parts_are_present(replace(card, parts=parts.ALL_PARTS)) == ()
+
+
+@pytest.mark.parametrize("part", sorted(CARD_ITEMS))
+def test_an_item_of_article_69_that_is_only_marked_is_not_there(part: str) -> None:
+    said = "".join(words for name, words in CARD_ITEMS.items() if name != part)
+    unsaid = [name for name, words in CARD_WORDS.items() if not all(one.is_said(said) for one in words)]
+    assert part in unsaid
+    assert all(one.is_said(CARD_ITEMS[part]) for one in CARD_WORDS[part])
+
+
+@pytest.mark.parametrize("reference", ["consumer@1", "card@1"])
+def test_the_houses_card_letters_say_all_items(reference: str) -> None:
+    bundle = load_bundle(reference)
+    text = compose(bundle, replace(bundle.sample, is_card=True)).text
+    assert [part for part, words in CARD_WORDS.items() if not all(one.is_said(text) for one in words)] == []
 
 
 def test_every_part_has_a_title() -> None:
