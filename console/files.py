@@ -14,6 +14,7 @@ from records.files import disk_faults
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
+LARGEST_LINE = 4096
 LARGEST_EVIDENCE = 20 << 20
 """Bytes of a scan; more is the wrong file."""
 
@@ -47,6 +48,21 @@ def read_evidence(path: Path) -> bytes:
     if not 0 < size <= LARGEST_EVIDENCE:
         raise UnreadableInput(f"证明文件 {path} 为空或超过 {LARGEST_EVIDENCE >> 20} MB。", "请核对文件。")
     return path.read_bytes()
+
+
+def first_line(path: Path) -> str:
+    """The first line of a small text file, such as one that holds a password.
+
+    Raises:
+        UnreadableInput: it is absent, closed to us, no UTF-8 text or implausibly large.
+    """
+    demand_readable(path)
+    if path.stat().st_size > LARGEST_LINE:
+        raise UnreadableInput(f"文件 {path} 过大，不像口令文件。", "请核对文件。")
+    try:
+        return path.read_text("utf-8").partition("\n")[0].rstrip("\r")
+    except UnicodeDecodeError as fault:
+        raise UnreadableInput(f"文件 {path} 不是 UTF-8 文本。", "请核对文件。") from fault
 
 
 def demand_suffix(output: Path, known: tuple[str, ...]) -> str:

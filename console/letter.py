@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from console.commandline import SpokenCommand, section
-from console.files import read_evidence, whole_file
+from console.files import first_line, read_evidence, whole_file
 from console.house import actor, house
 from console.options import Json
 from console.speech import document, done, say, table
@@ -60,17 +60,27 @@ def show(which: Which, as_json: Json = False) -> None:
 def extract(
     which: Which,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="文件", help="写入的 PDF")],
+    pdfa: Annotated[bool, typer.Option("--pdfa", help="写成 PDF/A-2b 归档副本，页面内容不变")] = False,
+    certificate: Annotated[
+        Path | None, typer.Option("--sign", metavar="证书", help="用律所证书（PKCS#12，.p12 或 .pfx）签名")
+    ] = None,
+    password: Annotated[Path | None, typer.Option("--password-file", metavar="文件", help="内容为证书口令的文件；不写则口令为空")] = None,
     as_json: Json = False,
 ) -> None:
-    """取出一封函件的原页面（与印刷的完全一致），并记录查看。示例：handa letter extract XA00000015242 -o 函件.pdf"""
-    from letters.batch.letterview import extract_pages
+    """取出一封函件的原页面（与印刷的完全一致），可写成归档副本并签名，并记录查看。示例：handa letter extract XA00000015242 -o 函件.pdf --pdfa"""
+    from letters.batch.letterview import Copy, extract_pages
 
+    signer = None
+    if certificate is not None:
+        from letters.press.archive import read_signer
+
+        signer = read_signer(certificate, first_line(password) if password else "")
     # The file gets its name only after the look at it is on record; it is closed to others, as it is about a person.
     with whole_file(output) as target, house(quiet=as_json) as db, db.session() as session:
-        extract_pages(session, db, which, target, actor=actor())
+        extract_pages(session, db, which, target, actor=actor(), copy=Copy(pdfa=pdfa, signer=signer))
         if target.is_file():
             target.chmod(0o600)
-    done(as_json, {"file": output}, f"已写入：{output}")
+    done(as_json, {"file": output, "pdfa": pdfa, "signed": signer is not None}, f"已写入：{output}")
 
 
 class PaperWord(StrEnum):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
@@ -22,6 +25,9 @@ from records.cipher import Cipher
 from records.clock import SHANGHAI
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import SimpleSigner
 
 _any = aliased(Piece)
 
@@ -97,7 +103,23 @@ def letter_view(session: Session, cipher: Cipher, which: str) -> dict[str, Any]:
     }
 
 
-def extract_pages(session: Session, db: Database, which: str, output: Path, *, actor: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """How a letter's pages are given out: as printed, for the archive, with the firm's signature."""
+
+    pdfa: bool = False
+    signer: SimpleSigner | None = None
+
+    @property
+    def kind(self) -> str:
+        """For the audit chain."""
+        return "+".join(["pdfa" if self.pdfa else "pages", *(["signed"] if self.signer else [])])
+
+
+AS_PRINTED: Final = Copy()
+
+
+def extract_pages(session: Session, db: Database, which: str, output: Path, *, actor: str, copy: Copy = AS_PRINTED) -> None:
     """Copy the letter's printed pages out of its part; the unmasked look is recorded (R-PII-02).
 
     Raises:
@@ -112,5 +134,20 @@ def extract_pages(session: Session, db: Database, which: str, output: Path, *, a
         part = db.settings.workspace.batches / batch.batch_no / batch.sealed_name / "print" / part.name
     if not part.exists():
         raise NeedsDecision(f"分册 {part.name} 已不在工作区。", f"请运行 handa batch print {batch.batch_no} 重新生成。")
-    extract_letter(part, piece.first_page, piece.pages, output)
-    append_audit(session, actor=actor, action="letter.extracted", subject=f"letter:{letter.letter_no}", detail={}, clock=db.clock)
+    if copy == AS_PRINTED:
+        extract_letter(part, piece.first_page, piece.pages, output)
+    else:
+        output.write_bytes(_copied(part, piece.first_page, piece.pages, letter.letter_no, batch.day, copy))
+    detail = {} if copy == AS_PRINTED else {"copy": copy.kind}
+    append_audit(session, actor=actor, action="letter.extracted", subject=f"letter:{letter.letter_no}", detail=detail, clock=db.clock)
+
+
+def _copied(part: Path, first_page: int, pages: int, letter_no: str, day: date, copy: Copy) -> bytes:
+    from letters.press.archive import as_pdfa, signed  # noqa: PLC0415  only archives need it
+
+    found = io.BytesIO()
+    extract_letter(part, first_page, pages, found)
+    made = found.getvalue()
+    if copy.pdfa:
+        made = as_pdfa(made, title=letter_no, dated=datetime.combine(day, time(), SHANGHAI))
+    return signed(made, copy.signer, reason="律所归档副本") if copy.signer else made
