@@ -13,7 +13,10 @@ import hashlib
 import io
 import json
 import random
-from collections.abc import Callable, Iterable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -38,6 +41,7 @@ from letters.press.code128 import code128
 from letters.press.part import PartWriter
 from letters.press.qr import qr
 from letters.press.seal import Seal
+from scripts.benches import press_peers
 from scripts.benches.report import Report, alternate, say, table
 from scripts.world import people, places
 
@@ -47,6 +51,9 @@ QUICK_LETTERS = 150
 SLOW_SHARE = 10
 """The peer with its own barcodes is so slow that it gets a tenth of the letters; rates are compared, not times."""
 ROUNDS = 3
+SIZES = (1_000, 100_000, 1_000_000)
+QUICK_SIZES = (1_000, 4_000)
+"""Letters in one process, for its memory."""
 SEED = 5
 BATCH_NO = "B20261120-01"
 _FONT = "STSong-Light"
@@ -172,6 +179,43 @@ def _platypus(fields: list[LetterFields], *, own: bool) -> Callable[[], int]:
     return work
 
 
+def _other_engines(fields: list[LetterFields], notes: list[str]) -> dict[str, dict[str, Any]]:
+    """Typst and WeasyPrint over the same few letters; what can't be had is noted."""
+    python = press_peers.environment()
+    if python is None:
+        notes.append("typst and weasyprint could not be installed: left out")
+        return {}
+    bundle = load_bundle(TEMPLATE)
+    letters = [compose(bundle, one) for one in fields]
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("typst", "weasyprint"):
+            say(f"{name}：{len(letters)} 封……")
+            try:
+                found[name] = press_peers.measure(name, python, letters, Path(folder))
+            except (RuntimeError, subprocess.TimeoutExpired) as fault:
+                notes.append(f"{name} failed: {fault}")
+    table(
+        f"其他引擎：{len(letters)} 封（只排文字与表格）", ("", "封/CPU 秒", "KB/封", "内存峰值 MiB"),
+        [(n, f"{one['per_cpu_second']:,.0f}", f"{one['bytes_per_letter'] / 1000:.1f}", one["peak_bytes"] >> 20) for n, one in found.items()],
+    )  # fmt: skip
+    return found
+
+
+def _memory(sizes: Sequence[int]) -> list[dict[str, Any]]:
+    """Peak memory of a fresh process for each number of letters."""
+    found = []
+    for size in sizes:
+        say(f"内存：{size} 封……")
+        done = subprocess.run([sys.executable, "-m", "scripts.benches.press_memory", str(size)], capture_output=True, text=True, check=True)
+        found.append(json.loads(done.stdout))
+    table(
+        "内存与体积（每册 1,000 封）", ("封数", "内存峰值 MiB", "秒", "字节/封"),
+        [(f"{one['letters']:,}", one["peak_bytes"] >> 20, one["seconds"], one["bytes_per_letter"]) for one in found],
+    )  # fmt: skip
+    return found
+
+
 def run(*, quick: bool) -> Report:
     """Three rounds of each, in turn."""
     count = QUICK_LETTERS if quick else LETTERS
@@ -196,7 +240,12 @@ def run(*, quick: bool) -> Report:
     )
     ratios = {n: rates["handa"].per_cpu_second / rates[n].per_cpu_second for n in contestants if n != "handa"}
     print("速度比：" + "，".join(f"handa/{name} {ratio:.1f}" for name, ratio in ratios.items()))
-    figures = {n: rates[n].as_json() | {"bytes_per_letter": round(size[n])} for n in contestants}
+    figures: dict[str, dict[str, Any]] = {n: rates[n].as_json() | {"bytes_per_letter": round(size[n])} for n in contestants}
+    notes = []
+    others = _other_engines(few, notes)
+    figures |= others
+    ratios |= {name: rates["handa"].per_cpu_second / one["per_cpu_second"] for name, one in others.items()}
+    figures["handa"]["memory"] = _memory(QUICK_SIZES if quick else SIZES)
     digest = hashlib.sha256("".join(one.to_json() for one in fields).encode()).hexdigest()
     return Report(
         ours=figures["handa"],
@@ -204,6 +253,8 @@ def run(*, quick: bool) -> Report:
         ratios={name: round(ratio, 2) for name, ratio in ratios.items()},
         inputs={"letters": count, "template": TEMPLATE, "seed": SEED, "sha256": digest},
         notes=[
+            *notes,
+            "typst and weasyprint: fresh process each, words and table only, no barcodes, seal or window",
             "ours embeds a subset font, the peers none; the peers draw no seal, marks or window",
             f"platypus_own_barcodes sets {len(few)} letters a round",
         ],
