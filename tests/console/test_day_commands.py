@@ -176,11 +176,18 @@ def test_a_letter_is_taken_out_for_its_owner_alone_and_the_look_is_on_record(wor
     target = tmp_path / "函件.pdf"
     before = worked.handa("audit", "verify", "--json").document["entries"]
     said = worked.handa("letter", "extract", worked.letter_no, "-o", target, "--json")
-    assert (said.code, said.document) == (0, {"file": str(target)})
+    assert (said.code, said.document) == (0, {"file": str(target), "pdfa": False, "signed": False})
     assert target.read_bytes().startswith(b"%PDF")
     assert target.stat().st_mode & 0o077 == 0
     assert worked.handa("audit", "verify", "--json").document["entries"] == before + 1
     assert [path.name for path in tmp_path.iterdir()] == ["函件.pdf"]
+    archived = worked.handa("letter", "extract", worked.letter_no, "-o", target, "--pdfa", "--json")
+    assert (archived.code, archived.document["pdfa"]) == (0, True)
+    assert b"<pdfaid:part>2</pdfaid:part>" in target.read_bytes()
+    wrong = worked.handa("letter", "extract", worked.letter_no, "-o", tmp_path / "x.pdf", "--sign", target)
+    assert wrong.code == 2
+    assert "E-SIGNER" in wrong.err
+    assert not (tmp_path / "x.pdf").exists()
 
 
 def test_decisions_as_csv_has_every_case_and_no_formula(worked: Worked, tmp_path: Path) -> None:
