@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from console.commandline import SpokenCommand, section
-from console.house import actor, day_of, house
+from console.house import actor, day_of, house, settings
 from console.options import Code, Json, Name, demand_code, demand_text
 from console.speech import document, done, table
 from locate.case import LenderKind
@@ -25,6 +25,7 @@ LENDER_SETTINGS = {
     "partner": "邮政合作方代码",
     "product": "邮政产品代码",
     "template": "函件模板，如 consumer@1",
+    "relay_template": "转告函模板，如 relay@1",
     "share": "名额不足时的分配权重，1 至 100 的整数，缺省 1",
 }
 KINDS = "bank 银行、consumer_finance 消费金融公司、micro_loan 小额贷款公司、private 民间借贷、assignee 债权受让方、internet_platform 互联网平台"
@@ -41,8 +42,18 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
             raise WrongUsage(f"设置项“{word}”无法识别。", f"写成 名称=值，可用：{known}")
         if name == "share" and not (value.isascii() and value.isdigit() and 1 <= int(value) <= HEAVIEST_SHARE):
             raise WrongUsage(f"设置项“{word}”无法识别。", f"share 应为 1 至 {HEAVIEST_SHARE} 的整数。")
+        if name in ("template", "relay_template"):
+            _demand_template(name, value)
         found[name] = value
     return found
+
+
+def _demand_template(name: str, reference: str) -> None:
+    """Refuse a template that is for other letters: it would fail, or hold every case, when the next batch is planned."""
+    from letters.compose.bundle import LetterType, bundle_for
+
+    settings()  # says where the workspace's own templates lie
+    bundle_for(reference, LetterType.DEMAND if name == "template" else LetterType.RELAY)
 
 
 @lender_app.command("add", cls=SpokenCommand)

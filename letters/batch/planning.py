@@ -26,7 +26,7 @@ from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
 from letters.batch.stock import low_numbers, next_range
 from letters.compose import load_bundle
-from letters.compose.bundle import LetterType
+from letters.compose.bundle import LetterType, bundle_for
 from letters.post.presort import limits_from
 from letters.privacy.erased import is_erased
 from letters.rules.following import Turn
@@ -159,7 +159,7 @@ class _Opened:
 
 def _open(session: Session, db: Database, lender_code: str, day: date, words: Mapping[str, object], template: str | None) -> _Opened:
     lender = lender_by_code(session, lender_code)
-    asked = _demand_letter(template) if template else str(lender.settings.get("template", DEFAULT_TEMPLATE))
+    asked = template or str(lender.settings.get("template", DEFAULT_TEMPLATE))
     unfinished = session.scalar(
         select(Planning).where(Planning.lender_id == lender.id, Planning.day == day, Planning.finished_at.is_(None))
     )
@@ -182,6 +182,7 @@ def _open(session: Session, db: Database, lender_code: str, day: date, words: Ma
             finished_at=None,
             counts=None,
         )
+        bundle_for(asked, LetterType.DEMAND)
         unfinished.args = plan_args(session, parties, unfinished.id, day, asked)
         unfinished.args |= words
         session.add(unfinished)
@@ -196,18 +197,6 @@ def _open(session: Session, db: Database, lender_code: str, day: date, words: Ma
     else:
         stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, [], db.clock)
     return _Opened(unfinished.id, stage.id, already or 0)
-
-
-def _demand_letter(template: str) -> str:
-    """The template as asked for, when its letters go to debtors.
-
-    Raises:
-        WrongUsage: it is a letter to somebody else.
-        BundleUnusable: there is none of this name, or it is wrong.
-    """
-    if load_bundle(template).letter_type is not LetterType.DEMAND:
-        raise WrongUsage(f"模板 {template} 不是致债务人的律师函。", "转告函请用 handa contacts relay 计划。")
-    return template
 
 
 def candidates(session: Session, lender_id: UUID, day: date) -> list[UUID]:

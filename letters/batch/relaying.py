@@ -27,7 +27,7 @@ from letters.batch.parties import lender_by_code, parties_of
 from letters.batch.planning import plan_args
 from letters.batch.policies import keep_in_use
 from letters.compose import FieldRefused, compose, load_bundle
-from letters.compose.bundle import LetterType
+from letters.compose.bundle import LetterType, bundle_for
 from letters.compose.model import LetterFields
 from letters.compose.wording import own_values
 from letters.gate.casefacts import NOTHING, gate_facts
@@ -96,8 +96,7 @@ def plan_relay(
     with db.session() as session:
         lender = lender_by_code(session, lender_code)
         template = str(lender.settings.get("relay_template", RELAY_TEMPLATE))
-        if load_bundle(template).letter_type is not LetterType.RELAY:
-            raise WrongUsage(f"模板 {template} 不是转告函，不得用于联系人（R-THP-01）。", "请改用 letter_type 为 relay 的模板。")
+        bundle_for(template, LetterType.RELAY)
         frame, planning = _planning(session, db, lender, day, template)
         asked = _asked(session, db.cipher, lender, day, case_no, contact)
         results = _decide(session, db, frame, asked)

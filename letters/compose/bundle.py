@@ -21,6 +21,7 @@ from letters.compose.errors import BundleUnusable
 from letters.compose.facts import Fact, parts_of
 from letters.compose.model import LetterFields
 from letters.compose.parts import ALL_PARTS, CARD_PARTS, LETTER_PARTS, RELAY_PARTS
+from records.errors import WrongUsage
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "letters"
 """Where the house's own bundles live."""
@@ -41,6 +42,9 @@ class LetterType(StrEnum):
     """律师函 to the debtor on a money claim."""
     RELAY = "relay"
     """转告函 to a contact: asks to relay, says nothing of a debt (R-THP-03)."""
+
+
+LETTER_TYPE_NAMES: Final = {LetterType.DEMAND: "致债务人的律师函", LetterType.RELAY: "致联系人的转告函"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,21 @@ def load_bundle(where: str | Path) -> Bundle:
     except (ValueError, KeyError, TypeError) as error:
         raise BundleUnusable(f"函件模板“{where}”有误：{error}", "请改正模板文件后重试；未生成任何函件。") from error
     _check(bundle)
+    return bundle
+
+
+def bundle_for(reference: str, wanted: LetterType) -> Bundle:
+    """The bundle, when its letters are of the wanted type: a demand never goes to a contact, nor a relay letter to a debtor.
+
+    Raises:
+        WrongUsage: it is for other letters.
+        BundleUnusable: as ``load_bundle``.
+    """
+    bundle = load_bundle(reference)
+    if bundle.letter_type is not wanted:
+        raise WrongUsage(
+            f"模板 {reference} 是{LETTER_TYPE_NAMES[bundle.letter_type]}，不能用作{LETTER_TYPE_NAMES[wanted]}。", "请另选模板：handa template list。"
+        )
     return bundle
 
 

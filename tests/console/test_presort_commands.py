@@ -65,3 +65,8 @@ def test_presort_settings_are_shown_with_their_source_and_wrong_ones_refused(par
     ):  # fmt: skip
         assert parties("partner", *words).code == 2
     assert parties("lender", "set", "DEMO", "--set", "share=0").code == 2
+    for wrong in ("template=relay@1", "relay_template=consumer@1", "template=none@1"):
+        said = parties("lender", "set", "DEMO", "--set", wrong)
+        assert said.code in (1, 2) and "模板" in said.err, wrong
+    assert parties("lender", "set", "DEMO", "--set", "template=settlement@1", "--set", "relay_template=relay@1").code == 0
+    assert parties("lender", "set", "DEMO", "--set", "template=consumer@1").code == 0

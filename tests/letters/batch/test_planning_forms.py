@@ -116,5 +116,5 @@ def test_a_card_letter_is_for_cards_alone(house: Database, keep) -> None:
 
 def test_a_letter_to_somebody_else_is_no_template_for_planning(house: Database, keep) -> None:
     keep(compose_case(0))
-    with pytest.raises(WrongUsage, match="不是致债务人的律师函"):
+    with pytest.raises(WrongUsage, match="不能用作致债务人的律师函"):
         plan_lender(house, "DEMO", DAY, actor="test", workers=1, template="relay@1")

@@ -213,7 +213,7 @@ def test_a_demand_template_can_not_be_sent_to_a_contact(house: Database, lost_ca
     with house.session() as session:
         lender = session.query(Lender).one()
         lender.settings = {**lender.settings, "relay_template": "consumer@1"}
-    with pytest.raises(WrongUsage, match="不是转告函"):
+    with pytest.raises(WrongUsage, match="不能用作致联系人的转告函"):
         relay(house, case_no)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from letters.batch.approving import approve_template, words_for_a_lawyer
 from letters.compose import Bundle, TemplateFault, load_bundle
-from letters.compose.bundle import TEMPLATES
+from letters.compose.bundle import TEMPLATES, references
 from letters.compose.errors import BundleUnusable
 from letters.rules.bundle_diff import differences
 from letters.rules.bundle_lint import LintFinding, lint, ways
@@ -45,7 +45,7 @@ def rules(found: tuple[LintFinding, ...]) -> set[str]:
     return {one.finding.rule_id for one in found}
 
 
-@pytest.mark.parametrize("name", ["consumer@1", "relay@1"])
+@pytest.mark.parametrize("name", references())
 @pytest.mark.parametrize("day", [DAY, date(2027, 2, 1)])
 def test_the_houses_own_templates_pass_in_every_way(name: str, day: date) -> None:
     assert lint(load_bundle(name), day) == ()
