@@ -103,17 +103,17 @@ class LetterFields:
     """Of a statement, by day."""
 
     def to_json(self) -> str:
-        """Canonical JSON: sorted keys, dates as ISO text. ``from_json`` gives an equal object back."""
+        """Canonical JSON: sorted keys, dates as ISO text. ``from_json`` gives an equal object back.
+
+        What came to a letter's fields later (``_LATER``) stands there only where it says something: a letter released before
+        keeps the hash it was released under.
+        """
         # Not dataclasses.asdict: its deep copies cost more than the letter's composing.
-        values: dict[str, object] = {name: getattr(self, name) for name in _NAMES}
-        values["claim_lines"] = [
-            {
-                "label": line.label, "amount_fen": line.amount_fen, "note": line.note, "clause": line.clause, "rate": line.rate,
-                "period": line.period,
-            }
-            for line in self.claim_lines
-        ]  # fmt: skip
-        values["repayments"] = [{"day": one.day.isoformat(), "amount_fen": one.amount_fen} for one in self.repayments]
+        values: dict[str, object] = {name: getattr(self, name) for name in _FIRST}
+        values |= {name: value for name in _LATER if (value := getattr(self, name))}
+        values["claim_lines"] = [_line_json(line) for line in self.claim_lines]
+        if self.repayments:
+            values["repayments"] = [{"day": one.day.isoformat(), "amount_fen": one.amount_fen} for one in self.repayments]
         return _ENCODER.encode(values)
 
     @property
@@ -155,5 +155,17 @@ def letter_sha256(fields_sha256: str, letter_no: str) -> str:
     return hashlib.sha256(f"{fields_sha256}\n{letter_no}".encode()).hexdigest()
 
 
-_NAMES = tuple(field.name for field in fields(LetterFields))
+def _line_json(line: ClaimLine) -> dict[str, object]:
+    found: dict[str, object] = {"label": line.label, "amount_fen": line.amount_fen, "note": line.note}
+    if line.clause or line.rate or line.period:
+        found |= {"clause": line.clause, "rate": line.rate, "period": line.period}
+    return found
+
+
+_LATER = (
+    "original_creditor", "assigned_on", "assignment_notice_on", "earlier_letter_no", "earlier_sent_on", "earlier_result", "offer_fen",
+    "offer_until", "repayments",
+)  # fmt: skip
+"""Added after letters had been released."""
+_FIRST = tuple(field.name for field in fields(LetterFields) if field.name not in _LATER)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))

@@ -97,3 +97,15 @@ def test_a_relay_letter_carries_none_of_them(change: dict[str, object]) -> None:
     sample = load_bundle("relay@1").sample
     assert not field_problems(sample)
     assert field_problems(replace(sample, **change))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("reference", "sha256"),
+    [
+        ("consumer@1", "da23e1660937518d3690a6f3b6b22f12662037855f5bf42dd0ca7e9701c08ca7"),
+        ("relay@1", "6ae0841addbfe57a9d98a15b97f9b09a7f7cecaea78f0f1876d0f92ffa49f5da"),
+    ],
+)
+def test_a_letter_released_before_there_were_such_facts_keeps_its_hash(reference: str, sha256: str) -> None:
+    """A batch that was released under an earlier version is printed under this one."""
+    assert load_bundle(reference).sample.sha256 == sha256
