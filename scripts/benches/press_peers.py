@@ -40,7 +40,7 @@ TYPST = r"""
 """
 
 RUNNER = r"""
-import html, json, resource, sys, time
+import html, json, sys, time
 name, folder, font = sys.argv[1:4]
 letters = json.load(open(folder + "/letters.json"))
 started, cpu = time.perf_counter(), time.process_time()
@@ -63,7 +63,7 @@ else:
     pdf = weasyprint.HTML(string="".join(out)).write_pdf()
 used = time.process_time() - cpu
 print(json.dumps({"letters": len(letters), "cpu_s": used, "wall_s": time.perf_counter() - started, "bytes": len(pdf),
-                  "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+                  "peak_bytes": int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0]) * 1024}))
 """
 
 
