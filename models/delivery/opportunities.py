@@ -2,7 +2,8 @@
 
 Columns are numbers and small codes; identities are opaque integers, equal for the same debtor, room, building … within
 one set. A row that was written to and whose end is known carries its outcome; every other row is censored, never
-"not delivered" (law-and-post.md §7c, R-AI-04). Not here: how rows come about (``letters.batch.training_labels`` for real
+"not delivered" (law-and-post.md §7c, R-AI-04). What stands beside a row in its case is
+in the row, so that letters can be learned from without the addresses that were not chosen. Not here: how rows come about (``letters.batch.training_labels`` for real
 outcomes, ``scripts/world`` for simulated ones) and features built from earlier rows (``models.delivery.features``).
 """
 
@@ -77,6 +78,10 @@ class Opportunities:
     """Bit i set = the i-th ``locate.address.model.Issue``."""
     voices: Ints
     """Independent lawful sources that name this place for this debtor, at least 1."""
+    places: Ints
+    """Different places that could be written to in the same case on the same day, at least 1."""
+    elsewhere_days: Floats
+    """Days since the youngest other place of the case was last confirmed (``elsewhere``); NaN where there is none or it is not known."""
     id_region: Ints
     """Does the ID number's region agree: 3 district, 2 city, 1 province, 0 no, -1 unknown."""
     phone_region: Ints
@@ -116,3 +121,34 @@ class Opportunities:
     def joined(cls, *parts: Self) -> Self:
         """All rows of the parts, one after the other."""
         return cls(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(cls)))
+
+
+def elsewhere(group: Ints, room: Ints, age_days: Floats) -> tuple[Ints, Floats]:
+    """For each row of a group (a case on a day): how many different places it has, and the age of its youngest other one.
+
+    Args:
+        group: (n,) any integers.
+        room: (n,) the place; -1 is a place of its own.
+        age_days: (n,) NaN unknown.
+
+    Returns:
+        (``places``, ``elsewhere_days``) as the columns of ``Opportunities``.
+    """
+    if not len(group):
+        return np.zeros(0, np.int64), np.zeros(0)
+    _, group = np.unique(group, return_inverse=True)
+    count = int(group.max()) + 1
+    age = np.where(np.isnan(age_days), np.inf, np.nan_to_num(age_days))
+    room = np.where(room >= 0, room, -2 - np.arange(len(room)))
+    order = np.lexsort((age, group))
+    in_order = group[order]
+    first = order[np.r_[True, in_order[1:] != in_order[:-1]]]
+    youngest = age[first]
+    its_room = room[first]
+    others = room != its_room[group]
+    second = np.full(count, np.inf)
+    np.minimum.at(second, group[others], age[others])
+    pairs = np.unique(np.stack([group, room], axis=1), axis=0)
+    places = np.bincount(pairs[:, 0], minlength=count)
+    found = np.where(others, youngest[group], second[group])
+    return places[group], np.where(np.isinf(found), np.nan, found)

@@ -1,0 +1,194 @@
+"""Four ways to tell the chance of delivery, from the simplest to the most complicated, behind one shape.
+
+``rule`` adds up assumed weights; ``empirical_bayes`` multiplies shrunken rates, nothing fitted; ``logistic`` weighs the
+features; ``boosted`` grows trees over them. Each gives log-odds of delivery, made honest by a calibration line fitted on
+later letters, and a logistic model splits what arrives and what does not into kinds. Which one serves is a matter of
+evidence (``training``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, Self, cast
+
+import numpy as np
+
+from models.delivery.features import FEATURES, Record, matrix
+from models.delivery.linear import Linear, fit_linear, softmax
+from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opportunities, Outcome
+from models.delivery.rules import RuleTerms, rule_log_odds
+from models.delivery.trees import Forest, grow
+
+FORM: Final = 1
+"""Of the model file; a file of another form is refused."""
+TREES: Final = 90
+RECEIPTS: Final = tuple(sorted(DELIVERED))
+FAILURES: Final = tuple(one for one in Outcome if one not in DELIVERED)
+
+
+class Kind(StrEnum):
+    """How a model tells the chance; in the order of complication."""
+
+    RULE = "rule"
+    EMPIRICAL_BAYES = "empirical_bayes"
+    LOGISTIC = "logistic"
+    BOOSTED = "boosted"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryModel:
+    """A fitted model. ``chances`` is what the chooser asks."""
+
+    kind: Kind
+    memory_days: float
+    """Half-life of what it was fitted on; 0 = everything alike."""
+    terms: RuleTerms
+    linear: Linear | None = None
+    forest: Forest | None = None
+    intercept: float = 0.0
+    slope: float = 1.0
+    receipts: Linear | None = None
+    failures: Linear | None = None
+
+    def log_odds(self, rows: Opportunities, features: Floats) -> Floats:
+        """(n,) calibrated log-odds of delivery."""
+        return self.intercept + self.slope * self.raw(rows, features)
+
+    def raw(self, rows: Opportunities, features: Floats) -> Floats:
+        """(n,) before calibration, within ±8."""
+        if self.kind is Kind.RULE:
+            score = rule_log_odds(rows, features, self.terms)
+        elif self.kind is Kind.EMPIRICAL_BAYES:
+            score = _rates_added(features)
+        elif self.kind is Kind.LOGISTIC:
+            assert self.linear is not None
+            score = self.linear.scores(features)[:, 0]
+        else:
+            assert self.forest is not None
+            score = self.forest.score(features)
+        return np.clip(score, -8.0, 8.0)
+
+    def delivered(self, rows: Opportunities, features: Floats) -> Floats:
+        """(n,) probability of delivery (any receipt)."""
+        return 1 / (1 + np.exp(-self.log_odds(rows, features)))
+
+    def chances(self, rows: Opportunities, record: Record) -> Floats:
+        """(n, 8) probability of each ``Outcome``; every line adds up to 1."""
+        features = matrix(rows, record)
+        return self.split(self.delivered(rows, features), features)
+
+    def split(self, delivered: Floats, features: Floats) -> Floats:
+        """(n, 8): delivery and failure divided into their kinds."""
+        out = np.empty((len(delivered), len(Outcome)))
+        for classes, model, share in ((RECEIPTS, self.receipts, delivered), (FAILURES, self.failures, 1 - delivered)):
+            parts = softmax(model.scores(features)) if model is not None else np.full((len(share), len(classes)), 1 / len(classes))
+            out[:, list(classes)] = parts * share[:, None]
+        return out
+
+    def as_json(self) -> dict[str, object]:
+        """Everything, in JSON's types; the names of the features with it."""
+        return {
+            "form": FORM, "task": "delivery", "kind": self.kind.value, "features": list(FEATURES), "memory_days": self.memory_days,
+            "intercept": self.intercept, "slope": self.slope, "terms": self.terms.as_json(),
+            "linear": self.linear.as_json() if self.linear else None, "forest": self.forest.as_json() if self.forest else None,
+            "receipts": self.receipts.as_json() if self.receipts else None, "failures": self.failures.as_json() if self.failures else None,
+        }  # fmt: skip
+
+    def to_bytes(self) -> bytes:
+        """The model file: canonical JSON, the same bytes for the same numbers."""
+        return json.dumps(self.as_json(), ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """The model of a file: numbers only, nothing is executed.
+
+        Raises:
+            ValueError: not such a file, of another form, of other features, or damaged.
+        """
+        try:
+            data = json.loads(content)
+        except ValueError as fault:
+            raise ValueError("not a model file") from fault
+        if not isinstance(data, dict) or data.get("form") != FORM or data.get("task") != "delivery":
+            raise ValueError("not a delivery model of this form")
+        if data.get("features") != list(FEATURES):
+            raise ValueError("the model was fitted on other features")
+        try:
+            made = cls(
+                Kind(data["kind"]), float(data["memory_days"]), RuleTerms.from_json(data["terms"]), _linear(data["linear"], 1),
+                Forest.from_json(data["forest"], len(FEATURES)) if data["forest"] else None, float(data["intercept"]), float(data["slope"]),
+                _linear(data["receipts"], len(RECEIPTS)), _linear(data["failures"], len(FAILURES)),
+            )  # fmt: skip
+        except (KeyError, TypeError) as fault:
+            raise ValueError("a model file with parts missing") from fault
+        if (made.kind is Kind.LOGISTIC and made.linear is None) or (made.kind is Kind.BOOSTED and made.forest is None):
+            raise ValueError("a model file with parts missing")
+        if not (np.isfinite(made.intercept) and np.isfinite(made.slope) and made.slope > 0):
+            raise ValueError("a calibration that turns the order round")
+        return made
+
+    @property
+    def version(self) -> str:
+        """``delivery-KIND-`` and the first 12 digits of the file's SHA-256."""
+        return f"delivery-{self.kind.value}-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"
+
+
+def _linear(data: Mapping[str, object] | None, classes: int) -> Linear | None:
+    if data is None:
+        return None
+    made = Linear.from_json(data, len(FEATURES))
+    if len(made.start) != classes:
+        raise ValueError("a linear model of other classes")
+    return made
+
+
+_INDEX: Final = {name: position for position, name in enumerate(FEATURES)}
+_OWN_GOOD: Final = tuple(_INDEX[f"own_room.{one.name.lower()}"] for one in RECEIPTS)
+_OWN_BAD: Final = tuple(_INDEX[f"own_room.{one.name.lower()}"] for one in FAILURES)
+
+
+def _rates_added(features: Floats) -> Floats:
+    """Channel by age, how far the place lies above everyone, the product's district; this debtor's own record there.
+
+    A chain of shrunken rates treated as if independent: an empirical Bayes estimate with nothing fitted but its calibration.
+    """
+    everyone = features[:, _INDEX["all.rate"]]
+    own = 1.5 * features[:, _OWN_GOOD].sum(axis=1) - 1.0 * features[:, _OWN_BAD].sum(axis=1)
+    added = sum(features[:, _INDEX[name]] - everyone for name in ("channel_age.rate", "room.rate", "product_district.rate"))
+    return cast("Floats", everyone + added + np.clip(own, -3.0, 3.0))
+
+
+def fit(kind: Kind, terms: RuleTerms, rows: Opportunities, features: Floats, weights: Floats, *, memory_days: float, seed: int) -> DeliveryModel:
+    """Fit one kind on letters with known ends; not yet calibrated.
+
+    Args:
+        rows: letters whose outcome is known.
+        features: ``features.matrix`` of them.
+        weights: (n,) importance of each, positive.
+    """
+    good = delivered_flags(rows.outcome)
+    model = DeliveryModel(kind, memory_days, terms)
+    if kind is Kind.LOGISTIC:
+        model = replace(model, linear=fit_linear(features, good.astype(np.int64), weights, 2, seed=seed))
+    elif kind is Kind.BOOSTED:
+        model = replace(model, forest=grow(features, good, weights, trees=TREES, seed=seed))
+    return model
+
+
+def with_kinds(model: DeliveryModel, rows: Opportunities, features: Floats, weights: Floats, *, seed: int) -> DeliveryModel:
+    """The model with its split into kinds of receipt and failure fitted."""
+    good = delivered_flags(rows.outcome)
+    parts = []
+    for classes, use in ((RECEIPTS, good), (FAILURES, ~good)):
+        labels = np.searchsorted(np.array(classes), rows.outcome[use])
+        parts.append(fit_linear(features[use], labels, weights[use], len(classes), seed=seed))
+    return replace(model, receipts=parts[0], failures=parts[1])
+
+
+def delivered_flags(outcome: Ints) -> Flags:
+    """Which outcomes count as delivered."""
+    return np.isin(outcome, list(DELIVERED))

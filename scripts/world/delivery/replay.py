@@ -1,0 +1,149 @@
+"""Weeks of letters in a simulated world under a policy that learns as it goes, beside policies that do not.
+
+Each week the policy in force writes one letter a case; ends come in on their days; every ``retrain`` weeks a model is trained
+on what is known by then (its own letters only) and takes over if the gate lets it. Shares are expectations over the true
+chances of the rows written, so that luck does not blur the comparison. Synthetic throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from locate.choose.rule_terms import rule_terms
+from models.delivery.estimators import DeliveryModel, Kind
+from models.delivery.features import Record, matrix
+from models.delivery.opportunities import DELIVERED, Floats, Ints, Opportunities
+from models.delivery.policies import best_rows, explored, keyed_draw, net_value
+from models.delivery.training import OPTIONS, Option, TooFew, Trained, train
+from scripts.world.delivery import assumed
+from scripts.world.delivery.worlds import FIRST_DAY, DeliveryWorld, Week
+
+WORTH = (2, 2_000, 20_000)
+"""Per mille of the claim, least and most fen: what a delivery is worth (the house policy's defaults)."""
+GOOD = sorted(DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFigures:
+    """Delivered share by policy in one week, over ``cases``; ECE of what the model said of the rows it took."""
+
+    week: int
+    cases: int
+    shares: dict[str, float]
+    model: str
+    said: float
+    chosen_ece: float
+
+
+@dataclass(slots=True)
+class Replay:
+    """A run: figures by week, the log of letters, and the trainings."""
+
+    world: str
+    seed: int
+    weeks: list[WeekFigures] = field(default_factory=list)
+    log: list[Opportunities] = field(default_factory=list)
+    trainings: list[Trained] = field(default_factory=list)
+
+    def mean(self, policy: str, first: int, last: int | None = None) -> float:
+        """Mean delivered share of a policy over weeks ``first``..``last``."""
+        chosen = [one.shares[policy] for one in self.weeks if one.week >= first and (last is None or one.week <= last)]
+        return float(np.mean(chosen))
+
+
+def worth_of(amount_fen: Ints) -> Ints:
+    """What a delivery is worth in fen."""
+    per_mille, least, most = WORTH
+    return np.clip(amount_fen * per_mille // 1000, least, most)
+
+
+def first_listed(week: Week) -> Ints:
+    """One row a case: the first listed place, as a registered letter."""
+    rows = week.offers
+    return best_rows(rows.case, -(rows.listed * 10.0 + rows.product), np.arange(len(rows)))
+
+
+def by_chance(week: Week, delivered: Floats) -> Ints:
+    """One row a case by net value of these chances."""
+    rows = week.offers
+    return best_rows(rows.case, net_value(delivered, worth_of(rows.amount_fen), rows.cost_fen), rows.listed * 10 + rows.product)
+
+
+def replay(
+    world: DeliveryWorld,
+    weeks: int,
+    *,
+    retrain: int = 1,
+    explore: float = 0.0,
+    floor: float = 0.1,
+    options: Sequence[Option] = OPTIONS,
+    mislabelled: float = 0.0,
+    say: Callable[[str], None] = lambda _what: None,
+) -> Replay:
+    """Run a learning policy through ``weeks``.
+
+    Args:
+        explore: share of cases in which another lawful row above ``floor`` is drawn.
+        mislabelled: share of ends that are recorded wrongly (a wrong receipt or failure, evenly).
+    """
+    rules = DeliveryModel(Kind.RULE, 0.0, rule_terms())
+    model = rules
+    done = Replay(world.name, world.seed)
+    rng = np.random.default_rng([world.seed, 99])
+    for number in range(weeks):
+        week = world.week(number)
+        offers, good = week.offers, week.truth[:, GOOD].sum(axis=1)
+        seen = Opportunities.joined(*done.log) if done.log else offers.take(np.zeros(0, np.int64))
+        day = FIRST_DAY + 7 * number
+        known = seen.take((seen.outcome >= 0) & (seen.known_day < day))
+        if number and number % retrain == 0:
+            try:
+                trained = train(seen, day, rule_terms(), seed=world.seed, options=options)
+            except TooFew:
+                pass
+            else:
+                done.trainings.append(trained)
+                if trained.test.log_loss.value <= trained.baseline.log_loss.value:
+                    model = trained.model
+        features = matrix(offers, Record.of(known))
+        said = model.delivered(offers, features)
+        value = net_value(said, worth_of(offers.amount_fen), offers.cost_fen)
+        draw = _draws(world.seed, offers)
+        taken = explored(offers.case, value, offers.listed * 10 + offers.product, said >= floor, explore, draw)
+        rows, propensity = taken.rows, taken.propensity[taken.rows]
+        if world.name == "hidden" and number < assumed.STAFF_WEEKS:
+            rows, propensity = week.staff, np.full(len(week.staff), np.nan)
+        shares = {
+            "learned": float(good[by_chance(week, said)].mean()), "written": float(good[rows].mean()),
+            "first_listed": float(good[first_listed(week)].mean()), "staff": float(good[week.staff].mean()),
+            "rules": float(good[by_chance(week, rules.delivered(offers, features))].mean()),
+            "informed": float(good[by_chance(week, week.informed[:, GOOD].sum(axis=1))].mean()), "all_knowing": float(good[by_chance(week, good)].mean()),
+            "cheap_all_knowing": float(good[best_rows(offers.case, good, np.arange(len(offers)))].mean()),
+        }  # fmt: skip
+        done.weeks.append(WeekFigures(number, len(rows), shares, model.kind.value, float(said[rows].mean()), _gap(said[rows], good[rows])))
+        done.log.append(_mislabelled(world.post(week, rows, propensity), mislabelled, rng))
+        say(f"{world.name} 种子 {world.seed} 第 {number} 周：{model.kind.value} " + " ".join(f"{name} {share:.3f}" for name, share in shares.items()))
+    return done
+
+
+def _gap(said: Floats, true: Floats, bins: int = 10) -> float:
+    """Mean absolute gap of said and true chance over bins of equal count: ECE without the noise of single ends."""
+    order = np.argsort(said, kind="stable")
+    return float(sum(abs(said[part].mean() - true[part].mean()) * len(part) for part in np.array_split(order, bins)) / len(said))
+
+
+def _draws(seed: int, rows: Opportunities) -> Floats:
+    distinct, position = np.unique(rows.case, return_inverse=True)
+    return np.array([keyed_draw(f"world-{seed}".encode(), str(case)) for case in distinct])[position]
+
+
+def _mislabelled(letters: Opportunities, share: float, rng: np.random.Generator) -> Opportunities:
+    if not share:
+        return letters
+    from dataclasses import replace
+
+    wrong = (letters.outcome >= 0) & (rng.random(len(letters)) < share)
+    return replace(letters, outcome=np.where(wrong, rng.integers(0, 8, len(letters)), letters.outcome))
