@@ -17,7 +17,7 @@ from typing import Final, Self, cast
 
 import numpy as np
 
-from models.delivery.features import FEATURES, Record, matrix
+from models.delivery.features import FEATURES, WEIGHTS, Record, matrix
 from models.delivery.linear import Linear, fit_linear, softmax
 from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opportunities, Outcome
 from models.delivery.rules import RuleTerms, rule_log_odds
@@ -156,10 +156,9 @@ def _rates_added(features: Floats) -> Floats:
 
     A chain of shrunken rates treated as if independent: an empirical Bayes estimate with nothing fitted but its calibration.
     """
-    everyone = features[:, _INDEX["all.rate"]]
     own = 1.5 * features[:, _OWN_GOOD].sum(axis=1) - 1.0 * features[:, _OWN_BAD].sum(axis=1)
-    added = sum(features[:, _INDEX[name]] - everyone for name in ("channel_age.rate", "room.rate", "product_district.rate"))
-    return cast("Floats", everyone + added + np.clip(own, -3.0, 3.0))
+    added = sum(features[:, _INDEX[name]] for name in ("channel_age.rate", "room.rate", "product_district.rate", "fast.channel.rate", "fast.all.rate"))
+    return cast("Floats", added + np.clip(own, -3.0, 3.0))
 
 
 def fit(kind: Kind, terms: RuleTerms, rows: Opportunities, features: Floats, weights: Floats, *, memory_days: float, seed: int) -> DeliveryModel:
@@ -173,7 +172,7 @@ def fit(kind: Kind, terms: RuleTerms, rows: Opportunities, features: Floats, wei
     good = delivered_flags(rows.outcome)
     model = DeliveryModel(kind, memory_days, terms)
     if kind is Kind.LOGISTIC:
-        model = replace(model, linear=fit_linear(features, good.astype(np.int64), weights, 2, seed=seed))
+        model = replace(model, linear=fit_linear(_level(features), good.astype(np.int64), weights, 2, seed=seed))
     elif kind is Kind.BOOSTED:
         model = replace(model, forest=grow(features, good, weights, trees=TREES, seed=seed))
     return model
@@ -185,8 +184,15 @@ def with_kinds(model: DeliveryModel, rows: Opportunities, features: Floats, weig
     parts = []
     for classes, use in ((RECEIPTS, good), (FAILURES, ~good)):
         labels = np.searchsorted(np.array(classes), rows.outcome[use])
-        parts.append(fit_linear(features[use], labels, weights[use], len(classes), seed=seed))
+        parts.append(fit_linear(_level(features[use]), labels, weights[use], len(classes), seed=seed))
     return replace(model, receipts=parts[0], failures=parts[1])
+
+
+def _level(features: Floats) -> Floats:
+    """Without what only says how much a rate rests on. A column that does not vary gets no weight."""
+    out = features.copy()
+    out[:, [_INDEX[name] for name in WEIGHTS]] = 0.0
+    return out
 
 
 def delivered_flags(outcome: Ints) -> Flags:

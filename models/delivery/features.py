@@ -8,7 +8,7 @@ everyone → district → office → estate → building → room, each rung bes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -31,8 +31,11 @@ ISSUES: Final = (
 SLOW: Final = 240.0
 FAST: Final = 25.0
 """Memories in days: a year's habit, and what changed last month."""
-RUNG_WEIGHT: Final = (0.0, 40.0, 25.0, 12.0, 6.0, 2.0)
+RUNG_WEIGHT: Final = (20.0, 40.0, 25.0, 12.0, 6.0, 2.0)
 """Outcomes that the rung above counts for: everyone, district, office, estate, building, room (assumed; the models weigh anew)."""
+CHANNEL_WEIGHT: Final = 25.0
+FAST_WEIGHT: Final = 15.0
+FAILURE_WEIGHT: Final = 15.0
 START: Final = 0.30
 """Delivered share before anything is known: 30 % in the press (law-and-post.md §5), as in locate's priors."""
 
@@ -100,8 +103,16 @@ class Group:
     features: tuple[str, ...]
 
 
-def _ladder_names(prefix: str, levels: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"{prefix}{level}.{what}" for level in levels for what in ("rate", "weight"))
+SEASON: Final = ("month.sin", "month.cos")
+"""Told apart from the mere passing of time only where more than a year is known (``training``)."""
+_WEIGHED: Final = ("office", "estate", "building", "room")
+"""Rungs whose own number of outcomes is told beside the rate; on higher rungs it would only be a clock."""
+WEIGHTS: Final = tuple(f"{level}.weight" for level in _WEIGHED)
+"""What says how much a rate rests on, and nothing by itself: linear models leave it out."""
+
+
+def _ladder_names() -> tuple[str, ...]:
+    return tuple(f"{level}.{what}" for level, _ in LADDER[1:] for what in ("rate", "weight") if what == "rate" or level in _WEIGHED)
 
 
 _FAILURES: Final = ("moved", "lost", "left")
@@ -111,10 +122,10 @@ GROUPS: Final = (
     Group("age", ("age.years", "age.unknown", "age.log")),
     Group("beside", ("voices", "places", "listed", "newest", "newer_elsewhere", "newer_elsewhere.years")),
     Group("regions", ("id_region", "id_region.unknown", "phone_region", "phone_region.unknown")),
-    Group("letter", ("product", "product.1", "product.2", "amount", "month.sin", "month.cos")),
-    Group("place_record", _ladder_names("", [name for name, _ in LADDER])),
-    Group("channel_record", _ladder_names("", [name for name, _ in CHANNELS])),
-    Group("fast_record", _ladder_names("fast.", [name for name, _ in (*LADDER[:3], *CHANNELS)])),
+    Group("letter", ("product", "product.1", "product.2", "amount", *SEASON)),
+    Group("place_record", _ladder_names()),
+    Group("channel_record", tuple(f"{name}.rate" for name, _ in CHANNELS)),
+    Group("fast_record", tuple(f"fast.{name}.rate" for name, _ in (*LADDER[:3], *CHANNELS))),
     Group("failure_record", tuple(f"{level}.{what}" for level in ("office", "channel", "estate") for what in _FAILURES)),
     Group("own_record", (*(f"own_room.{one.name.lower()}" for one in Outcome), "own.delivered", "own.failed")),
 )
@@ -179,26 +190,35 @@ def _letter(rows: Opportunities) -> Iterator[Column]:
 
 
 def _recorded(rows: Opportunities, record: Record) -> Iterator[Floats]:
+    """Rates as log-odds above or below everyone's: the level of all drifts with the house's first months, differences do not."""
     levels = (*LADDER, *CHANNELS)
     slow = {name: tally.before(key(rows), rows.day) for (name, key), tally in zip(levels, record.slow, strict=True)}
-    everyone = yield from _ladder(slow, np.full(len(rows), START), [name for name, _ in LADDER], RUNG_WEIGHT)
-    yield from _rates(slow, everyone, [name for name, _ in CHANNELS], 25.0)
-    quick_levels = (*LADDER[:3], *CHANNELS)
-    quick = {name: tally.before(key(rows), rows.day) for (name, key), tally in zip(quick_levels, record.fast, strict=True)}
-    for name, _ in quick_levels:
+    everyone = _rate(slow["all"], np.full(len(rows), START), RUNG_WEIGHT[0])
+    level = _log_odds(everyone)
+    above = everyone
+    for (name, _), weight in zip(LADDER[1:], RUNG_WEIGHT[1:], strict=True):
+        above = _rate(slow[name], above, weight)
+        yield _log_odds(above) - level
+        if name in _WEIGHED:
+            total = slow[name].sum(axis=1)
+            yield total / (total + weight)
+    for name, _ in CHANNELS:
+        yield _log_odds(_rate(slow[name], everyone, CHANNEL_WEIGHT)) - level
+    for (name, key), tally in zip((*LADDER[:3], *CHANNELS), record.fast, strict=True):
         # Against its own slow rate: the news of the last weeks.
-        yield from _rates(quick, _rate(slow[name], everyone, 10.0), [name], 15.0)
-    for level in ("office", "channel", "estate"):
-        total = slow[level].sum(axis=1)
+        usual = _rate(slow[name], everyone, CHANNEL_WEIGHT)
+        yield _log_odds(_rate(tally.before(key(rows), rows.day), usual, FAST_WEIGHT)) - _log_odds(usual)
+    for name in ("office", "channel", "estate"):
+        total = slow[name].sum(axis=1)
         for which in (_MOVED, _LOST, _LEFT):
-            share = slow["all"][:, which].sum(axis=1) / np.maximum(slow["all"].sum(axis=1), 1.0)
-            yield (slow[level][:, which].sum(axis=1) + 15.0 * share) / (total + 15.0)
+            share = (slow["all"][:, which].sum(axis=1) + 1.0) / (slow["all"].sum(axis=1) + 8.0)
+            yield np.log((slow[name][:, which].sum(axis=1) + FAILURE_WEIGHT * share) / (total + FAILURE_WEIGHT) / share)
     own_room, own = (tally.before(key(rows), rows.day) for (_, key), tally in zip(OWN, record.own, strict=True))
     for outcome in range(CLASSES):
         yield own_room[:, outcome]
     good = own[:, _GOOD].sum(axis=1)
     yield good - own_room[:, _GOOD].sum(axis=1)
-    yield own.sum(axis=1) - good
+    yield (own.sum(axis=1) - good) - (own_room.sum(axis=1) - own_room[:, _GOOD].sum(axis=1))
 
 
 def _rate(counts: Floats, above: Floats, weight: float) -> Floats:
@@ -208,22 +228,3 @@ def _rate(counts: Floats, above: Floats, weight: float) -> Floats:
 def _log_odds(share: Floats) -> Floats:
     clipped = np.clip(share, 0.005, 0.995)
     return np.asarray(np.log(clipped / (1 - clipped)), np.float64)
-
-
-def _ladder(
-    counts: dict[str, Floats], start: Floats, names: Sequence[str], weights: Sequence[float]
-) -> Generator[Floats, None, Floats]:
-    """Yields rate and weight of each rung; returns the first rung's rate."""
-    above, top = start, start
-    for name, weight in zip(names, weights, strict=True):
-        above = _rate(counts[name], above, max(weight, 20.0) if name == "all" else weight)
-        top = above if name == "all" else top
-        yield _log_odds(above)
-        yield np.log1p(counts[name].sum(axis=1))
-    return top
-
-
-def _rates(counts: dict[str, Floats], above: Floats, names: Sequence[str], weight: float) -> Iterator[Floats]:
-    for name in names:
-        yield _log_odds(_rate(counts[name], above, weight))
-        yield np.log1p(counts[name].sum(axis=1))

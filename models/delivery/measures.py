@@ -46,16 +46,19 @@ def brier_losses(p: Floats, good: Flags) -> Floats:
     return np.square(p - good)
 
 
-def ece(p: Floats, good: Flags, bins: int = BINS) -> float:
+def ece(p: Floats, good: Flags, weight: Floats | None = None, bins: int = BINS) -> float:
     """Expected calibration error over bins of equal count: mean absolute gap of predicted and seen share, 0..1.
+
+    ``weight``: for how many each row stands (``ripeness``); None = for itself.
 
     Naeini et al., AAAI 2015; equal counts so that no bin is empty. Noise alone gives about sqrt(bins / (4 n)).
     """
     if not len(p):
         return float("nan")
     order = np.argsort(p, kind="stable")
+    w = np.ones(len(p)) if weight is None else weight
     parts = np.array_split(order, min(bins, len(p)))
-    return float(sum(abs(p[part].mean() - good[part].mean()) * len(part) for part in parts) / len(p))
+    return float(sum(abs(w[part] @ (p[part] - good[part])) for part in parts) / w.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +70,31 @@ class Bin:
     letters: int
 
 
-def reliability(p: Floats, good: Flags, bins: int = 10) -> tuple[Bin, ...]:
+def reliability(p: Floats, good: Flags, weight: Floats, bins: int = 10) -> tuple[Bin, ...]:
     """Predicted against seen share in bins of equal count."""
     order = np.argsort(p, kind="stable")
     return tuple(
-        Bin(float(p[part].mean()), float(good[part].mean()), len(part)) for part in np.array_split(order, min(bins, max(len(p), 1))) if len(part)
+        Bin(float(np.average(p[part], weights=weight[part])), float(np.average(good[part], weights=weight[part])), len(part))
+        for part in np.array_split(order, min(bins, max(len(p), 1)))
+        if len(part)
     )
 
 
-def calibration_line(p: Floats, good: Flags) -> tuple[float, float]:
+def calibration_line(p: Floats, good: Flags, weight: Floats | None = None) -> tuple[float, float]:
     """(intercept, slope) of the outcome's log-odds on the predicted log-odds: 0 and 1 when calibrated (Cox, 1958).
 
     Newton's method with a faint pull to (0, 1), so that it ends also where classes separate.
     """
     x = _log_odds(p)
+    w = np.ones(len(p)) if weight is None else weight
     line = np.array([0.0, 1.0])
     design = np.stack([np.ones_like(x), x], axis=1)
     for _ in range(50):
-        q = 1 / (1 + np.exp(-design @ line))
-        gradient = design.T @ (q - good) + 1e-3 * (line - (0.0, 1.0))
-        hessian = (design * (q * (1 - q))[:, None]).T @ design + 1e-3 * np.eye(2)
+        q = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
+        gradient = design.T @ (w * (q - good)) + 1e-3 * (line - (0.0, 1.0))
+        hessian = (design * (w * q * (1 - q))[:, None]).T @ design + 1e-3 * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
-        line = line - step
+        line = line - np.clip(step, -1.0, 1.0)
         if np.abs(step).max() < 1e-9:
             break
     return float(line[0]), float(line[1])
@@ -97,11 +103,6 @@ def calibration_line(p: Floats, good: Flags) -> tuple[float, float]:
 def _log_odds(p: Floats) -> Floats:
     p = np.clip(p, TINY, 1 - TINY)
     return np.log(p / (1 - p))
-
-
-def over_debtors(debtor: Ints, values: Floats, *, seed: int = 0, draws: int = DRAWS) -> Figure:
-    """Mean of ``values`` with an interval by resampling debtors."""
-    return ratio_over_debtors(debtor, values, np.ones(len(values)), seed=seed, draws=draws)
 
 
 def ratio_over_debtors(debtor: Ints, above: Floats, below: Floats, *, seed: int = 0, draws: int = DRAWS) -> Figure:
@@ -120,9 +121,9 @@ def ratio_over_debtors(debtor: Ints, above: Floats, below: Floats, *, seed: int 
     return Figure(float(top.sum() / max(bottom.sum(), 1e-12)), float(low), float(high), len(distinct))
 
 
-def difference(debtor: Ints, one: Floats, other: Floats, *, seed: int = 0) -> Figure:
+def difference(debtor: Ints, one: Floats, other: Floats, weight: Floats, *, seed: int = 0) -> Figure:
     """Mean of ``one - other`` row by row: whether one model's loss is smaller beyond chance."""
-    return over_debtors(debtor, one - other, seed=seed)
+    return ratio_over_debtors(debtor, weight * (one - other), weight, seed=seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +140,13 @@ class Quality:
     bins: tuple[Bin, ...]
 
 
-def quality(p: Floats, good: Flags, debtor: Ints, *, seed: int = 0) -> Quality:
-    """All of it for one set of letters whose end is known."""
-    intercept, slope = calibration_line(p, good) if len(p) else (float("nan"), float("nan"))
+def quality(p: Floats, good: Flags, debtor: Ints, weight: Floats | None = None, *, seed: int = 0) -> Quality:
+    """All of it for one set of letters whose end is known; ``weight`` as in ``ece``."""
+    w = np.ones(len(p)) if weight is None else weight
+    intercept, slope = calibration_line(p, good, w) if len(p) else (float("nan"), float("nan"))
     return Quality(
-        len(p), int(good.sum()), over_debtors(debtor, log_losses(p, good), seed=seed), over_debtors(debtor, brier_losses(p, good), seed=seed),
-        ece(p, good), intercept, slope, reliability(p, good),
+        len(p), int(good.sum()), ratio_over_debtors(debtor, w * log_losses(p, good), w, seed=seed),
+        ratio_over_debtors(debtor, w * brier_losses(p, good), w, seed=seed), ece(p, good, w), intercept, slope, reliability(p, good, w),
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Trains a delivery model from outcomes as known on a day: leak checks, a split by time, candidates, a choice by evidence.
 
 The day is cut twice: older letters fit, later ones calibrate, the latest test. A letter whose outcome came to be known only
-after a cut is on neither side of it. Of all candidates the simplest one wins that is not beaten beyond chance (intervals over
-debtors); it is then fitted anew on everything known. Deterministic: same rows, day and seed, same bytes.
+after a cut is on neither side of it. Of all candidates the simplest one wins that lies within a standard error (over debtors) of
+the best; it is then fitted anew on everything known. Deterministic: same rows, day and seed, same bytes.
 """
 
 from __future__ import annotations
@@ -14,19 +14,27 @@ from typing import Final
 import numpy as np
 
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags, fit, with_kinds
-from models.delivery.features import FEATURES, Record, matrix
+from models.delivery.features import FEATURES, SEASON, Record, matrix
 from models.delivery.measures import Figure, Quality, calibration_line, difference, log_losses, quality
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
+from models.delivery.record import paired
+from models.delivery.ripeness import Ripeness
 from models.delivery.rules import RuleTerms
 from models.ranking_metrics import auc
 
 LEAST: Final = 300
 """Letters with a known end, fewer teach nothing (the rules serve on)."""
 LEAST_TEST: Final = 60
+FOLDS: Final = 4
+FOLDED: Final = 60_000
+"""Up to so many letters the calibration is cross-fitted."""
+LATER_HALF: Final = 0.5
 TEST_SHARE: Final = 0.2
 CALIBRATION_SHARE: Final = 0.2
 TELLTALE: Final = 0.985
 """No honest feature orders outcomes this well: one that does has seen the answer."""
+YEAR: Final = 400
+"""Days; with fewer, the season can't be told from the passing of time, and is left out."""
 STEADY_SLOPE: Final = (0.3, 2.0)
 
 Progress = Callable[[str], None]
@@ -85,6 +93,8 @@ class Trained:
     looked_at: tuple[tuple[str, float], ...]
     """Features by how often the trees split on them, or how much a linear model moves with them; most first."""
     seed: int
+    ripe_days: int
+    """Days until 95 % of the ends of either class are known."""
 
     @property
     def test(self) -> Quality:
@@ -113,36 +123,120 @@ def train(
     """
     known = rows.take(known_by(rows, as_of))
     censored = int((rows.written & (rows.day < as_of)).sum()) - len(known)
-    good = delivered_flags(known.outcome)
-    if len(known) < LEAST or not 0 < good.sum() < len(known):
+    if len(known) < LEAST or not 0 < delivered_flags(known.outcome).sum() < len(known):
         raise TooFew(len(known), LEAST)
     known = known.take(np.lexsort((known.room, known.debtor, known.case, known.lender, known.day)))
-    good = delivered_flags(known.outcome)
     say("特征")
     record = Record.of(known)
     features = matrix(known, record)
-    demand_no_leak(known, features, record, good)
-    test_from = _cut(known.day, TEST_SHARE)
-    test = known.day >= test_from
-    before = ~test & (known.known_day < test_from)
-    if test.sum() < LEAST_TEST or before.sum() < LEAST - LEAST_TEST:
+    demand_no_leak(known, features, record, delivered_flags(known.outcome))
+    if known.day.max() - known.day.min() < YEAR:
+        features[:, [FEATURES.index(name) for name in SEASON]] = 0.0
+    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed)
+    everything = lab.part(np.ones(len(known), bool), as_of)
+    test_from = _cut(known.day[everything.rows], TEST_SHARE)
+    test = lab.part(known.day >= test_from, as_of)
+    before = lab.part(known.day < test_from, test_from)
+    if len(test.rows) < LEAST_TEST or len(before.rows) < LEAST - LEAST_TEST:
         raise TooFew(len(known), LEAST)
     fitted: list[tuple[Option, DeliveryModel, Floats]] = []
     for option in options:
         say(f"试 {option.kind.value}" + (f"（记忆 {option.memory_days:.0f} 天）" if option.memory_days else ""))
-        model = _fit_calibrated(option, terms, known, features, before, test_from, seed)
-        fitted.append((option, model, model.delivered(known.take(test), features[test])))
-    tried = _compared(fitted, good[test], known.debtor[test], seed)
+        model = lab.fit_calibrated(option, before)
+        fitted.append((option, model, lab.delivered(model, test.rows)))
+    tried = lab.compared(fitted, test)
     chosen = _simplest_unbeaten(tried)
     trial = next(model for option, model, _ in fitted if option == chosen)
     say("用全部数据重训")
-    final = _final(chosen, trial, terms, known, features, as_of, seed)
-    fresh = test & ~np.isin(known.debtor, known.debtor[before])
-    new = quality(trial.delivered(known.take(fresh), features[fresh]), good[fresh], known.debtor[fresh]) if fresh.sum() >= LEAST_TEST else None
+    final = lab.final(chosen, everything)
+    new = np.isin(known.debtor[test.rows], known.debtor[before.rows], invert=True)
+    fresh = _Part(test.rows[new], test.weight[new], as_of)
     return Trained(
-        final, as_of, len(known), censored, int(good.sum()), len(np.unique(known.debtor)), (int(known.day.min()), int(known.day.max())),
-        (int(test_from), int(known.day.max())), tried, chosen, new, _looked_at(final, features), seed,
+        final, as_of, len(known), censored, int(lab.good.sum()), len(np.unique(known.debtor)), (int(known.day.min()), int(known.day.max())),
+        (int(test_from), int(known.day[test.rows].max())), tried, chosen,
+        lab.quality(lab.delivered(trial, fresh.rows), fresh) if len(fresh.rows) >= LEAST_TEST else None, _looked_at(final, features), seed,
+        lab.ripeness.days_until(0.95),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows that may be used as seen from a day, and for how many each stands."""
+
+    rows: Ints
+    weight: Floats
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Lab:
+    """The letters with known ends and all that is asked of them again and again."""
+
+    terms: RuleTerms
+    known: Opportunities
+    features: Floats
+    good: Flags
+    ripeness: Ripeness
+    seed: int
+
+    def part(self, use: Flags, until: int) -> _Part:
+        """Of ``use``, those whose end was known before ``until`` and that are old enough to weigh for their likes."""
+        ripe, weight = self.ripeness.weights(self.known, until)
+        rows = np.flatnonzero(use & ripe & (self.known.known_day < until) & (self.known.day < until))
+        return _Part(rows, weight[rows], until)
+
+    def delivered(self, model: DeliveryModel, rows: Ints) -> Floats:
+        return model.delivered(self.known.take(rows), self.features[rows])
+
+    def quality(self, p: Floats, part: _Part) -> Quality:
+        return quality(p, self.good[part.rows], self.known.debtor[part.rows], part.weight, seed=self.seed)
+
+    def fit(self, option: Option, part: _Part) -> DeliveryModel:
+        rows = self.known.take(part.rows)
+        weight = part.weight * weights_of(rows, part.until, option.memory_days)
+        return fit(option.kind, self.terms, rows, self.features[part.rows], weight, memory_days=option.memory_days, seed=self.seed)
+
+    def fit_calibrated(self, option: Option, part: _Part) -> DeliveryModel:
+        """Fit on all of ``part``, with a calibration line from letters that a like model had not seen.
+
+        Few letters: each fold of debtors is told by a model of the other folds, so that the line belongs to a model of nearly
+        the full size; its later half is heard, for calibration drifts first. Many letters: the latest fifth is kept out.
+        """
+        days = self.known.day[part.rows]
+        said = np.full(len(part.rows), np.nan)
+        if len(part.rows) <= FOLDED:
+            fold = paired(self.known.lender[part.rows], self.known.debtor[part.rows]) % FOLDS
+            splits = [(fold != one, fold == one) for one in range(FOLDS)]
+            heard = days >= _cut(days, LATER_HALF)
+        else:
+            later_from = _cut(days, CALIBRATION_SHARE)
+            older = (days < later_from) & (self.known.known_day[part.rows] < later_from)
+            heard = days >= later_from
+            splits = [(older, heard)]
+        for fitted_on, told in splits:
+            rows = part.rows[fitted_on]
+            if told.any() and 0 < self.good[rows].sum() < len(rows):
+                raw = self.fit(option, _Part(rows, part.weight[fitted_on], part.until))
+                said[told] = self.delivered(raw, part.rows[told])
+        use = heard & ~np.isnan(said)
+        intercept, slope = calibration_line(said[use], self.good[part.rows[use]], part.weight[use])
+        # Positive: an order is never turned round by a correction.
+        return replace(self.fit(option, part), intercept=intercept, slope=float(np.clip(slope, *STEADY_SLOPE)))
+
+    def final(self, option: Option, everything: _Part) -> DeliveryModel:
+        """Fitted on everything known, with the kinds of receipt and failure."""
+        rows = self.known.take(everything.rows)
+        weight = everything.weight * weights_of(rows, everything.until, option.memory_days)
+        return with_kinds(self.fit_calibrated(option, everything), rows, self.features[everything.rows], weight, seed=self.seed)
+
+    def compared(self, fitted: Sequence[tuple[Option, DeliveryModel, Floats]], test: _Part) -> tuple[Tried, ...]:
+        good, debtor = self.good[test.rows], self.known.debtor[test.rows]
+        losses = [log_losses(p, good) for _, _, p in fitted]
+        best = min(range(len(fitted)), key=lambda i: (float(np.average(losses[i], weights=test.weight)), i))
+        return tuple(
+            Tried(option, self.quality(p, test), None if i == best else difference(debtor, losses[i], losses[best], test.weight, seed=self.seed))
+            for i, (option, _, p) in enumerate(fitted)
+        )
 
 
 def _cut(days: Ints, share: float) -> int:
@@ -157,52 +251,13 @@ def weights_of(rows: Opportunities, as_of: int, memory_days: float) -> Floats:
     return np.asarray(0.5 ** ((as_of - rows.known_day) / memory_days), np.float64)
 
 
-def _fit_calibrated(option: Option, terms: RuleTerms, rows: Opportunities, features: Floats, use: Flags, until: int, seed: int) -> DeliveryModel:
-    """Fit on the older part of ``use``, calibrate on its later part, then fit on all of it with that calibration."""
-    later_from = _cut(rows.day[use], CALIBRATION_SHARE)
-    later = use & (rows.day >= later_from)
-    older = use & ~later & (rows.known_day < later_from)
-    if older.sum() < 50 or later.sum() < 50:
-        older = later = use
-
-    def fitted(part: Flags, end: int) -> DeliveryModel:
-        chosen = rows.take(part)
-        return fit(option.kind, terms, chosen, features[part], weights_of(chosen, end, option.memory_days), memory_days=option.memory_days, seed=seed)
-
-    held = fitted(older, later_from)
-    line = _steady_line(held.delivered(rows.take(later), features[later]), delivered_flags(rows.outcome[later]))
-    return replace(fitted(use, until), intercept=line[0], slope=line[1])
-
-
-def _steady_line(p: Floats, good: Flags) -> tuple[float, float]:
-    """The calibration line, its slope kept positive: an order is never turned round by a correction."""
-    intercept, slope = calibration_line(p, good)
-    return intercept, float(np.clip(slope, *STEADY_SLOPE))
-
-
-def _final(option: Option, trial: DeliveryModel, terms: RuleTerms, rows: Opportunities, features: Floats, as_of: int, seed: int) -> DeliveryModel:
-    """Fitted on everything known; calibrated on the latest letters, which the trial had not been fitted on."""
-    last_from = _cut(rows.day, TEST_SHARE)
-    last = rows.day >= last_from
-    raw = replace(trial, intercept=0.0, slope=1.0)
-    line = _steady_line(raw.delivered(rows.take(last), features[last]), delivered_flags(rows.outcome[last]))
-    weights = weights_of(rows, as_of, option.memory_days)
-    model = fit(option.kind, terms, rows, features, weights, memory_days=option.memory_days, seed=seed)
-    return with_kinds(replace(model, intercept=line[0], slope=line[1]), rows, features, weights, seed=seed)
-
-
-def _compared(fitted: Sequence[tuple[Option, DeliveryModel, Floats]], good: Flags, debtor: Ints, seed: int) -> tuple[Tried, ...]:
-    losses = [log_losses(p, good) for _, _, p in fitted]
-    best = min(range(len(fitted)), key=lambda i: (losses[i].mean(), i))
-    return tuple(
-        Tried(option, quality(p, good, debtor, seed=seed), None if i == best else difference(debtor, losses[i], losses[best], seed=seed))
-        for i, (option, _, p) in enumerate(fitted)
-    )
-
-
 def _simplest_unbeaten(tried: Sequence[Tried]) -> Option:
-    """The first whose loss is not above the best one's beyond chance."""
-    return next(one.option for one in tried if one.against_best is None or one.against_best.low <= 0)
+    """The first whose loss is within one standard error of the best one's (Breiman et al., CART, 1984)."""
+
+    def within(excess: Figure) -> bool:
+        return excess.value <= (excess.high - excess.low) / (2 * 1.96)
+
+    return next(one.option for one in tried if one.against_best is None or within(one.against_best))
 
 
 def _looked_at(model: DeliveryModel, features: Floats) -> tuple[tuple[str, float], ...]:

@@ -22,7 +22,16 @@ from models.delivery.opportunities import Opportunities, Outcome, elsewhere
 from scripts.world.delivery import assumed
 from scripts.world.delivery.doors import Visit, chances
 from scripts.world.delivery.papers import NAMES, NEVER, Papers, drawn_papers
-from scripts.world.delivery.town import Flags, Floats, Ints, People, Town, district_of, drawn_people, estate_of, office_of
+from scripts.world.delivery.town import (
+    Flags,
+    Floats,
+    Ints,
+    Town,
+    district_of,
+    drawn_people,
+    estate_of,
+    office_of,
+)
 
 WORLDS: Final = ("plain", "hidden", "sudden")
 FIRST_DAY: Final = date(2026, 1, 5).toordinal()
