@@ -362,4 +362,5 @@ class QuarantinedRow(Base):
     resolved_by: Mapped[str | None]
 
 
-import letters.tables_rules  # noqa: E402,F401  its tables belong to this room
+import letters.tables_models  # noqa: E402  its tables belong to this room
+import letters.tables_rules  # noqa: E402,F401  so do these

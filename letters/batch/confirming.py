@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from letters.batch.model_store import choice_version
 from letters.batch.policies import policy_in_force
 from letters.compose import load_bundle
 from letters.rules.duties import (
@@ -31,7 +32,6 @@ from letters.rules.duties import (
 from letters.rules.model import Finding
 from letters.tables import Firm, Partner
 from letters.tables_rules import Confirmation
-from locate.choose import RuleEstimator
 from locate.tables import Case, Lender
 from records.audit import append_audit
 from records.database import Database
@@ -86,7 +86,7 @@ def circumstances(session: Session, lender: Lender, firm: Firm, day: date) -> Ci
     """Whom a release would bind, and what confirmations must have been made for."""
     agencies = (str(code),) if (code := lender.settings.get("partner")) else tuple(session.scalars(select(Partner.code).order_by(Partner.code)))
     left = tuple(session.scalars(select(Firm.code).where(~Firm.active).order_by(Firm.code)))
-    return Circumstances(day, lender.code, firm.code, agencies, left, _persons(session), covers_now(lender, firm))
+    return Circumstances(day, lender.code, firm.code, agencies, left, _persons(session), (*covers_now(lender, firm), ("choice_model", _fingerprint([choice_version(session)]))))
 
 
 def _persons(session: Session) -> int:
@@ -102,7 +102,6 @@ def covers_now(lender: Lender, firm: Firm | None) -> tuple[tuple[str, str], ...]
     return (
         ("payment_channel", _fingerprint([lender.settings.get("payment_channel", "")])),
         ("filed_with_lender", _fingerprint(filed)),
-        ("choice_model", _fingerprint([RuleEstimator.version])),
     )
 
 
@@ -232,7 +231,7 @@ def _covers_of(session: Session, duty: Duty, scope: Scope) -> str:
     if not duty.covers:
         return ""
     if duty.covers == "choice_model":
-        return _fingerprint([RuleEstimator.version])
+        return _fingerprint([choice_version(session)])
     if lender is None:
         raise WrongUsage(f"规则 {duty.rule_id} 须按资方确认。", "请加 --lender 代码。")
     firm = firms.get(str(lender.settings.get("firm", ""))) or (next(iter(firms.values())) if len(firms) == 1 else None)

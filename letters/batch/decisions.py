@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -47,12 +47,14 @@ class Judged:
     """What an archive must show of the tests (R-AMT-05, R-AMT-10)."""
     lapses_on: date | None = None
     follow: FollowUp = FIRST
+    offers: Mapping[int, dict[str, int | float]] = field(default_factory=dict)
+    """By ordinal of the address: what a model could know of it (``locate.choose.offers``)."""
 
 
 _DECISION_COLUMNS = (
     "id", "planning_id", "case_id", "case_version", "day", "verdict", "rule_ids", "findings", "snapshot_id", "address_id",
     "runner_up_id", "probability", "value_fen", "propensity", "reasons", "model_version", "policy_sha256",
-    "inputs_sha256", "made_at", "checks",
+    "inputs_sha256", "made_at", "checks", "offer",
 )  # fmt: skip
 _DRAFT_COLUMNS = (
     "decision_id", "planning_id", "case_no", "postcode", "attempt", "place_bidx", "id_bidx", "letter_id", "fields_sealed", "fields_sha256",
@@ -126,6 +128,7 @@ def _decision_rows(
             one.inputs_sha256,
             now,
             one.checks,
+            None if chosen is None else one.offers.get(chosen.candidate.given.ordinal),
         )
 
 

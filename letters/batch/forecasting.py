@@ -23,6 +23,7 @@ from letters.batch.costing import Cost, Costing
 from letters.batch.counter import Calendar, calendar_of
 from letters.batch.dealing import Candidate, Limit, Turn, deal
 from letters.batch.decisions import Judged
+from letters.batch.estimating import model_args
 from letters.batch.frame import DUPLEX, Frame, load_frame
 from letters.batch.judging import judge_cases, preflight_of
 from letters.batch.outlook import (
@@ -111,7 +112,7 @@ def forecast(
     """
     words = {"budget_fen": budget_fen, "total_budget_fen": total_budget_fen, "order": order}
     with _reading(db) as session:
-        parts = [_part(session, code, day, words) for code in lender_codes]
+        parts = [_part(session, code, day, {**words, **model_args(session, db.clock())}) for code in lender_codes]
     letters, products, offices = _Letters(), _Products(), _Offices()
     context = WorkContext.of(db.settings, db.clock)
     done, total = 0, sum(len(part.ids) for part in parts)

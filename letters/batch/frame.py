@@ -58,6 +58,8 @@ class Frame:
     policy_number: int
     accepted_wording: frozenset[str]
     """M-class words of this template that the firm's lawyer accepted on approval (``handa template approve``)."""
+    args: Mapping[str, object]
+    """What the planning was opened with; names the estimator (``letters.batch.estimating``)."""
     fingerprint: str
     """Hash of all of the above that can change a verdict."""
 
@@ -90,7 +92,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
                 RULES_VERSION, document.sha256, template, str(args["bundle_sha256"]), product, day.isoformat(), lender.code,
                 lender.name, lender.kind, lender.settings, firm.code, firm.name, firm.licence_no, str(firm.licence_until),
                 firm.active, firm.address, firm.phone, firm.settings, lawyer.code, lawyer.name, lawyer.licence_no,
-                str(lawyer.licence_until), lawyer.active, capacity_of(session, lawyer.id), RuleEstimator.version,
+                str(lawyer.licence_until), lawyer.active, capacity_of(session, lawyer.id), args.get("model") or RuleEstimator.version,
                 catalogue.sha256, tables().version,
             ],
             sort_keys=True,
@@ -117,5 +119,6 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
         document=document,
         policy_number=number,
         accepted_wording=frozenset(firm.settings.get("accepted_wording", {}).get(template, [])),
+        args=args,
         fingerprint=fingerprint,
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.decisions import Judged, keep_decisions
+from letters.batch.estimating import Answer, Question, estimating_of
 from letters.batch.fields import Earlier, draft_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.history import History, SentLetter, sent_before
@@ -30,7 +31,7 @@ from letters.post.deaths import stop_dead_debtors
 from letters.press.preflight import Preflight
 from letters.rules import judge, judge_letter, verdict_of
 from letters.rules.cap_test import cap_test
-from letters.rules.following import Turn
+from letters.rules.following import FollowUp, Turn
 from letters.rules.limitation import expiry_of
 from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, PastLetter, Severity, Stop, Verdict
 from letters.rules.policy import Policy
@@ -38,12 +39,13 @@ from letters.rules.regimes import regimes_of
 from letters.rules.sources import withdrawn_addresses
 from locate.address.model import Address
 from locate.case import StopKind
-from locate.choose import RuleEstimator, choose
+from locate.choose import choose, screen
 from locate.choose.model import Scored, Track
 from locate.keeping import place_index
 from locate.loading import StoredCase, load_cases
 from locate.reading import read_addresses
 from locate.tables import CaseStop
+from records.cipher import Cipher
 from records.lists import one_of
 from records.work import WorkContext, register
 
@@ -87,13 +89,51 @@ def judge_cases(session: Session, context: WorkContext, frame: Frame, ids: Seque
     word = words_of(session, all_letters(history))
     kept = kept_of(session, context.cipher, ids, [letter.letter_id for own in history.by_case.values() for letter in own])
     preflight = preflight_of(context, frame.template)
+    estimating = estimating_of(session, context, frame.args, frame.lender.code, frame.send_method)
+    aims = [_aim(frame, case, parsed[case.case_id], history, word, places) for case in cases]
+    answers = estimating.answers(context.cipher, [aim.question for aim in aims])
     return [
         _judge_case(
-            frame, case, parsed[case.case_id], stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, word, kept, places,
-            _neighbours(cases, position), preflight,
+            frame, case, aim, answer, explore_draw(context.cipher, frame, case), stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, kept,
+            places, _neighbours(cases, position), preflight,
         )
-        for position, case in enumerate(cases)
+        for position, (case, aim, answer) in enumerate(zip(cases, aims, answers, strict=True))
     ]
+
+
+def explore_draw(cipher: Cipher, frame: Frame, case: StoredCase) -> float:
+    """The case's number in [0, 1) for this day and template: the same whenever it is asked for, foreseeable to nobody outside."""
+    if not frame.policy_for(case.record.product).explore_per_mille:
+        return 1.0
+    digest = cipher.blind("explore.draw", f"{case.case_id}|{frame.day}|{frame.template}")
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """Where a case's next letter may go, before anything is estimated."""
+
+    parsed: tuple[Address, ...]
+    past: tuple[PastLetter, ...]
+    policy: Policy
+    follow: FollowUp
+    question: Question
+
+
+def _aim(frame: Frame, case: StoredCase, parsed: tuple[Address, ...], history: History, word: Word, places: Mapping[str, bytes]) -> _Aim:
+    past = _past_letters(case, history, {places[address.key]: address.key for address in parsed if address.key})
+    policy = frame.policy_for(case.record.product)
+    own = {address.key: places[address.key] for address in parsed if address.key}
+    follow = case_follow_up(case.case_id, case.id_bidx, history, word, own, frame.template, frame.day, policy)
+    question = Question(
+        case, parsed, _tracks(case, parsed, history, places, load_bundle(frame.template).facts), withdrawn_addresses(case.record, frame.day),
+        only_again(follow, own), policy.postage_fen,
+    )  # fmt: skip
+    if follow.place:
+        candidates, _ = screen(case.record, parsed, question.tracks, frame.day, question.barred, question.shut)
+        if not candidates:  # the address that was to be tried again is no longer one of the case's
+            question = replace(question, shut=follow.shut)
+    return _Aim(parsed, past, policy, follow, question)
 
 
 def preflight_of(context: WorkContext, template: str) -> Preflight:
@@ -108,27 +148,22 @@ def preflight_of(context: WorkContext, template: str) -> Preflight:
 def _judge_case(
     frame: Frame,
     case: StoredCase,
-    parsed: tuple[Address, ...],
+    aim: _Aim,
+    answer: Answer,
+    draw: float,
     stops: tuple[Stop, ...],
     gate: GateFacts,
     history: History,
-    word: Word,
     kept: Kept,
     places: Mapping[str, bytes],
     others: tuple[tuple[str, str, str], ...],
     preflight: Preflight,
 ) -> Judged:
-    past = _past_letters(case, history, {places[address.key]: address.key for address in parsed if address.key})
-    policy = frame.policy_for(case.record.product)
-    own = {address.key: places[address.key] for address in parsed if address.key}
-    follow = case_follow_up(case.case_id, case.id_bidx, history, word, own, frame.template, frame.day, policy)
-    look = partial(
-        choose, case.record, parsed, _tracks(case, parsed, history, places, load_bundle(frame.template).facts), frame.product, frame.day, estimator=RuleEstimator(),
-        policy=policy, barred=withdrawn_addresses(case.record, frame.day),
+    parsed, past, policy, follow = aim.parsed, aim.past, aim.policy, aim.follow
+    choice = choose(
+        case.record, parsed, aim.question.tracks, frame.product, frame.day, answer.estimator, policy, barred=aim.question.barred, shut=aim.question.shut,
+        draw=draw,
     )  # fmt: skip
-    choice = look(shut=only_again(follow, own))
-    if choice.chosen is None and follow.place:  # the address that was to be tried again is no longer one of the case's
-        choice = look(shut=follow.shut)
     facts = Facts(
         day=frame.day,
         lender=frame.lender_facts,
@@ -177,7 +212,7 @@ def _judge_case(
     checks: dict[str, object] = {"price": cap_test(facts).as_json(), "regimes": sorted(regimes_of(frame.lender_facts.kind, case.record))}
     if follow.turn is not Turn.FIRST:
         checks["follow"] = follow.as_json()
-    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on, follow)
+    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on, follow, answer.offers)
 
 
 def _earlier(history: History, case_id: UUID) -> Earlier | None:

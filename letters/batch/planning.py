@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from letters.batch.agreements import products_in_force
 from letters.batch.allotting import allot
 from letters.batch.counter import calendar_of
+from letters.batch.estimating import model_args
 from letters.batch.frame import load_frame
 from letters.batch.history import is_demand
 from letters.batch.judging import STAGE
@@ -184,7 +185,7 @@ def _open(session: Session, db: Database, lender_code: str, day: date, words: Ma
         )
         bundle_for(asked, LetterType.DEMAND)
         unfinished.args = plan_args(session, parties, unfinished.id, day, asked)
-        unfinished.args |= words
+        unfinished.args |= {**words, **model_args(session, db.clock())}
         session.add(unfinished)
         session.flush()
         ids = [str(value) for value in candidates(session, lender.id, day)]

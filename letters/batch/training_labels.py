@@ -64,7 +64,7 @@ def delivery_labels(session: Session, cipher: Cipher, as_of: datetime, lender_co
             return
         ids = [row.id for row in rows]
         said = post_outcomes(session, ids, until=as_of)
-        known = _known_at(session, ids, as_of)
+        known = known_at(session, ids, as_of)
         for row in rows:
             post = said.get(row.id)
             found = consequence(post.outcome if post else None, accepted=post.acknowledged if post else None)
@@ -84,7 +84,8 @@ def _token(cipher: Cipher, index: bytes) -> str:
     return cipher.token("training", index.hex(), 20)
 
 
-def _known_at(session: Session, letter_ids: list[UUID], as_of: datetime) -> dict[UUID, datetime]:
+def known_at(session: Session, letter_ids: list[UUID], as_of: datetime) -> dict[UUID, datetime]:
+    """When the last file came, by ``as_of``, that speaks of each letter: the day from which its end was known."""
     rows = session.execute(
         select(Piece.letter_id, func.max(AnswerFile.received_at))
         .join(PostEventRow, PostEventRow.item_no == Piece.item_no)

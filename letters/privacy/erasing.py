@@ -22,7 +22,7 @@ from letters.tables_consequences import FollowRuling
 from letters.tables_outcomes import OutcomeDecision
 from letters.tables_privacy import ErasedCase
 from letters.tables_proof import LetterPaper, LimitationFact
-from locate.tables import Case, CaseAddress, CaseContact, CaseFile, Lender
+from locate.tables import Case, CaseAddress, CaseContact, CaseFile, Decision, Lender
 from records.audit import append_audit
 from records.cipher import Cipher
 from records.clock import Clock
@@ -79,6 +79,7 @@ def _blank_rows(session: Session, cipher: Cipher, cases: list[UUID], letters: li
             parsed_sealed=None, place_bidx=None, basis="", source_text="", postcode=None, adcode=None, reader_version="erased"
         )
     )  # fmt: skip
+    session.execute(update(Decision).where(one_of(Decision.case_id, cases)).values(offer=None))
     for column, name in (
         (CaseContact.name_sealed, "case_contact.name"),
         (CaseContact.mobile_sealed, "case_contact.mobile"),

@@ -84,6 +84,10 @@ class Policy:
     """Worth of one delivery in thousandths of the claim. Assumed: no public figure; an operator's own replaces it."""
     delivery_worth_min_fen: int = 1_000
     delivery_worth_max_fen: int = 50_000
+    explore_per_mille: int = 0
+    """Share of cases, in thousandths, in which another lawful address is drawn, so that policies can be compared afterwards."""
+    explore_floor_per_mille: int = 150
+    """Least probability of delivery of an address that exploration may take. Assumed: half of what is usual."""
     rules: tuple[tuple[str, str], ...] = ()
     """(rule id, off | warn | hold | block) of the rules whose effect a layer changed, in order of ids."""
     layers: tuple[tuple[str, str], ...] = ()

@@ -17,12 +17,13 @@ from typing import Final
 from locate.address.model import Address, Grade, Issue
 from locate.case import AddressKind, CaseRecord, GivenAddress
 from locate.choose import lawful
-from locate.choose.model import Candidate, Choice, DeliveryEstimator, Excluded, Scored, Track
+from locate.choose.model import Candidate, Choice, DeliveryEstimator, Excluded, Reason, Scored, Track
 from locate.choose.policy import ChoicePolicy, ChoiceTerms, delivery_worth_fen
 from locate.choose.rule_estimator import load_priors
 from locate.choose.tracks import place_record
 
 NOTHING_SHUT: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})
+EXPLORED: Final = Reason("explore", "按设定的探索比例抽中，未取排在第一的地址", 0.0)
 _GRADE_ORDER: Final = {grade: rank for rank, grade in enumerate(Grade)}
 
 
@@ -37,6 +38,7 @@ def choose(
     *,
     barred: frozenset[int] = frozenset(),
     shut: Mapping[str, tuple[str, str]] = NOTHING_SHUT,
+    draw: float = 1.0,
 ) -> Choice:
     """The best of a case's addresses for one postal product on one day.
 
@@ -50,40 +52,76 @@ def choose(
         policy: what a delivery is worth and what postage costs.
         barred: ordinals that may not be used for a reason known elsewhere (R-SRC-05, R-SRC-07).
         shut: place key → (code, words): places that earlier outcomes shut for this debtor now (R-DLV-07).
+        draw: a number in [0, 1) that is this case's and day's own, where the terms let the chooser explore; 1 = never.
 
     Raises:
         ValueError: when ``parsed`` is not parallel to the case's addresses.
     """
     terms = policy if policy is not None else ChoicePolicy()
-    rows = sorted(zip(case.addresses, parsed, strict=True), key=lambda row: row[0].ordinal)
-    excluded: list[Excluded] = []
+    rows = _in_order(case, parsed)
+    candidates, excluded = screen(case, parsed, tracks, day, barred, shut)
+    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred, shut)
+    if not candidates:
+        return Choice(None, None, (), _why_none(excluded), 1.0, estimator.version, sha256, excluded)
+
+    worth = delivery_worth_fen(case.claim.total, terms)
+    scored = [
+        replace(one, value_fen=round(one.probability * worth) - terms.postage_fen)
+        for one in estimator.score(candidates, tracks, product, day)
+    ]
+    ranked = sorted(_one_a_place(scored), key=lambda one: _order(one, case.debtor_name, terms))
+    position, propensity = _taken(ranked, case.debtor_name, terms, draw)
+    chosen = ranked[position]
+    left = [one for one in ranked if one is not chosen]
+    return Choice(
+        chosen=chosen if position == 0 else replace(chosen, reasons=(*chosen.reasons, EXPLORED)),
+        runner_up=left[0] if left else None,
+        others=tuple(left[1:]),
+        why_none="",
+        propensity=propensity,
+        model_version=estimator.version,
+        inputs_sha256=sha256,
+        excluded=excluded,
+    )
+
+
+def screen(
+    case: CaseRecord, parsed: tuple[Address, ...], tracks: tuple[Track, ...], day: date, barred: frozenset[int], shut: Mapping[str, tuple[str, str]]
+) -> tuple[tuple[Candidate, ...], tuple[Excluded, ...]]:
+    """Which addresses may be written to at all, in the lender's order, and why the others may not."""
     candidates: list[Candidate] = []
-    for given, address in rows:
+    excluded: list[Excluded] = []
+    for given, address in _in_order(case, parsed):
         why = _why_not(given, address, tracks, day, barred, shut)
         if why is None:
             candidates.append(Candidate(given, address))
         else:
             excluded.append(Excluded(given.ordinal, *why))
-    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred, shut)
-    if not candidates:
-        return Choice(None, None, (), _why_none(excluded), 1.0, estimator.version, sha256, tuple(excluded))
+    return tuple(candidates), tuple(excluded)
 
-    worth = delivery_worth_fen(case.claim.total, terms)
-    scored = [
-        replace(one, value_fen=round(one.probability * worth) - terms.postage_fen)
-        for one in estimator.score(tuple(candidates), tracks, product, day)
+
+def _in_order(case: CaseRecord, parsed: tuple[Address, ...]) -> list[tuple[GivenAddress, Address]]:
+    return sorted(zip(case.addresses, parsed, strict=True), key=lambda row: row[0].ordinal)
+
+
+def _taken(ranked: list[Scored], debtor_name: str, terms: ChoiceTerms, draw: float) -> tuple[int, float]:
+    """(which of the ranked is taken, with which probability it was to be taken).
+
+    Greed takes the first. Where the terms let it, a share of cases takes one drawn evenly among the first and all those that
+    need no person's word and lie above the floor: so that what was never tried can be judged afterwards (R-AI-01 holds: all
+    are lawful). One draw decides both whether and which.
+    """
+    share = terms.explore_per_mille / 1000
+    if not share:
+        return 0, 1.0
+    floor = terms.explore_floor_per_mille / 1000
+    allowed = [
+        position
+        for position, one in enumerate(ranked)
+        if position == 0 or (one.probability >= floor and one.value_fen > 0 and not _needs_a_person(one.candidate, debtor_name, terms))
     ]
-    ranked = sorted(_one_a_place(scored), key=lambda one: _order(one, case.debtor_name, terms))
-    return Choice(
-        chosen=ranked[0],
-        runner_up=ranked[1] if len(ranked) > 1 else None,
-        others=tuple(ranked[2:]),
-        why_none="",
-        propensity=1.0,
-        model_version=estimator.version,
-        inputs_sha256=sha256,
-        excluded=tuple(excluded),
-    )
+    position = allowed[min(int(draw / share * len(allowed)), len(allowed) - 1)] if draw < share else 0
+    return position, share / len(allowed) + (1 - share if position == 0 else 0.0)
 
 
 def _why_not(
@@ -123,7 +161,7 @@ def _why_undeliverable(address: Address) -> tuple[str, str]:
     return "unusable", "无法识别为可投递地址"
 
 
-def _why_none(excluded: list[Excluded]) -> str:
+def _why_none(excluded: tuple[Excluded, ...]) -> str:
     if not excluded:
         return "案件没有地址"
     return "；".join(f"地址{one.ordinal}：{one.text}" for one in excluded)
@@ -207,6 +245,7 @@ def _inputs_sha256(
         case.claim.total,
         sorted(barred),
         *([sorted([place, *why] for place, why in shut.items())] if shut else []),
+        *([["explore", terms.explore_per_mille, terms.explore_floor_per_mille]] if terms.explore_per_mille else []),
     ]  # fmt: skip
     text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -83,7 +83,10 @@ class Choice:
 class DeliveryEstimator(Protocol):
     """What the models issue fills: probability of delivery for each (candidate, product)."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """Name and content hash of what estimates."""
+        ...
 
     def score(self, candidates: tuple[Candidate, ...], tracks: tuple[Track, ...], product: str, day: date
               ) -> tuple[Scored, ...]:

@@ -37,6 +37,16 @@ class ChoiceTerms(Protocol):
         """Sources by which a workplace may be written to without a person's consent first (R-THP-08)."""
         ...
 
+    @property
+    def explore_per_mille(self) -> int:
+        """Share of cases in which another lawful address may be drawn, in thousandths; 0 = never."""
+        ...
+
+    @property
+    def explore_floor_per_mille(self) -> int:
+        """Least probability of delivery, in thousandths, of an address that exploration may take."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ChoicePolicy:
@@ -47,6 +57,8 @@ class ChoicePolicy:
     delivery_worth_min_fen: int = 1_000
     delivery_worth_max_fen: int = 50_000
     work_address_sources: tuple[str, ...] = ("contract", "reserved", "authorised", "conversation")
+    explore_per_mille: int = 0
+    explore_floor_per_mille: int = 150
 
 
 def delivery_worth_fen(claim_total_fen: int, terms: ChoiceTerms) -> int:

@@ -252,12 +252,15 @@ def weights_of(rows: Opportunities, as_of: int, memory_days: float) -> Floats:
 
 
 def _simplest_unbeaten(tried: Sequence[Tried]) -> Option:
-    """The first whose loss is within one standard error of the best one's (Breiman et al., CART, 1984)."""
+    """The first whose loss is within one standard error of the best one's (Breiman et al., CART, 1984).
+
+    The rules learn nothing, so they win only outright: a tie with them is settled for what can get better.
+    """
 
     def within(excess: Figure) -> bool:
         return excess.value <= (excess.high - excess.low) / (2 * 1.96)
 
-    return next(one.option for one in tried if one.against_best is None or within(one.against_best))
+    return next(one.option for one in tried if one.against_best is None or (one.option.kind is not Kind.RULE and within(one.against_best)))
 
 
 def _looked_at(model: DeliveryModel, features: Floats) -> tuple[tuple[str, float], ...]:

@@ -150,7 +150,7 @@ APPEND_ONLY = (
     "answer_file_repeat", "answer_profile", "audit_entry", "batch_confirmation", "batch_event", "claim_snapshot",
     "code_mapping", "confirmation", "conflict_check", "conflict_clearance", "contact_attempt", "counter_capacity",
     "counter_day", "erased_case", "follow_ruling", "gap_settlement", "household_evidence",
-    "lawyer_capacity", "letter_event", "letter_paper", "limitation_confirmation", "limitation_fact", "opt_out",
+    "lawyer_capacity", "learned_model", "letter_event", "letter_paper", "limitation_confirmation", "limitation_fact", "model_turn", "opt_out",
     "outcome_decision", "part_proof", "partner_products", "payment", "policy_in_use", "policy_version", "post_event",
     "postage_settlement", "proof_note", "relay_letter", "release", "reprint", "scan_fault", "scan_file", "scan_result",
     "settled_piece", "spoiled_piece", "template_filing", "verification_attempt", "void_number",

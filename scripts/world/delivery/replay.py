@@ -21,7 +21,7 @@ from models.delivery.training import OPTIONS, Option, TooFew, Trained, train
 from scripts.world.delivery import assumed
 from scripts.world.delivery.worlds import FIRST_DAY, DeliveryWorld, Week
 
-WORTH = (2, 2_000, 20_000)
+WORTH = (10, 1_000, 50_000)
 """Per mille of the claim, least and most fen: what a delivery is worth (the house policy's defaults)."""
 GOOD = sorted(DELIVERED)
 
@@ -121,7 +121,7 @@ def replay(
             "first_listed": float(good[first_listed(week)].mean()), "staff": float(good[week.staff].mean()),
             "rules": float(good[by_chance(week, rules.delivered(offers, features))].mean()),
             "informed": float(good[by_chance(week, week.informed[:, GOOD].sum(axis=1))].mean()), "all_knowing": float(good[by_chance(week, good)].mean()),
-            "cheap_all_knowing": float(good[best_rows(offers.case, good, np.arange(len(offers)))].mean()),
+            "most_likely": float(good[best_rows(offers.case, good, np.arange(len(offers)))].mean()),
         }  # fmt: skip
         done.weeks.append(WeekFigures(number, len(rows), shares, model.kind.value, float(said[rows].mean()), _gap(said[rows], good[rows])))
         done.log.append(_mislabelled(world.post(week, rows, propensity), mislabelled, rng))
