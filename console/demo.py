@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from letters.batch.day import DayResult
     from letters.post.store import AnswerReport
     from locate.intake.report import ImportReport
+    from records.cipher import Cipher
     from records.database import Database
 
 LENDER, FIRM, LAWYER, PARTNER = "DEMO", "F1", "L001", "POST"
@@ -101,7 +102,7 @@ def demo(
             with db.session() as session:
                 decisions = decision_rows(session, day, LENDER)
                 views = [batch_view(session, batch_by_no(session, batch.batch_no)) for batch in result.batches]
-                _reports(session, places, day, decisions)
+                _reports(session, db.cipher, places, day, decisions)
             home = db.settings.home
     verdicts = Counter(str(row["verdict"]) for row in decisions)
     states: Counter[str] = Counter()
@@ -113,14 +114,14 @@ def demo(
     _say(places, home, imported, verdicts, result, states, answers)
 
 
-def _reports(session: Session, places: Places, day: date, decisions: list[dict[str, object]]) -> None:
+def _reports(session: Session, cipher: Cipher, places: Places, day: date, decisions: list[dict[str, object]]) -> None:
     from console.batch import write_decisions
     from letters.batch.report import day_figures
     from letters.batch.report_files import day_page
     from records.files import write_atomic
 
     write_decisions(decisions, places.reports / f"逐案结果-{day}.csv")
-    write_atomic(places.reports / f"日报-{day}.html", day_page(day_figures(session, day)).encode())
+    write_atomic(places.reports / f"日报-{day}.html", day_page(day_figures(session, day, cipher)).encode())
 
 
 def _terms(places: Places, cases: int) -> tuple[date, int]:

@@ -1,6 +1,7 @@
-"""``handa models train address``: learn from a user's own labelled addresses; needs no database, writes into the workspace.
+"""``handa models``. Here ``train address``: learn from a user's own labelled addresses; needs no database, writes into the workspace.
 
-``handa models labels`` (``console.consequences``) gives the outcomes of letters to learn from.
+``handa models labels`` (``console.consequences``) gives the outcomes of letters to learn from; all about the delivery model is
+``console.models_delivery``.
 """
 
 from __future__ import annotations
@@ -14,14 +15,21 @@ from console.commandline import SpokenCommand, section
 from console.consequences import labels
 from console.files import demand_writable
 from console.house import settings
+from console.models_delivery import card, evaluate, list_models, promote, rows, train_delivery
 from console.options import Json
 from console.speech import done
 from records.errors import UnreadableInput, WrongUsage
 
 app = section("models")
 app.command("labels", cls=SpokenCommand)(labels)
-train_app = typer.Typer(name="train", help="用自己的标注训练。示例：handa models train address --data 标注.tsv", no_args_is_help=True)
+app.command("list", cls=SpokenCommand)(list_models)
+app.command("evaluate", cls=SpokenCommand)(evaluate)
+app.command("promote", cls=SpokenCommand)(promote)
+app.command("card", cls=SpokenCommand)(card)
+app.command("rows", cls=SpokenCommand)(rows)
+train_app = typer.Typer(name="train", help="训练：送达模型用投递结果，地址模型用自己的标注。示例：handa models train delivery", no_args_is_help=True)
 app.add_typer(train_app)
+train_app.command("delivery", cls=SpokenCommand)(train_delivery)
 
 
 @train_app.command("address", cls=SpokenCommand)

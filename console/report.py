@@ -26,7 +26,7 @@ def day_(
         demand_suffix(output, FORMS)
         demand_writable(output)
     with house(quiet=as_json) as db, db.session() as session:
-        figures = day_figures(session, day, db.clock)
+        figures = day_figures(session, day, db.cipher, db.clock)
     if output is not None:
         with whole_file(output) as target:
             write_day(figures, target)

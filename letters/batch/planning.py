@@ -22,6 +22,7 @@ from letters.batch.estimating import model_args
 from letters.batch.frame import load_frame
 from letters.batch.history import is_demand
 from letters.batch.judging import STAGE
+from letters.batch.model_watch import step_back_if_worse
 from letters.batch.numbering import make_batch
 from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
@@ -126,6 +127,8 @@ def plan_lenders(
         WrongUsage, NeedsDecision: as ``plan_lender``, of the first lender that can't be planned; the others are.
     """
     words = {"budget_fen": budget_fen, "total_budget_fen": total_budget_fen, "order": order}
+    with db.session() as session:
+        stepped_back = step_back_if_worse(session, db.cipher, db.clock)
     opened: list[_Opened] = []
     faults: list[HandaError] = []
     for code in lender_codes:
@@ -143,7 +146,7 @@ def plan_lenders(
     for one in opened:
         try:
             with db.session() as session:
-                results.append(_finish(session, db, one, actor, progress))
+                results.append(_finish(session, db, one, actor, progress, stepped_back))
         except HandaError as fault:
             faults.append(fault)
     if faults:
@@ -246,7 +249,7 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
     }
 
 
-def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: Progress) -> PlanResult:
+def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: Progress, stepped_back: str) -> PlanResult:
     planning_id = one.planning_id
     planning = session.get_one(Planning, planning_id, with_for_update=True)
     frame = load_frame(session, planning.args)
@@ -283,7 +286,7 @@ def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: 
         first=planned - int(final.get("retries", 0)),
         retries=int(final.get("retries", 0)),
         waiting=int(final.get("waiting", 0)),
-        warnings=tuple(filter(None, [low_numbers(session, UUID(str(planning.args["partner_id"])), frame.product, planning.day)])),
+        warnings=tuple(filter(None, [stepped_back, low_numbers(session, UUID(str(planning.args["partner_id"])), frame.product, planning.day)])),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from letters.batch.model_watch import watch, watch_notes, window_facts
 from letters.batch.state import STATE_NAMES, STEP_NAMES
 from letters.batch.stock import stock_of
 from letters.batch.view import batch_view, decision_rows
@@ -22,13 +23,14 @@ from letters.post.gaps import Gap, gaps_of
 from letters.post.model import LetterState
 from letters.rules import all_rules
 from letters.tables import Batch
+from records.cipher import Cipher
 from records.clock import SHANGHAI, Clock, system_clock
 
 SEVERITIES = {"block": "拒绝", "hold": "暂停待人", "warn": "提示"}
 _WHO_ORDER: Final = {who.value: order for order, who in enumerate(Who)}
 
 
-def day_figures(session: Session, day: date, clock: Clock = system_clock) -> dict[str, Any]:
+def day_figures(session: Session, day: date, cipher: Cipher, clock: Clock = system_clock) -> dict[str, Any]:
     """The figures of a day, as plain values for the page and for ``--json``. Books and gaps are as of ``clock``."""
     verdicts: dict[str, Counter[str]] = {}
     stopped: Counter[tuple[str, str]] = Counter()
@@ -68,8 +70,15 @@ def day_figures(session: Session, day: date, clock: Clock = system_clock) -> dic
         "delivered": delivered,
         "final": final,
         "rate": f"{delivered * 1000 // final / 10:.1f}%" if final else None,
+        "model": _model(session, cipher, clock),
         **_accounts(session, day, clock),
     }
+
+
+def _model(session: Session, cipher: Cipher, clock: Clock) -> dict[str, Any]:
+    """The model in force and how it has done."""
+    found = watch(session, cipher, clock())
+    return {"version": found.version or None, "windows": window_facts(found.windows), "steps_back": found.steps_back, "notes": watch_notes(found)}
 
 
 def _accounts(session: Session, day: date, clock: Clock) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def day_notes(figures: dict[str, Any]) -> list[str]:
     return [
         "统计口径：案件按当日最后一次审查；函件状态按本报告生成时已收到的回执与轨迹计算。妥投率 = 已妥投 ÷（已妥投 + 已退回 + 丢失）。",
         rate,
+        *figures["model"]["notes"],
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from models.delivery.drift import Usual
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags, fit, with_kinds
 from models.delivery.features import FEATURES, SEASON, Record, matrix
 from models.delivery.measures import Figure, Quality, calibration_line, difference, log_losses, quality
@@ -55,7 +56,13 @@ class Option:
     kind: Kind
     memory_days: float = 0.0
 
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return TITLES[self.kind] + (f"（半衰期 {self.memory_days:.0f} 天）" if self.memory_days else "")
 
+
+TITLES: Final = {Kind.RULE: "规则", Kind.EMPIRICAL_BAYES: "经验贝叶斯", Kind.LOGISTIC: "逻辑回归", Kind.BOOSTED: "梯度提升树"}
 OPTIONS: Final = (
     Option(Kind.RULE), Option(Kind.EMPIRICAL_BAYES), Option(Kind.LOGISTIC), Option(Kind.LOGISTIC, 60.0), Option(Kind.BOOSTED), Option(Kind.BOOSTED, 60.0),
 )  # fmt: skip
@@ -70,6 +77,18 @@ class Tried:
     quality: Quality
     against_best: Figure | None
     """Mean log loss above the best candidate's, with its interval; None for the best itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The chosen candidate on a part of the test letters: whether it is as honest for all (R-AI-02)."""
+
+    by: str
+    """kind | province | region (does the ID number's region agree) | amount (quarter)."""
+    code: int
+    letters: int
+    said: float
+    seen: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +114,10 @@ class Trained:
     seed: int
     ripe_days: int
     """Days until 95 % of the ends of either class are known."""
+    rule_line: tuple[float, float]
+    """Intercept and slope that made the rules honest on the letters before the test: the baseline to watch against."""
+    usual: Usual
+    groups: tuple[Group, ...]
 
     @property
     def test(self) -> Quality:
@@ -141,7 +164,7 @@ def train(
         raise TooFew(len(known), LEAST)
     fitted: list[tuple[Option, DeliveryModel, Floats]] = []
     for option in options:
-        say(f"试 {option.kind.value}" + (f"（记忆 {option.memory_days:.0f} 天）" if option.memory_days else ""))
+        say(f"试{option.title}")
         model = lab.fit_calibrated(option, before)
         fitted.append((option, model, lab.delivered(model, test.rows)))
     tried = lab.compared(fitted, test)
@@ -155,8 +178,12 @@ def train(
         final, as_of, len(known), censored, int(lab.good.sum()), len(np.unique(known.debtor)), (int(known.day.min()), int(known.day.max())),
         (int(test_from), int(known.day[test.rows].max())), tried, chosen,
         lab.quality(lab.delivered(trial, fresh.rows), fresh) if len(fresh.rows) >= LEAST_TEST else None, _looked_at(final, features), seed,
-        lab.ripeness.days_until(0.95),
+        lab.ripeness.days_until(0.95), _rule_line(fitted), Usual.of(lab.delivered(trial, test.rows)), lab.groups(trial, test),
     )  # fmt: skip
+
+
+def _rule_line(fitted: Sequence[tuple[Option, DeliveryModel, Floats]]) -> tuple[float, float]:
+    return next(((model.intercept, model.slope) for option, model, _ in fitted if option.kind is Kind.RULE), (0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +255,17 @@ class _Lab:
         rows = self.known.take(everything.rows)
         weight = everything.weight * weights_of(rows, everything.until, option.memory_days)
         return with_kinds(self.fit_calibrated(option, everything), rows, self.features[everything.rows], weight, seed=self.seed)
+
+    def groups(self, model: DeliveryModel, test: _Part) -> tuple[Group, ...]:
+        rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]
+        quarter = np.searchsorted(np.quantile(rows.amount_fen, (0.25, 0.5, 0.75)), rows.amount_fen)
+        found = []
+        for by, codes in (("kind", rows.kind), ("province", rows.district // 10_000), ("region", rows.id_region), ("amount", quarter)):
+            for code in np.unique(codes):
+                part = codes == code
+                weight = test.weight[part]
+                found.append(Group(by, int(code), int(part.sum()), float(np.average(said[part], weights=weight)), float(np.average(good[part], weights=weight))))
+        return tuple(found)
 
     def compared(self, fitted: Sequence[tuple[Option, DeliveryModel, Floats]], test: _Part) -> tuple[Tried, ...]:
         good, debtor = self.good[test.rows], self.known.debtor[test.rows]

@@ -8,7 +8,7 @@ chances of the rows written, so that luck does not blur the comparison. Syntheti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -111,7 +111,7 @@ def replay(
         features = matrix(offers, Record.of(known))
         said = model.delivered(offers, features)
         value = net_value(said, worth_of(offers.amount_fen), offers.cost_fen)
-        draw = _draws(world.seed, offers)
+        draw = uniform_draws(world.seed, offers)
         taken = explored(offers.case, value, offers.listed * 10 + offers.product, said >= floor, explore, draw)
         rows, propensity = taken.rows, taken.propensity[taken.rows]
         if world.name == "hidden" and number < assumed.STAFF_WEEKS:
@@ -135,7 +135,8 @@ def _gap(said: Floats, true: Floats, bins: int = 10) -> float:
     return float(sum(abs(said[part].mean() - true[part].mean()) * len(part) for part in np.array_split(order, bins)) / len(said))
 
 
-def _draws(seed: int, rows: Opportunities) -> Floats:
+def uniform_draws(seed: int, rows: Opportunities) -> Floats:
+    """(n,) a number in [0, 1) a case, the same for all its rows and for every repetition."""
     distinct, position = np.unique(rows.case, return_inverse=True)
     return np.array([keyed_draw(f"world-{seed}".encode(), str(case)) for case in distinct])[position]
 
@@ -143,7 +144,5 @@ def _draws(seed: int, rows: Opportunities) -> Floats:
 def _mislabelled(letters: Opportunities, share: float, rng: np.random.Generator) -> Opportunities:
     if not share:
         return letters
-    from dataclasses import replace
-
     wrong = (letters.outcome >= 0) & (rng.random(len(letters)) < share)
     return replace(letters, outcome=np.where(wrong, rng.integers(0, 8, len(letters)), letters.outcome))

@@ -1,0 +1,133 @@
+"""The model card: what a delivery model was learned from, how it did, for whom it may be less honest. HTML or PDF.
+
+Every figure with denominator and window, and "模拟" where the letters are of a simulated world (R-AI-02, R-AI-06).
+Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from letters.batch.model_training import gate
+from letters.batch.report_files import TEMPLATES
+from letters.press.reportsheet import Column, Section, write_report
+from models.delivery.estimators import Kind
+from models.delivery.facts import test_of
+from models.delivery.features import KINDS
+from models.delivery.training import Option
+
+FORMS: Final = (".html", ".pdf")
+ADDRESS_KINDS: Final = {"household": "户籍", "residence": "现住址", "work": "单位", "billing": "账单", "delivery": "收货", "contract": "合同约定"}
+_GROUPS: Final = {"kind": "地址类型", "province": "省级区划", "region": "与身份证地区", "amount": "金额四分位"}
+_REGIONS: Final = {-1: "不明", 0: "不同省", 1: "同省", 2: "同市", 3: "同区县"}
+_PLOT: Final = 240
+
+
+def card_title(version: str, facts: Mapping[str, Any]) -> str:
+    """The title, which says so where the letters are simulated."""
+    return f"送达模型 {version} 说明" + ("（模拟数据）" if facts["synthetic"] else "")
+
+
+def card_notes(facts: Mapping[str, Any]) -> list[str]:
+    """What a reader must know before the tables."""
+    first, last = facts["window"]
+    test = test_of(dict(facts))
+    against = gate(dict(facts))
+    return [
+        ("本页数字全部来自模拟数据，不能说明任何真实的人。" if facts["synthetic"] else "数字来自真实投递结果。") + f"数据：{facts['source']}。",
+        "用途：估计一封函件寄到某一合法地址的送达概率，用于在本案合法取得的地址中排序。不产生新地址，不单独触发发函（R-AI-01、R-AI-05）。",
+        f"学习：{first} 至 {last} 的函件，有结果 {facts['letters']} 件（签收 {facts['delivered']} 件，债务人 {facts['debtors']} 人），"
+        f"未了结、承运人或我方原因、已冲销而不学习的 {facts['censored']} 件；截至 {facts['as_of']} 所知。",
+        f"检验：{facts['test_window'][0]} 至 {facts['test_window'][1]} 的函件，有结果 {test['letters']} 件，模型训练时没有见过；"
+        f"约 {facts['ripe_days']} 天后 95% 的结果已知，较新的函件按同类补足权重。",
+        "选用：误差在最好者一个标准误之内的最简单的一种，" + f"即{option_title(facts)}。",
+        "不使用民族、宗教、健康等受保护特征；身份证号只用到其地区与地址是否一致。",
+        ("启用关口：" + "；".join(against) + "。") if against else "启用关口：没有反对的理由。",
+    ]
+
+
+def option_title(one: Mapping[str, Any]) -> str:
+    """A candidate's name."""
+    return Option(Kind(one["kind"]), float(one["memory_days"])).title
+
+
+def card_sections(facts: Mapping[str, Any]) -> list[Section]:
+    """The card's tables."""
+    test = test_of(dict(facts))
+    rows = [_tried(one) for one in facts["tried"]]
+    new = facts["new_debtors"]
+    bins = tuple((f"{one['said']:.1%}", f"{one['seen']:.1%}", one["letters"]) for one in test["bins"])
+    groups = tuple((_GROUPS[one["by"]], _code(one["by"], one["code"]), one["letters"], f"{one['said']:.1%}", f"{one['seen']:.1%}", _gap(one)) for one in facts["groups"])
+    return [
+        Section(
+            "比较：各种模型在检验函件上",
+            (Column("模型", 7), Column("对数损失（95% 区间）", 8), Column("Brier（95% 区间）", 8), Column("ECE", 3, True), Column("斜率", 3, True), Column("比最好者高", 6)),
+            tuple(rows), note=f"分母：检验函件 {test['letters']} 件；区间按债务人重抽样。对数损失、Brier、ECE 越小越好；斜率 1 为诚实。",
+        ),
+        Section(
+            "可靠性：估计与实际", (Column("估计送达率", 4, True), Column("实际送达率", 4, True), Column("函件", 3, True)), bins,
+            note="检验函件按估计值分为件数相近的十组。",
+        ),
+        Section(
+            "从未见过的债务人", (Column("函件", 3, True), Column("对数损失（95% 区间）", 8), Column("ECE", 3, True)),
+            ((new["letters"], _interval(new["log_loss"]), f"{new['ece']:.3f}"),) if new else (), empty="不足以单列。",
+        ),
+        Section(
+            "群体差异（R-AI-02）",
+            (Column("按", 4), Column("群体", 5), Column("函件", 3, True), Column("估计", 3, True), Column("实际", 3, True), Column("相差", 6)), groups,
+            note="件数少的群体相差多半是偶然；标“须看”的超出偶然范围（两个标准误）。",
+        ),
+        Section(
+            "主要看什么", (Column("特征", 10), Column("比重", 3, True)), tuple((one["feature"], f"{one['share']:.1%}") for one in facts["looked_at"]),
+            note="树模型按用来分叉的次数，线性模型按系数大小；不是因果。",
+        ),
+    ]  # fmt: skip
+
+
+def _tried(one: Mapping[str, Any]) -> tuple[object, ...]:
+    above = one["above_best"]
+    return (
+        option_title(one), _interval(one["log_loss"]), _interval(one["brier"]), f"{one['ece']:.3f}", f"{one['slope']:.2f}",
+        "最好" if above is None else f"{above['value']:+.4f}",
+    )  # fmt: skip
+
+
+def _interval(figure: Mapping[str, Any]) -> str:
+    return f"{figure['value']:.4f}（{figure['low']:.4f}–{figure['high']:.4f}）"
+
+
+def _code(by: str, code: int) -> str:
+    if by == "kind":
+        return ADDRESS_KINDS[KINDS[code]] if 0 <= code < len(KINDS) else "不明"
+    if by == "region":
+        return _REGIONS.get(code, str(code))
+    return f"第 {code + 1} 份" if by == "amount" else str(code)
+
+
+def _gap(one: Mapping[str, Any]) -> str:
+    off = one["said"] - one["seen"]
+    noise = 2 * (max(one["said"] * (1 - one["said"]), 0.01) / max(one["letters"], 1)) ** 0.5
+    return f"{off:+.1%}" + ("　须看" if abs(off) > noise else "")
+
+
+def _points(bins: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float]]:
+    most = max((one["letters"] for one in bins), default=1)
+    return [(round(one["said"] * _PLOT, 1), round(_PLOT - one["seen"] * _PLOT, 1), round(2 + 4 * one["letters"] / most, 1)) for one in bins]
+
+
+def write_card(version: str, facts: Mapping[str, Any], target: Path) -> None:
+    """The card in the form that the file's name asks for (``FORMS``)."""
+    title, notes, sections = card_title(version, facts), card_notes(facts), card_sections(facts)
+    if target.suffix.lower() == ".pdf":
+        with target.open("wb") as sink:
+            write_report(sink, title, notes, sections, date.fromisoformat(facts["as_of"]))
+        return
+    environment = ImmutableSandboxedEnvironment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    page = environment.get_template("model_card.html").render(title=title, notes=notes, sections=sections, points=_points(test_of(dict(facts))["bins"]), size=_PLOT)
+    target.write_text(page, encoding="utf-8")
