@@ -17,6 +17,7 @@ from typing import Final, Self, cast
 
 import numpy as np
 
+from models.delivery.correction import NONE, Correction
 from models.delivery.features import FEATURES, WEIGHTS, Record, matrix
 from models.delivery.linear import Linear, fit_linear, softmax
 from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opportunities, Outcome
@@ -53,10 +54,11 @@ class DeliveryModel:
     slope: float = 1.0
     receipts: Linear | None = None
     failures: Linear | None = None
+    correction: Correction = NONE
 
     def log_odds(self, rows: Opportunities, features: Floats) -> Floats:
         """(n,) calibrated log-odds of delivery."""
-        return self.intercept + self.slope * self.raw(rows, features)
+        return self.intercept + self.slope * self.raw(rows, features) + self.correction.of(rows)
 
     def raw(self, rows: Opportunities, features: Floats) -> Floats:
         """(n,) before calibration, within ±8."""
@@ -95,7 +97,7 @@ class DeliveryModel:
             "form": FORM, "task": "delivery", "kind": self.kind.value, "features": list(FEATURES), "memory_days": self.memory_days,
             "intercept": self.intercept, "slope": self.slope, "terms": self.terms.as_json(),
             "linear": self.linear.as_json() if self.linear else None, "forest": self.forest.as_json() if self.forest else None,
-            "receipts": self.receipts.as_json() if self.receipts else None, "failures": self.failures.as_json() if self.failures else None,
+            "correction": self.correction.as_json(), "receipts": self.receipts.as_json() if self.receipts else None, "failures": self.failures.as_json() if self.failures else None,
         }  # fmt: skip
 
     def to_bytes(self) -> bytes:
@@ -122,6 +124,7 @@ class DeliveryModel:
                 Kind(data["kind"]), float(data["memory_days"]), RuleTerms.from_json(data["terms"]), _linear(data["linear"], 1),
                 Forest.from_json(data["forest"], len(FEATURES)) if data["forest"] else None, float(data["intercept"]), float(data["slope"]),
                 _linear(data["receipts"], len(RECEIPTS)), _linear(data["failures"], len(FAILURES)),
+                Correction.from_json(data["correction"]),
             )  # fmt: skip
         except (KeyError, TypeError) as fault:
             raise ValueError("a model file with parts missing") from fault

@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 
+from models.delivery.correction import corrected
 from models.delivery.drift import Usual
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags, fit, with_kinds
 from models.delivery.features import FEATURES, SEASON, Record, matrix
-from models.delivery.measures import Figure, Quality, calibration_line, difference, log_losses, quality
+from models.delivery.measures import TINY, Figure, Quality, calibration_line, difference, log_losses, quality
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
 from models.delivery.record import paired
 from models.delivery.ripeness import Ripeness
@@ -165,7 +166,7 @@ def train(
     fitted: list[tuple[Option, DeliveryModel, Floats]] = []
     for option in options:
         say(f"试{option.title}")
-        model = lab.fit_calibrated(option, before)
+        model, _ = lab.fit_calibrated(option, before)
         fitted.append((option, model, lab.delivered(model, test.rows)))
     tried = lab.compared(fitted, test)
     chosen = _simplest_unbeaten(tried)
@@ -223,8 +224,9 @@ class _Lab:
         weight = part.weight * weights_of(rows, part.until, option.memory_days)
         return fit(option.kind, self.terms, rows, self.features[part.rows], weight, memory_days=option.memory_days, seed=self.seed)
 
-    def fit_calibrated(self, option: Option, part: _Part) -> DeliveryModel:
-        """Fit on all of ``part``, with a calibration line from letters that a like model had not seen.
+    def fit_calibrated(self, option: Option, part: _Part) -> tuple[DeliveryModel, Floats]:
+        """Fit on all of ``part``, with a calibration line from letters that a like model had not seen; also what such a model said
+        of each letter (calibrated log-odds, NaN of those that none told).
 
         Few letters: each fold of debtors is told by a model of the other folds, so that the line belongs to a model of nearly
         the full size; its later half is heard, for calibration drifts first. Many letters: the latest fifth is kept out.
@@ -247,14 +249,20 @@ class _Lab:
                 said[told] = self.delivered(raw, part.rows[told])
         use = heard & ~np.isnan(said)
         intercept, slope = calibration_line(said[use], self.good[part.rows[use]], part.weight[use])
-        # Positive: an order is never turned round by a correction.
-        return replace(self.fit(option, part), intercept=intercept, slope=float(np.clip(slope, *STEADY_SLOPE)))
+        slope = float(np.clip(slope, *STEADY_SLOPE))  # positive: an order is never turned round by a calibration
+        unseen = intercept + slope * np.log(np.clip(said, TINY, 1 - TINY) / np.clip(1 - said, TINY, 1 - TINY))
+        return replace(self.fit(option, part), intercept=intercept, slope=slope), unseen
 
     def final(self, option: Option, everything: _Part) -> DeliveryModel:
         """Fitted on everything known, with the kinds of receipt and failure."""
         rows = self.known.take(everything.rows)
+        features = self.features[everything.rows]
         weight = everything.weight * weights_of(rows, everything.until, option.memory_days)
-        return with_kinds(self.fit_calibrated(option, everything), rows, self.features[everything.rows], weight, seed=self.seed)
+        model, unseen = self.fit_calibrated(option, everything)
+        model = with_kinds(model, rows, features, weight, seed=self.seed)
+        told = ~np.isnan(unseen)
+        shift = corrected(rows.take(told), unseen[told], self.good[everything.rows][told], everything.weight[told], everything.until)
+        return replace(model, correction=shift)
 
     def groups(self, model: DeliveryModel, test: _Part) -> tuple[Group, ...]:
         rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]
