@@ -17,6 +17,7 @@ from models.delivery.features import age_step
 from models.delivery.measures import log_losses
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
 from models.delivery.record import paired
+from models.delivery.ripeness import Ripeness
 
 RECENT_DAYS: Final = 63
 HALF_LIFE: Final = 21.0
@@ -78,28 +79,38 @@ class Correction:
 NONE: Final = Correction()
 
 
-def corrected(rows: Opportunities, log_odds: Floats, good: Flags, weight: Floats, as_of: int) -> Correction:
+def corrected(rows: Opportunities, log_odds: Floats, good: Flags, ripeness: Ripeness, as_of: int) -> Correction:
     """The correction for a model on letters with known ends, as of a day.
+
+    The check is of letters whose end came to be known in the last week, each weighed by how rarely its like ends in just that
+    week of its age: else the failures of a month ago would answer for the receipts of today.
 
     Args:
         log_odds: (n,) what the model says of them.
-        weight: (n,) for how many each stands (``ripeness``).
     """
-    recent = rows.day >= as_of - RECENT_DAYS
-    rows, log_odds, good, weight = rows.take(recent), log_odds[recent], good[recent], weight[recent]
-    weight = weight * 0.5 ** ((as_of - rows.day) / HALF_LIFE)
-    check = rows.known_day >= as_of - CHECK_DAYS
-    if check.sum() < LEAST_CHECK or (~check).sum() < LEAST_CHECK:
+    use = (rows.day >= as_of - RECENT_DAYS) & (rows.known_day < as_of)
+    rows, log_odds, good = rows.take(use), log_odds[use], good[use]
+    check_from = as_of - CHECK_DAYS
+    ripe, weight = ripeness.weights(rows, check_from)
+    before = ripe & (rows.known_day < check_from) & (rows.day < check_from)
+    check, check_weight = ripeness.between(rows, check_from, as_of)
+    if check.sum() < LEAST_CHECK or before.sum() < LEAST_CHECK:
         return NONE
-    before = ~check
     keys = {level: read(rows) for level, read in LEVELS.items()}
     losses = []
     for scale in SCALES:
-        trial = _fitted(rows.take(before), {level: one[before] for level, one in keys.items()}, log_odds[before], good[before], weight[before], scale)
+        old = {level: one[before] for level, one in keys.items()}
+        trial = _fitted(rows.take(before), old, log_odds[before], good[before], weight[before] * _fading(rows.day[before], check_from), scale)
         said = 1 / (1 + np.exp(-(log_odds[check] + trial.of(rows.take(check)))))
-        losses.append(float(log_losses(said, good[check]).mean()))
+        losses.append(float(np.average(log_losses(said, good[check]), weights=check_weight[check])))
     best = SCALES[int(np.argmin(losses))]
-    return _fitted(rows, keys, log_odds, good, weight, best)
+    ripe, weight = ripeness.weights(rows, as_of)
+    now = {level: one[ripe] for level, one in keys.items()}
+    return _fitted(rows.take(ripe), now, log_odds[ripe], good[ripe], weight[ripe] * _fading(rows.day[ripe], as_of), best)
+
+
+def _fading(day: Ints, until: int) -> Floats:
+    return np.asarray(0.5 ** ((until - day) / HALF_LIFE), np.float64)
 
 
 def _fitted(rows: Opportunities, keys: Mapping[str, Ints], log_odds: Floats, good: Flags, weight: Floats, scale: float) -> Correction:

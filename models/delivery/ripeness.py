@@ -18,6 +18,7 @@ from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opport
 
 LEAST_KNOWN: Final = 0.25
 """Share of its class that must be known at a letter's age; the greatest weight is its inverse."""
+LEAST_BETWEEN: Final = 0.10
 LONGEST: Final = 400
 """Days after which nothing more is waited for."""
 
@@ -42,6 +43,16 @@ class Ripeness:
         age = np.clip(as_of - 1 - rows.day, 0, LONGEST)
         ripe = self.known[:, age].min(axis=0) >= LEAST_KNOWN
         return ripe, np.where(ripe, 1.0 / np.maximum(self.known[good, age], LEAST_KNOWN), 0.0)
+
+    def between(self, rows: Opportunities, first: int, until: int) -> tuple[Flags, Floats]:
+        """(which, weight) of letters whose end came to be known from ``first`` on and before ``until``: for how many of the same age
+        each stands, ends of other times included. Ages at which few ends come in that time are left out."""
+        good = np.isin(rows.outcome, list(DELIVERED)).astype(np.int64)
+        late, early = np.clip(until - 1 - rows.day, 0, LONGEST), np.clip(first - 1 - rows.day, -1, LONGEST)
+        known_before = np.where(early >= 0, self.known[:, np.maximum(early, 0)], 0.0)
+        share = self.known[:, late] - known_before
+        use = (rows.known_day >= first) & (rows.known_day < until) & (share.min(axis=0) >= LEAST_BETWEEN)
+        return use, np.where(use, 1.0 / np.maximum(share[good, np.arange(len(rows))], LEAST_BETWEEN), 0.0)
 
     def days_until(self, share: float) -> int:
         """Days until this share of either class is known."""

@@ -261,7 +261,7 @@ class _Lab:
         model, unseen = self.fit_calibrated(option, everything)
         model = with_kinds(model, rows, features, weight, seed=self.seed)
         told = ~np.isnan(unseen)
-        shift = corrected(rows.take(told), unseen[told], self.good[everything.rows][told], everything.weight[told], everything.until)
+        shift = corrected(rows.take(told), unseen[told], self.good[everything.rows][told], self.ripeness, everything.until)
         return replace(model, correction=shift)
 
     def groups(self, model: DeliveryModel, test: _Part) -> tuple[Group, ...]:

@@ -35,15 +35,17 @@ def letters_by_rule(world: DeliveryWorld, weeks: int) -> Opportunities:
     return Opportunities.joined(*log)
 
 
-def whole(worlds: Sequence[str], seeds: Sequence[int], weeks: int, cases: int, explore: float, mislabelled: float, say: Say) -> dict[str, Any]:
+def whole(
+    worlds: Sequence[str], seeds: Sequence[int], weeks: int, cases: int, explore: float, mislabelled: float, say: Say, *, retrain: int = 1
+) -> dict[str, Any]:
     """Weekly learning in each world and seed; shares are means over the last eight weeks."""
     rows, curves = [], []
     for name in worlds:
         for seed in seeds:
-            done = replay(DeliveryWorld(name, seed, weeks=weeks, cases_per_week=cases), weeks, explore=explore, options=OPTIONS, mislabelled=mislabelled, say=say)
+            done = replay(DeliveryWorld(name, seed, weeks=weeks, cases_per_week=cases), weeks, retrain=retrain, explore=explore, options=OPTIONS, mislabelled=mislabelled, say=say)
             rows.append(_row(done, weeks, cases))
             curves.append({"world": name, "seed": seed, "weeks": [_week(one) for one in done.weeks]})
-    return {"title": "逐周学习（模拟数据）", "columns": list(rows[0]), "rows": rows, "curves": curves, "weeks": weeks, "cases_per_week": cases}
+    return {"title": "逐周学习（模拟数据）", "columns": list(rows[0]), "rows": rows, "curves": curves, "weeks": weeks, "cases_per_week": cases, "retrain": retrain}
 
 
 def _row(done: Replay, weeks: int, cases: int) -> dict[str, Any]:
