@@ -9,13 +9,14 @@ the method is known to be weak, and no proof of anything about a person.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import IsolationForest
+
+from models.plain_trees import IsolationTrees
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ HELD_OUT: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    forest: IsolationForest
+    forest: IsolationTrees
     held_out: Floats
     """Anomaly of the held-out reliable contacts, ascending."""
 
@@ -89,7 +90,7 @@ class ContactForest:
         for name, group in self._groups.items():
             here = labels == name
             if here.any():
-                scores[here] = _reliability(_anomaly(group.forest, features[here]), group.held_out)
+                scores[here] = _reliability(group.forest.anomaly(features[here]), group.held_out)
         return scores
 
     @property
@@ -102,18 +103,46 @@ class ContactForest:
         """``contact-forest-1-`` and a hash of examples and parameters; '' before ``fit``."""
         return self._version
 
+    def as_json(self) -> dict[str, object]:
+        """Everything, in JSON's types: numbers and words, nothing that could execute."""
+        groups = {name: {"forest": group.forest.as_json(), "held_out": group.held_out.tolist()} for name, group in self._groups.items()}
+        return {
+            "features": list(self.feature_names), "seed": self.seed, "least_examples": self.least_examples, "trees": self.trees,
+            "groups": groups, "version": self._version,
+        }  # fmt: skip
+
+    @staticmethod
+    def from_json(data: Mapping[str, object]) -> ContactForest:
+        """The forest that ``as_json`` gave.
+
+        Raises:
+            ValueError: when its trees are not well formed.
+        """
+        forest = ContactForest(
+            cast("list[str]", data["features"]), seed=cast("int", data["seed"]),
+            least_examples=cast("int", data["least_examples"]), trees=cast("int", data["trees"]),
+        )  # fmt: skip
+        for name, group in cast("Mapping[str, Mapping[str, object]]", data["groups"]).items():
+            held_out = np.array(cast("list[float]", group["held_out"]), dtype=np.float64)
+            forest._groups[name] = _Group(IsolationTrees.from_json(cast("Mapping[str, object]", group["forest"])), held_out)
+        forest._version = str(data["version"])
+        return forest
+
     def _fit_group(self, name: str, rows: Floats) -> _Group:
+        from sklearn.ensemble import IsolationForest  # noqa: PLC0415  only who fits needs it
+
         rng = np.random.default_rng([self.seed, *name.encode()])
         order = rng.permutation(len(rows))
         kept_out = max(1, int(len(rows) * HELD_OUT))
         train, held_out = rows[order[kept_out:]], rows[order[:kept_out]]
-        forest = IsolationForest(
+        fitted = IsolationForest(
             n_estimators=self.trees,
             max_samples=min(SUBSAMPLE, len(train)),
             random_state=int(rng.integers(2**31)),
             n_jobs=1,
         ).fit(train)
-        return _Group(forest, np.sort(_anomaly(forest, held_out)))
+        forest = IsolationTrees.of(fitted)
+        return _Group(forest, np.sort(forest.anomaly(held_out)))
 
     def _checked(self, features: Floats, groups: Sequence[str]) -> Floats:
         features = np.asarray(features, dtype=np.float64)
@@ -130,11 +159,6 @@ class ContactForest:
         for row in sorted(group.encode() + b"\0" + one.tobytes() for one, group in zip(features, groups, strict=True)):
             digest.update(row)
         return f"contact-forest-1-{digest.hexdigest()[:12]}"
-
-
-def _anomaly(forest: IsolationForest, rows: Floats) -> Floats:
-    """s = 2^(-E[h]/c(n)) of the paper, in (0, 1): larger is odder."""
-    return -np.asarray(forest.score_samples(rows), dtype=np.float64)
 
 
 def _reliability(anomaly: Floats, held_out: Floats) -> Floats:
