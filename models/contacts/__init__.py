@@ -1,0 +1,1 @@
+"""Which contact to ask: trials, estimators of usefulness and complaint, calibration, ranking, evaluation, gate. Arrays in, arrays out."""
