@@ -31,6 +31,10 @@ class ContactHistory:
     answered: int = 0
     relayed: int = 0
     failed: int = 0
+    helped: int = 0
+    """Times that asking led to the debtor within 30 days: more than having promised to relay."""
+    in_vain: int = 0
+    """Times that the 30 days ended without that."""
 
 
 NO_HISTORY: Final = ContactHistory()
@@ -153,6 +157,14 @@ def _failed(question: Question) -> float:
     return math.log1p(question.history.failed)
 
 
+def _helped(question: Question) -> float:
+    return math.log1p(question.history.helped)
+
+
+def _in_vain(question: Question) -> float:
+    return math.log1p(question.history.in_vain)
+
+
 FEATURES: Final[Mapping[str, Callable[[Question], float]]] = {
     "listed": _listed,
     "same_surname": _same_surname,
@@ -169,6 +181,8 @@ FEATURES: Final[Mapping[str, Callable[[Question], float]]] = {
     "answered": _answered,
     "relayed": _relayed,
     "failed": _failed,
+    "helped": _helped,
+    "in_vain": _in_vain,
 }
 """Name → how it is read. A model refuses to score when its own list differs."""
 

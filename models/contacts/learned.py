@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.contacts.calibration import Calibration, fit_calibration, log_odds
 from models.contacts.propensity import inverse_propensity
+from models.contacts.ranking import ABSTAIN_BELOW, COMPLAINT_PENALTY, contact_scores
 from models.contacts.scorers import SCORERS, GroupRates, Lesson, Line, Scorer
 from models.contacts.trials import ContactTrials, Result
 
@@ -65,6 +66,10 @@ class ContactModel(Protocol):
         """P(complaint or opt-out) of each row."""
         ...
 
+    def scores(self, rows: ContactTrials) -> Floats:
+        """What contacts of a case are ordered by: usefulness less penalty × complaint."""
+        ...
+
     def as_json(self) -> dict[str, object]:
         """Everything, in JSON's types."""
         ...
@@ -72,10 +77,11 @@ class ContactModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PriorContacts:
-    """M0: the rule prior's own probabilities, as they stand in the rows."""
+    """M0: the rule prior's own probabilities, as they stand in the rows; ``penalty`` is its own too (priors.toml)."""
 
     kind: str = "prior"
     version: str = "contact-prior"
+    penalty: float = 4.0
 
     def usefulness(self, rows: ContactTrials) -> Floats:
         """As handed in."""
@@ -84,6 +90,10 @@ class PriorContacts:
     def complaint(self, rows: ContactTrials) -> Floats:
         """As handed in."""
         return rows.prior_complaint
+
+    def scores(self, rows: ContactTrials) -> Floats:
+        """As ``rank_contacts`` orders them by the rule prior."""
+        return contact_scores(rows.prior_useful, rows.prior_complaint, self.penalty)
 
     def as_json(self) -> dict[str, object]:
         """Its name: it has no numbers of its own."""
@@ -105,6 +115,9 @@ class LearnedContacts:
     """Known results, useful ones, complaints and opt-outs."""
     as_of: int
     """Ordinal of the day up to which it knows."""
+    penalty: float = COMPLAINT_PENALTY
+    floor: float = ABSTAIN_BELOW
+    """Nobody is asked for a score of this or less."""
 
     def usefulness(self, rows: ContactTrials) -> Floats:
         """Calibrated P(useful)."""
@@ -115,6 +128,10 @@ class LearnedContacts:
         """Calibrated P(complaint or opt-out)."""
         self._check(rows)
         return self.annoyed_calibration.probability(self.annoyed.raw(rows), rows.group)
+
+    def scores(self, rows: ContactTrials) -> Floats:
+        """Usefulness less penalty × complaint."""
+        return contact_scores(self.usefulness(rows), self.complaint(rows), self.penalty)
 
     @property
     def version(self) -> str:
@@ -128,7 +145,7 @@ class LearnedContacts:
             "format": FORMAT, "kind": self.kind, "features": list(self.features), "groups": list(self.groups),
             "useful": self.useful.as_json(), "useful_calibration": self.useful_calibration.as_json(),
             "annoyed": self.annoyed.as_json(), "annoyed_calibration": self.annoyed_calibration.as_json(),
-            "learned_from": list(self.learned_from), "as_of": self.as_of,
+            "learned_from": list(self.learned_from), "as_of": self.as_of, "penalty": self.penalty, "floor": self.floor,
         }  # fmt: skip
 
     def _check(self, rows: ContactTrials) -> None:
@@ -154,7 +171,7 @@ def from_json(data: Mapping[str, object]) -> ContactModel:
         kind, tuple(cast("list[str]", data["features"])), tuple(cast("list[str]", data["groups"])),
         SCORERS[kind][1](parts["useful"]), Calibration.from_json(parts["useful_calibration"]),
         annoyed(parts["annoyed"]), Calibration.from_json(parts["annoyed_calibration"]),
-        (known, useful, complaints), cast("int", data["as_of"]),
+        (known, useful, complaints), cast("int", data["as_of"]), cast("float", data["penalty"]), cast("float", data["floor"]),
     )  # fmt: skip
 
 

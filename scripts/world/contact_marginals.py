@@ -54,7 +54,7 @@ MARGINALS: Final[dict[str, Marginal]] = {
     "rounds": Marginal(4),  # questions a case is worth before it is laid aside, some weeks apart, until the debtor is found
     "stranger_complains": Marginal(0.03),
     "broken_complains": Marginal(0.05),
-    "promises_falsely": Marginal(0.25),  # of those who shield the debtor: say they will pass it on and do not
+    "promises_falsely": Marginal(0.5),  # of those who shield the debtor: say they will pass it on and do not
     "tells_address": Marginal(0.4),  # of those who pass the word on: also say where the debtor may be written to
     "told_address_is_good": Marginal(0.6),
     "asked_again": Marginal(1.8),  # times the chance of a complaint, for each earlier question to the same number
@@ -80,7 +80,7 @@ class Manners:
 
 
 SHIELDING: Final = Manners(
-    {"spouse": 0.75, "parent": 0.65, "child": 0.5, "sibling": 0.12, "relative": 0.15, "friend": 0.12, "colleague": 0.05},
+    {"spouse": 0.85, "parent": 0.82, "child": 0.6, "sibling": 0.12, "relative": 0.15, "friend": 0.12, "colleague": 0.05},
     False, 0.55, (1.0, 20.0), True, 0.35,
 )  # fmt: skip
 """Near ones shield the debtor, and live by what he lives by; who only knows him passes the word on, while the tie lasts."""

@@ -201,7 +201,7 @@ def _work(rows: _Rows, lender: _Lender, event: _Event, written: list[Written], s
     found = False
     for at, (line, row) in enumerate(zip(lines, features, strict=True)):
         told = min(lender.told[who.number, line.number])
-        before = len(lender.heard[line.number])
+        before = sum(kind in ("answered", "failed") for _, kind in lender.heard[line.number])
         # What asking would come to hangs on the contact and the day alone, not on whether it is asked.
         answer = ask(random.Random(f"{seed}-{case}-{line.ordinal}"), line, who, day, told, before)
         is_asked = at in asked
@@ -226,6 +226,8 @@ def _remember(lender: _Lender, line: Written, day: int, answer: Answer) -> None:
     lender.heard[line.number].append((day, "answered" if answer.heard in ("answered", "relays") else "failed"))
     if answer.heard == "relays":
         lender.heard[line.number].append((day, "relayed"))
+    # What came of it is known when it has come, or when the window has closed.
+    lender.heard[line.number].append((day + answer.days, "helped" if answer.useful else "in_vain"))
     if answer.complaint or answer.heard in ("wrong_number", "denies"):
         lender.barred.add(line.number)
 
@@ -236,7 +238,7 @@ def _question(lender: _Lender, event: _Event, line: Written, written: list[Writt
     heard = [kind for on, kind in lender.heard[line.number] if on < day]
     history = ContactHistory(
         START + timedelta(days=min(told)), len(told), len(lender.debtors[line.number]),
-        heard.count("answered"), heard.count("relayed"), heard.count("failed"),
+        heard.count("answered"), heard.count("relayed"), heard.count("failed"), heard.count("helped"), heard.count("in_vain"),
     )  # fmt: skip
     contact = Contact(line.ordinal, line.name, line.relation, line.number, "", Source.RESERVED, "form", None, False)
     places = (_address(who.home), _address(who.origin))
