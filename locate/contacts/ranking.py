@@ -1,7 +1,8 @@
 """Ranks the contacts that may lawfully be asked: usefulness less a penalty for complaints, explained; abstains.
 
 The filter comes first and is not the estimator's business: barred contacts are never scored (R-AI-01). The estimator is
-behind a protocol: rule prior now, ``ForestUsefulness`` around ``models.contact_forest`` where it has been fitted.
+behind a protocol: the rule prior, ``ForestUsefulness`` around ``models.contact_forest``, or ``LearnedUsefulness``
+around a promoted model of ``models.contacts``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ class Usefulness:
 
     probability: float | None
     reasons: tuple[ContactReason, ...]
+    complaint: float | None = None
+    """Probability of a complaint or opt-out; None = the relation's prior."""
+    penalty: float | None = None
+    """How many useful answers one complaint outweighs, by this estimator; None = as in the priors."""
+    floor: float | None = None
+    """Score at or below which nobody is asked; None = as in the priors."""
 
 
 class ContactEstimator(Protocol):
@@ -98,7 +105,7 @@ class RulePrior:
         if prior is None:
             return Usefulness(None, (ContactReason("relation", "关系不明，不作估计", 0.0),))
         log_odds = math.log(prior / (1 - prior))
-        reasons = [ContactReason("relation", f"关系的先验（{_GROUP_TITLES[row.group]}）", log_odds)]
+        reasons = [ContactReason("relation", f"关系的先验（{GROUP_TITLES[row.group]}）", log_odds)]
         values = dict(zip(FEATURE_NAMES, row.values, strict=True))
         for name, weight in priors.weight.items():
             if values[name]:
@@ -108,7 +115,7 @@ class RulePrior:
         return Usefulness(1 / (1 + math.exp(-log_odds)), tuple(reasons))
 
 
-_GROUP_TITLES: Final[Mapping[RelationGroup, str]] = {
+GROUP_TITLES: Final[Mapping[RelationGroup, str]] = {
     RelationGroup.SPOUSE: "配偶",
     RelationGroup.PARENT: "父母",
     RelationGroup.CHILD: "子女",
@@ -155,12 +162,14 @@ def rank_contacts(
     ranked: list[RankedContact] = []
     abstained: list[int] = []
     for row, answer in zip(rows, estimator.estimate(rows), strict=True):
-        complaint = priors.complaint.get(row.group)
+        complaint = priors.complaint.get(row.group) if answer.complaint is None else answer.complaint
         if answer.probability is None or complaint is None:
             abstained.append(row.ordinal)
             continue
-        score = answer.probability - priors.complaint_penalty * complaint
-        if score <= priors.abstain_below:
+        penalty = priors.complaint_penalty if answer.penalty is None else answer.penalty
+        floor = priors.abstain_below if answer.floor is None else answer.floor
+        score = answer.probability - penalty * complaint
+        if score <= floor:
             abstained.append(row.ordinal)
         else:
             ranked.append(RankedContact(row.ordinal, answer.probability, complaint, score, answer.reasons))
