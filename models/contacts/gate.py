@@ -13,6 +13,8 @@ from models.contacts.evaluation import CaseFigures, Figure, Measures, difference
 
 LEAST_CASES: Final = 200
 MOST_ECE: Final = 0.05
+MORE_COMPLAINTS: Final = 2.0
+"""Complaints per 1,000 asks by which two equal models may differ by chance; more than this, or provably any, bars."""
 SIMPLEST_FIRST: Final = ("prior", "recent", "rates", "logistic", "forest", "two_step", "boosted", "boosted_forest")
 
 
@@ -46,7 +48,7 @@ def contact_gate(challenger: CaseFigures, found: Measures, in_force: CaseFigures
         against.append("too_few_cases")
     if not ratio.low > 1.0:
         against.append("no_gain")
-    if more.value > 0:
+    if more.value > MORE_COMPLAINTS or more.low > 0:
         against.append("more_complaints")
     if not found.ece <= MOST_ECE:
         against.append("badly_calibrated")
