@@ -237,6 +237,30 @@ class ContactAttempt(Base):
     at: Mapped[Instant]
 
 
+class ContactAsk(Base):
+    """One question to a contact by phone, as the lender's log says it, and what was heard at once. Rows are only added."""
+
+    __tablename__ = "contact_ask"
+    __table_args__ = (
+        UniqueConstraint("case_id", "contact_ordinal", "on_date", "evidence"),
+        Index("ix_contact_ask_mobile", "mobile_bidx"),
+    )
+    id: Mapped[Key]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"))
+    case_version: Mapped[int] = mapped_column(Integer)
+    contact_ordinal: Mapped[int] = mapped_column(Integer)
+    mobile_bidx: Mapped[BlindIndex]
+    on_date: Mapped[date] = mapped_column(Date)
+    result: Mapped[str]
+    """relays | answered | no_answer | wrong_number | denies | complained."""
+    propensity: Mapped[float | None] = mapped_column(Float)
+    """Probability with which whoever chose asked this one; none = not logged."""
+    evidence: Mapped[str]
+    """Number of the call record or recording that proves it."""
+    actor: Mapped[str]
+    at: Mapped[Instant]
+
+
 class CaseStop(Base):
     """Why no letter may go (R-TIM-06). ``cleared_at`` ends it; the row stays."""
 

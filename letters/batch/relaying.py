@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from letters.batch.contact_knowledge import ContactKnowledge, contact_knowledge, places_of
 from letters.batch.counter import calendar_of
 from letters.batch.dealing import LIMIT_RULES
 from letters.batch.fields import relay_fields
@@ -38,15 +39,13 @@ from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, RelayFac
 from letters.rules.policy import Policy
 from letters.tables import Letter, LetterDraft, Planning
 from letters.tables_proof import HouseholdEvidence, RelayLetter
-from locate.address import parse_many
 from locate.address.model import Address
 from locate.address.storage import to_json_dict
 from locate.case import Contact
 from locate.choose.model import Choice
-from locate.contacts.features import NO_HISTORY, Question
 from locate.contacts.lawful import Bar, may_be_asked
 from locate.contacts.lost_contact import LostContact, lost_contact
-from locate.contacts.ranking import RulePrior, rank_contacts
+from locate.contacts.ranking import ContactEstimator, RulePrior, rank_contacts
 from locate.contacts.store import attempts_of
 from locate.keeping import place_index
 from locate.loading import StoredCase, load_cases
@@ -83,11 +82,13 @@ _Result = tuple[str, int, Verdict, tuple[str, ...]]
 
 
 def plan_relay(
-    db: Database, lender_code: str, day: date, *, actor: str, case_no: str | None = None, contact: int | None = None
-) -> RelayPlan:
+    db: Database, lender_code: str, day: date, *, actor: str, case_no: str | None = None, contact: int | None = None,
+    estimator: ContactEstimator | None = None,
+) -> RelayPlan:  # fmt: skip
     """Plan relay letters of one lender: for one case (and contact), or for every case with recorded attempts.
 
     Without ``contact`` the best ranked one that may be asked is taken; a case without any is told with its first contact.
+    ``estimator``: the contact model in force; none = the rule prior.
 
     Raises:
         WrongUsage: there is no such case or contact, or the template is none for relay letters.
@@ -98,7 +99,7 @@ def plan_relay(
         template = str(lender.settings.get("relay_template", RELAY_TEMPLATE))
         bundle_for(template, LetterType.RELAY)
         frame, planning = _planning(session, db, lender, day, template)
-        asked = _asked(session, db.cipher, lender, day, case_no, contact)
+        asked = _asked(session, db, lender, day, case_no, contact, estimator or RulePrior())
         results = _decide(session, db, frame, asked)
         batch = make_batch(session, db.clock, frame, planning.args, actor)
         results = _without_place(session, planning, results)
@@ -135,7 +136,7 @@ def _without_place(session: Session, planning: Planning, results: list[_Result])
 
 
 def _asked(
-    session: Session, cipher: Cipher, lender: Lender, day: date, case_no: str | None, ordinal: int | None
+    session: Session, db: Database, lender: Lender, day: date, case_no: str | None, ordinal: int | None, estimator: ContactEstimator
 ) -> list[_Asked]:
     query = select(Case.id).where(Case.lender_id == lender.id, ~is_erased()).order_by(Case.case_no.collate("C"))
     if case_no is not None:
@@ -147,12 +148,14 @@ def _asked(
         raise WrongUsage(f"资方“{lender.code}”没有案件“{case_no}”。", "请核对资方代码与案件号，或用 handa cases list 查看。")
     attempts = attempts_of(session, ids)
     found = []
-    for stored in load_cases(session, cipher, ids):
+    cases = load_cases(session, db.cipher, ids)
+    known = contact_knowledge(session, db.cipher, lender.id, cases, db.clock())
+    for stored in cases:
         tried = attempts.get(stored.case_id, [])
         lost = lost_contact(tried, day)
         if case_no is None and not lost.lost:
             continue
-        one = _best(stored, lost, len(tried), day, ordinal)
+        one = _best(stored, lost, len(tried), day, ordinal, known, estimator)
         if one is None and case_no is not None:
             raise WrongUsage(f"案件 {case_no} 没有联系人{ordinal or ''}。", "请用 handa cases show 查看联系人序号。")
         if one is not None:
@@ -160,7 +163,9 @@ def _asked(
     return found
 
 
-def _best(stored: StoredCase, lost: LostContact, tried: int, day: date, ordinal: int | None) -> _Asked | None:
+def _best(
+    stored: StoredCase, lost: LostContact, tried: int, day: date, ordinal: int | None, known: ContactKnowledge, estimator: ContactEstimator
+) -> _Asked | None:
     """The contact asked for, or the best ranked of those that may be asked."""
     case = stored.record
     contacts = [replace(one, opted_out=one.opted_out or one.ordinal in stored.opted_out) for one in case.contacts]
@@ -168,14 +173,17 @@ def _best(stored: StoredCase, lost: LostContact, tried: int, day: date, ordinal:
         contacts = [one for one in contacts if one.ordinal == ordinal]
     if not contacts:
         return None
-    texts = [one.address for one in contacts if one.address.strip()]
-    read = dict(zip(texts, parse_many(texts, second_reader=True), strict=True))
+    places = places_of(stored, day)
+    read = places.of_contacts
     options = {
-        one.ordinal: _Asked(stored, one, read.get(one.address), lost, tried, may_be_asked(one, case, lost, day)) for one in contacts
+        one.ordinal: _Asked(
+            stored, one, read.get(one.address), lost, tried, may_be_asked(one, case, lost, day, known.record(one, day))
+        )
+        for one in contacts
     }
     reachable = [one for one in options.values() if one.place is not None and one.place.deliverable]
-    pairs = tuple((Question(case, one.contact, (), one.place, NO_HISTORY, day), one.bars) for one in reachable)
-    ranked = rank_contacts(pairs, RulePrior()).ranked
+    pairs = tuple((known.question(stored, one.contact, places, day), one.bars) for one in reachable)
+    ranked = rank_contacts(pairs, estimator).ranked
     return options[ranked[0].ordinal] if ranked else next(iter(options.values()))
 
 
