@@ -101,6 +101,59 @@ def lost(
     done(as_json, {"case_no": case_no, "recorded": fresh, "lost": proof.lost, "how": proof.how, "since": proof.since}, words)
 
 
+class AskWord(StrEnum):
+    """Values of ``--result`` of ``contacts result``."""
+
+    RELAYS = "relays"
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+    DENIES = "denies"
+    COMPLAINED = "complained"
+
+
+@app.command("result", cls=SpokenCommand)
+def result(
+    case_no: CaseNo,
+    lender: LenderCode,
+    contact: Annotated[int, typer.Option("--contact", metavar="序号", min=1, help="联系人序号")],
+    heard: Annotated[
+        AskWord,
+        typer.Option(
+            "--result",
+            help="relays 答应转达、answered 接听未答应、no_answer 未接通、wrong_number 号码不是本人、denies 不认识债务人、complained 投诉",
+        ),
+    ],
+    evidence: Annotated[str, typer.Option("--evidence", metavar="编号", help="通话记录或录音编号")],
+    date_text: Day = None,
+    propensity: Annotated[float | None, typer.Option("--propensity", metavar="概率", help="当时选中此人的概率（按概率选人时）；不写则为未记")] = None,
+    as_json: Json = False,
+) -> None:
+    """登记一次向联系人询问的结果：供排序与训练；投诉即永久不再联系。示例：handa contacts result AJ0001 --lender DEMO --contact 1 --result relays --evidence LY-20261121-01"""
+    from letters.batch.affected import affected_by_refusal
+    from letters.batch.contact_knowledge import bars_on
+    from locate.contacts.asks import ASK_NAMES, AskResult, number_of, record_ask
+    from locate.stops import case_by_no
+
+    on = day_of(date_text)
+    with house(quiet=as_json) as db, db.session() as session:
+        case = case_by_no(session, lender, case_no)
+        bars = bars_on(session, db.cipher, case, contact, on, db.clock())
+        fresh = record_ask(
+            session, case, contact, AskResult(heard.value), on=on, evidence=evidence, propensity=propensity, actor=actor(), clock=db.clock
+        )
+        session.flush()
+        coming = affected_by_refusal(session, number_of(session, case, contact)) if heard is AskWord.COMPLAINED else []
+    words = f"{'已登记' if fresh else '此前已登记'}：案件 {case_no} 联系人{contact} {ASK_NAMES[AskResult(heard.value)]}。"
+    if bars:
+        words += f"\n注意：按登记，{on} 不应询问此人（{'；'.join(bar.text for bar in bars)}），此次不用于训练。"
+    done(as_json, {
+        "case_no": case_no, "contact": contact, "recorded": fresh, "bars": [bar.code for bar in bars], "to_pull": [asdict(one) for one in coming],
+    }, words)  # fmt: skip
+    if not as_json:
+        say_affected(coming)
+
+
 @app.command("household", cls=SpokenCommand)
 def household(
     case_no: CaseNo,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -21,9 +21,10 @@ from locate.address.model import Address
 from locate.case import Contact
 from locate.contacts.asks import AskResult
 from locate.contacts.features import ContactHistory, Question
-from locate.contacts.lawful import ContactRecord
-from locate.contacts.store import MOBILE_INDEX
-from locate.loading import StoredCase
+from locate.contacts.lawful import Bar, ContactRecord, may_be_asked
+from locate.contacts.lost_contact import lost_contact
+from locate.contacts.store import MOBILE_INDEX, attempts_of
+from locate.loading import StoredCase, load_cases
 from locate.tables import Case, CaseContact, OptOut
 from models.contacts.trials import Result
 from records.cipher import Cipher
@@ -100,6 +101,18 @@ def contact_knowledge(session: Session, cipher: Cipher, lender_id: UUID, stored:
     for ask in asks:
         by_number[ask.mobile_bidx].append(ask)
     return ContactKnowledge(cipher, tuple(asks), by_number, _told(session, lender_id, indexes), _refused(session, indexes, as_of))
+
+
+def bars_on(session: Session, cipher: Cipher, case: Case, ordinal: int, day: date, now: datetime) -> tuple[Bar, ...]:
+    """Why the contact might not be asked on ``day``, by what is recorded up to ``now``; empty when it might, or there is none."""
+    (one,) = load_cases(session, cipher, [case.id])
+    known = contact_knowledge(session, cipher, case.lender_id, [one], now)
+    lost = lost_contact(attempts_of(session, [case.id]).get(case.id, []), day)
+    for contact in one.record.contacts:
+        if contact.ordinal == ordinal:
+            then = replace(contact, opted_out=contact.opted_out or known.refused_before(contact, day))
+            return may_be_asked(then, one.record, lost, day, known.record(contact, day))
+    return ()
 
 
 def history_of(told: Sequence[Told], before: Sequence[Ask], debtor: bytes, day: date) -> ContactHistory:

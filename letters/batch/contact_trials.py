@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import numpy as np
@@ -29,7 +29,6 @@ from locate.loading import StoredCase, load_cases
 from locate.tables import Case, Lender
 from models.contacts.trials import ContactTrials, Result
 from records.cipher import Cipher
-from records.clock import SHANGHAI
 from records.lists import one_of
 
 
@@ -98,8 +97,3 @@ def _closed(rows: _Rows) -> ContactTrials:
         lender=np.zeros(len(rows.features), np.int64), day=column("day").astype(np.int64), asked=column("asked").astype(bool),
         propensity=column("propensity"), result=column("result").astype(np.int64), known_day=column("known").astype(np.int64),
     )  # fmt: skip
-
-
-def end_of(day: date) -> datetime:
-    """The end of a day, as ``contact_trials`` wants it."""
-    return datetime.combine(day + timedelta(days=1), datetime.min.time(), SHANGHAI) - timedelta(microseconds=1)

@@ -45,7 +45,7 @@ from locate.case import Contact
 from locate.choose.model import Choice
 from locate.contacts.lawful import Bar, may_be_asked
 from locate.contacts.lost_contact import LostContact, lost_contact
-from locate.contacts.ranking import ContactEstimator, RulePrior, rank_contacts
+from locate.contacts.ranking import ContactEstimator, ContactReason, RulePrior, rank_contacts
 from locate.contacts.store import attempts_of
 from locate.keeping import place_index
 from locate.loading import StoredCase, load_cases
@@ -75,6 +75,9 @@ class _Asked:
     lost: LostContact
     attempts: int
     bars: tuple[Bar, ...]
+    model_version: str
+    why: tuple[ContactReason, ...] = ()
+    """Why the model put this one first; nothing where a person named the contact."""
 
 
 _Result = tuple[str, int, Verdict, tuple[str, ...]]
@@ -177,14 +180,15 @@ def _best(
     read = places.of_contacts
     options = {
         one.ordinal: _Asked(
-            stored, one, read.get(one.address), lost, tried, may_be_asked(one, case, lost, day, known.record(one, day))
+            stored, one, read.get(one.address), lost, tried, may_be_asked(one, case, lost, day, known.record(one, day)),
+            estimator.version,
         )
         for one in contacts
     }
     reachable = [one for one in options.values() if one.place is not None and one.place.deliverable]
     pairs = tuple((known.question(stored, one.contact, places, day), one.bars) for one in reachable)
     ranked = rank_contacts(pairs, estimator).ranked
-    return options[ranked[0].ordinal] if ranked else next(iter(options.values()))
+    return replace(options[ranked[0].ordinal], why=ranked[0].reasons) if ranked else next(iter(options.values()))
 
 
 def _decide(
@@ -307,8 +311,11 @@ def _keep(
         verdict=verdict.value, rule_ids=sorted({finding.rule_id for finding in findings}),
         findings=[{"rule_id": f.rule_id, "severity": f.severity.value, "message": f.message, "subject": f.subject} for f in findings],
         snapshot_id=stored.snapshot_id, address_id=address.id if address else None, runner_up_id=None, probability=None,
-        value_fen=0, propensity=1.0, reasons=[{"code": "lost", "text": f"债务人失联：{one.lost.how}", "weight": 0.0}],
-        model_version=RulePrior().version, policy_sha256=policy.sha256, inputs_sha256=inputs, made_at=now,
+        value_fen=0, propensity=1.0, reasons=[
+            {"code": "lost", "text": f"债务人失联：{one.lost.how}", "weight": 0.0},
+            *({"code": found.code, "text": found.text, "weight": found.weight} for found in one.why),
+        ],
+        model_version=one.model_version, policy_sha256=policy.sha256, inputs_sha256=inputs, made_at=now,
     )  # fmt: skip
     session.add(decision)
     session.flush()

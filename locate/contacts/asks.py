@@ -59,16 +59,12 @@ def record_ask(
         raise WrongUsage(f"日期 {on} 在将来。", "请核对呼叫日期。")
     if propensity is not None and not 0 < propensity <= 1:
         raise WrongUsage("选中概率应大于 0、不大于 1。", "不知道就不要写。")
-    contact = session.scalar(
-        select(CaseContact).where(CaseContact.case_id == case.id, CaseContact.version == case.version, CaseContact.ordinal == ordinal)
-    )
-    if contact is None or contact.mobile_bidx is None:
-        raise WrongUsage(f"案件 {case.case_no} 没有联系人{ordinal}，或其没有手机号。", "请用 handa cases show 查看联系人。")
+    index = number_of(session, case, ordinal)
     hold_open(session)
     added = session.scalar(
         insert(ContactAsk)
         .values(
-            id=uuid7(), case_id=case.id, case_version=case.version, contact_ordinal=ordinal, mobile_bidx=contact.mobile_bidx, on_date=on,
+            id=uuid7(), case_id=case.id, case_version=case.version, contact_ordinal=ordinal, mobile_bidx=index, on_date=on,
             result=result.value, propensity=propensity, evidence=evidence.strip(), actor=actor, at=clock(),
         )
         .on_conflict_do_nothing()
@@ -77,7 +73,21 @@ def record_ask(
     if added is None:
         return False
     if result is AskResult.COMPLAINED:
-        record_opt_out_of(session, bytes(contact.mobile_bidx), how="投诉", reason=f"通话 {evidence.strip()}", actor=actor, clock=clock)
+        record_opt_out_of(session, index, how="投诉", reason=f"通话 {evidence.strip()}", actor=actor, clock=clock)
     detail = {"contact": ordinal, "result": result.value, "on": on.isoformat(), "evidence": evidence.strip()}
     append_audit(session, actor=actor, action="contact.ask", subject=f"case:{case.case_no}", detail=detail, clock=clock)
     return True
+
+
+def number_of(session: Session, case: Case, ordinal: int) -> bytes:
+    """The blind index of a contact's number.
+
+    Raises:
+        WrongUsage: no such contact, or none with a number.
+    """
+    contact = session.scalar(
+        select(CaseContact).where(CaseContact.case_id == case.id, CaseContact.version == case.version, CaseContact.ordinal == ordinal)
+    )
+    if contact is None or contact.mobile_bidx is None:
+        raise WrongUsage(f"案件 {case.case_no} 没有联系人{ordinal}，或其没有手机号。", "请用 handa cases show 查看联系人。")
+    return bytes(contact.mobile_bidx)

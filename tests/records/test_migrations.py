@@ -148,7 +148,7 @@ def test_a_database_of_a_later_version_is_refused_and_left_alone(db: Database) -
 
 APPEND_ONLY = (
     "answer_file_repeat", "answer_profile", "audit_entry", "batch_confirmation", "batch_event", "claim_snapshot",
-    "code_mapping", "confirmation", "conflict_check", "conflict_clearance", "contact_attempt", "counter_capacity",
+    "code_mapping", "confirmation", "conflict_check", "conflict_clearance", "contact_ask", "contact_attempt", "counter_capacity",
     "counter_day", "erased_case", "follow_ruling", "gap_settlement", "household_evidence",
     "lawyer_capacity", "learned_model", "letter_event", "letter_paper", "limitation_confirmation", "limitation_fact", "model_turn", "opt_out",
     "outcome_decision", "part_proof", "partner_products", "payment", "policy_in_use", "policy_version", "post_event",
