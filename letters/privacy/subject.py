@@ -20,7 +20,7 @@ from letters.tables_answers import Complaint
 from locate.keeping import AMOUNTS
 from locate.loading import load_cases
 from locate.masking import mask_mobile, mask_name
-from locate.tables import Case, CaseStop, ClaimSnapshot, ContactAttempt, Decision, Lender, Payment
+from locate.tables import Case, CaseStop, ClaimSnapshot, ContactAsk, ContactAttempt, Decision, Lender, Payment
 from records.audit import append_audit
 from records.cipher import Cipher
 from records.clock import SHANGHAI, Clock
@@ -112,6 +112,11 @@ def everything(session: Session, cipher: Cipher, lender: Lender, case: Case) -> 
         "calls": [
             {"on": row.on_date, "result": row.result, "evidence": row.evidence}
             for row in session.scalars(select(ContactAttempt).where(ContactAttempt.case_id == case.id).order_by(ContactAttempt.on_date, ContactAttempt.at))
+        ],
+        # That contacts were asked after the subject, and when; not what they are to each other.
+        "contacts_asked": [
+            {"contact": row.contact_ordinal, "on": row.on_date, "evidence": row.evidence}
+            for row in session.scalars(select(ContactAsk).where(ContactAsk.case_id == case.id).order_by(ContactAsk.on_date, ContactAsk.at))
         ],
         # PIPL 24: what software decided about the person, by which model and policy, and why.
         "decisions": [

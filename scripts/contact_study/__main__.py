@@ -53,7 +53,7 @@ def main() -> None:
             found[title] = make(seeds)
             show(f"{title} (synthetic, seeds {given.seeds}, {time.time() - start:.0f} s)", found[title])
     if given.json:
-        given.json.write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
+        given.json.write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str), "utf-8")
 
 
 if __name__ == "__main__":

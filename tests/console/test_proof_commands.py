@@ -66,6 +66,24 @@ def test_a_case_is_lost_by_recorded_attempts_and_only_then_a_contact_is_asked(wo
         assert any("尚未失联" in sentence for sentence in refused.document["letters"][0]["findings"])
 
 
+def test_what_was_heard_of_a_contact_is_recorded_once_and_a_question_out_of_order_is_told(worked: Worked) -> None:
+    for listed in worked.handa("cases", "list", "--json").document["cases"][::-1]:
+        case_no = listed["case_no"]
+        contacts = worked.handa("cases", "show", case_no, "--lender", "DEMO", "--json").document["contacts"]
+        if contacts:
+            break
+    ordinal = contacts[0]["ordinal"]
+    where = ("contacts", "result", case_no, "--lender", "DEMO", "--contact", str(ordinal), "--date", "2026-11-02")
+    first = worked.handa(*where, "--result", "relays", "--evidence", "LY-R-1", "--json")
+    assert first.code == 0 and first.document["recorded"] is True and "not_lost" in first.document["bars"], first.out
+    again = worked.handa(*where, "--result", "relays", "--evidence", "LY-R-1")
+    assert "此前已登记" in again.out and "债务人尚未失联" in again.out and "不用于训练" in again.out
+    refused = worked.handa(*where, "--result", "relays", "--evidence", " ")
+    assert refused.code == 2 and "录音编号" in refused.err
+    assert worked.handa(*where[:5], "--contact", "98", "--result", "answered", "--evidence", "LY-R-2").code == 2
+
+
+
 def test_templates_are_listed_checked_shown_and_compared(parties: Handa, tmp_path: Path) -> None:
     listed = parties("template", "list", "--json").document["templates"]
     shipped = ("assigned", "card", "consumer", "micro", "relay", "second", "settlement", "statement")
