@@ -8,7 +8,8 @@ its inverse propensity (self-normalised; what the log cannot see stays unseen).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -100,6 +101,11 @@ def by_log(trials: ContactTrials, scores: Floats) -> CaseFigures:
         trials.debtor[first], 1 / np.clip(propensity, LEAST_PROPENSITY, 1.0), (trials.result[first] == Result.USEFUL).astype(np.float64),
         (trials.result[first] == Result.COMPLAINT).astype(np.float64), none, none,
     )  # fmt: skip
+
+
+def joined(parts: Sequence[CaseFigures]) -> CaseFigures:
+    """Figures of several parts as one."""
+    return CaseFigures(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(CaseFigures)))
 
 
 def measures(figures: CaseFigures, probability: Floats, good: Flags, seed: int = 0) -> Measures:

@@ -1,7 +1,7 @@
 """Learns a contact model from trials and says what speaks for it: the seam that commands and the registry call.
 
-``compare_contacts`` fits each kind on earlier trials of some debtors and judges it on later ones of the others, by the log
-alone; ``train_contacts`` fits the winning kind on everything. Not here: keeping, promoting, rolling back.
+``compare_contacts`` fits each kind on earlier trials of two thirds of the debtors and judges it on later ones of the others,
+each third in turn, by the log alone; ``train_contacts`` fits the winning kind on everything. Not here: keeping, promoting, rolling back.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contacts.evaluation import Measures, by_log, measures
+from models.contacts.evaluation import Measures, by_log, joined, measures
 from models.contacts.gate import ContactVerdict, champion, contact_gate
 from models.contacts.learned import (
     ContactModel,
@@ -28,7 +28,8 @@ from models.contacts.trials import ContactTrials, Result
 CHALLENGERS: Final = ("rates", "logistic", "forest", "two_step", "boosted")
 JUDGED_SHARE: Final = 0.3
 """Share of the days, at the end, that judge."""
-LEARNING_DEBTORS: Final = 0.6
+FOLDS: Final = 3
+"""Parts of the debtors, each judged by models that learned from the others: useful answers are few."""
 LEAST_EXPLORED: Final = 0.5
 """Share of judged first choices with a logged probability below 1: else the log only says where old and new agree."""
 RELIABILITY_BINS: Final = 10
@@ -56,20 +57,20 @@ def compare_contacts(trials: ContactTrials, as_of: int, seed: int = 0, kinds: Se
     if not known.known.any():
         raise TooFewTrials(0, 0)
     cut = int(np.quantile(known.day[known.known], 1 - JUDGED_SHARE))
-    learns = _learning_debtors(known.debtor, seed)
-    learn, judge = known.take(learns), known.take(~learns & (known.day > cut))
-    answered = judge.known
-    base = by_log(judge, PriorContacts().scores(judge))
-    good = judge.result[answered] == Result.USEFUL
-    prior = measures(base, judge.prior_useful[answered], good, seed)
+    fold = _folds(known.debtor, seed)
+    judges = [known.take((fold == part) & (known.day > cut)) for part in range(FOLDS)]
+    good = np.concatenate([judge.result[judge.known] == Result.USEFUL for judge in judges])
+    base = joined([by_log(judge, PriorContacts().scores(judge)) for judge in judges])
+    prior = measures(base, np.concatenate([judge.prior_useful[judge.known] for judge in judges]), good, seed)
     verdicts, figures = {}, {}
     for kind in kinds:
-        model = fit_contacts(kind, learn, cut, seed)
-        figures[kind] = by_log(judge, model.scores(judge))
-        found = measures(figures[kind], model.usefulness(judge)[answered], good, seed)
-        verdict = contact_gate(figures[kind], found, base, seed)
+        models = [fit_contacts(kind, known.take(fold != part), cut, seed) for part in range(FOLDS)]
+        figures[kind] = joined([by_log(judge, model.scores(judge)) for judge, model in zip(judges, models, strict=True)])
+        told = np.concatenate([model.usefulness(judge)[judge.known] for judge, model in zip(judges, models, strict=True)])
+        verdict = contact_gate(figures[kind], measures(figures[kind], told, good, seed), base, seed)
         # Weight 1 = always asked: there the log cannot say what another choice would have come to.
-        if (figures[kind].weight > 1.0).mean() < LEAST_EXPLORED if len(figures[kind].weight) else True:
+        explored = figures[kind].weight > 1.0
+        if not explored.any() or explored.mean() < LEAST_EXPLORED:
             verdict = replace(verdict, promote=False, against=(*verdict.against, "log_cannot_tell"))
         verdicts[kind] = verdict
     return Comparison(champion(verdicts, figures, seed), verdicts, prior, cut)
@@ -86,10 +87,10 @@ def train_contacts(trials: ContactTrials, as_of: int, seed: int = 0, kind: str |
     return PriorContacts() if chosen == "prior" else fit_contacts(chosen, trials, as_of, seed)
 
 
-def _learning_debtors(debtor: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """All rows of a debtor on one side. By number and seed alone, so that it does not hang on who else is there."""
+def _folds(debtor: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """All rows of a debtor in one part. By number and seed alone, so that it does not hang on who else is there."""
     mixed = (debtor.astype(np.uint64) + np.uint64(seed)) * np.uint64(0x9E3779B97F4A7C15)
-    return np.asarray((mixed >> np.uint64(40)) % np.uint64(1_000) < np.uint64(1_000 * LEARNING_DEBTORS), dtype=np.bool_)
+    return np.asarray((mixed >> np.uint64(40)) % np.uint64(FOLDS), dtype=np.int64)
 
 
 def contact_card_facts(

@@ -16,12 +16,12 @@ Make = Callable[..., ContactTrials]
 
 @pytest.fixture
 def make_trials() -> Make:
-    def make(cases: int = 600, seed: int = 1, *, logged: bool = True, lender: int = 0) -> ContactTrials:
+    def make(cases: int = 600, seed: int = 1, *, logged: bool = True, lender: int = 0, annoyed_share: float = 0.03) -> ContactTrials:
         rng = np.random.default_rng(seed)
         n = cases * 3
         helped, group = rng.integers(0, 3, n).astype(float), rng.integers(0, 2, n)
         chance = np.where(group == 0, 0.08, 0.04) + 0.22 * helped
-        useful, annoyed = rng.random(n) < chance, rng.random(n) < 0.03
+        useful, annoyed = rng.random(n) < chance, rng.random(n) < annoyed_share
         asked = rng.random(n) < 0.5
         result = np.where(annoyed, int(Result.COMPLAINT), np.where(useful, int(Result.USEFUL), int(Result.NOT_USEFUL)))
         day = 738_000 + np.repeat(np.arange(cases), 3)
