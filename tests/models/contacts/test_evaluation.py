@@ -101,7 +101,7 @@ def test_the_gate_wants_a_gain_beyond_chance_and_no_more_complaints(make_trials)
 
 
 def test_training_promotes_on_evidence_and_the_card_has_its_denominators(make_trials) -> None:
-    trials = make_trials(4_000, annoyed_share=0.0)
+    trials = make_trials(6_000, annoyed_share=0.0)
     compared = compare_contacts(trials, END, seed=1, kinds=("rates", "logistic"))
     assert compared.kind == "logistic" and not compared.verdicts["rates"].promote
     model = train_contacts(trials, END, seed=1, kind=compared.kind)
