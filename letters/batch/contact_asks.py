@@ -60,12 +60,14 @@ class Ask:
     heard: AskResult | None
     propensity: float | None
     until: date
+    arrived: bool = True
+    """A relay letter that is under way, or came back, asked nobody."""
     result: Result = Result.UNKNOWN
     known_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """The debtor turned up: on which day, and when that was known."""
 
     on: date
@@ -78,12 +80,13 @@ def contact_asks(session: Session, lender_id: UUID, as_of: datetime) -> list[Ask
     asks.sort(key=lambda ask: (ask.on, str(ask.case_id), ask.ordinal))
     found = _turned_up(session, {ask.case_id for ask in asks}, as_of)
     refused = _refusals(session, {ask.mobile_bidx for ask in asks}, as_of)
-    credit = _credited(asks, found)
+    credit = credited(asks, found)
     today = as_of.astimezone(SHANGHAI).date()
-    return [_ended(ask, refused.get(ask.mobile_bidx), credit.get(at), today) for at, ask in enumerate(asks)]
+    return [ended(ask, refused.get(ask.mobile_bidx), credit.get(at), today) for at, ask in enumerate(asks)]
 
 
-def _ended(ask: Ask, refused_on: date | None, found: _Found | None, today: date) -> Ask:
+def ended(ask: Ask, refused_on: date | None, found: Found | None, today: date) -> Ask:
+    """The question with its end as known on ``today``: a refusal first, then what was heard, then what came of it."""
     if ask.heard is AskResult.COMPLAINED:
         return replace(ask, result=Result.COMPLAINT, known_on=ask.on)
     if refused_on is not None and ask.on <= refused_on <= ask.until:
@@ -92,10 +95,9 @@ def _ended(ask: Ask, refused_on: date | None, found: _Found | None, today: date)
         return replace(ask, result=Result.NOT_USEFUL, known_on=ask.on)
     if found is not None:
         return replace(ask, result=Result.USEFUL, known_on=found.known_on)
-    # A letter that is still under way, or never arrived, has no window to close.
-    if ask.until < today and ask.known_on is None:
+    if ask.arrived and ask.until < today:
         return replace(ask, result=Result.NOT_USEFUL, known_on=ask.until + timedelta(days=1))
-    return replace(ask, known_on=None)
+    return ask
 
 
 def _by_phone(session: Session, lender_id: UUID, as_of: datetime) -> list[Ask]:
@@ -133,7 +135,7 @@ def _by_letter(session: Session, lender_id: UUID, as_of: datetime) -> list[Ask]:
         asks.append(
             Ask(
                 row.case_id, row.version, row.ordinal, bytes(row.mobile_bidx), row.day, None, row.propensity,
-                row.day + LETTER_TAKES + WINDOW, known_on=None if arrived else row.day,
+                row.day + LETTER_TAKES + WINDOW, arrived,
             )
         )  # fmt: skip
     return asks
@@ -144,20 +146,20 @@ def _refusals(session: Session, indexes: set[bytes], as_of: datetime) -> dict[by
     return {bytes(index): at.astimezone(SHANGHAI).date() for index, at in rows}
 
 
-def _turned_up(session: Session, case_ids: set[UUID], as_of: datetime) -> dict[UUID, list[_Found]]:
-    found: dict[UUID, list[_Found]] = defaultdict(list)
+def _turned_up(session: Session, case_ids: set[UUID], as_of: datetime) -> dict[UUID, list[Found]]:
+    found: dict[UUID, list[Found]] = defaultdict(list)
     for case_id, on, at in session.execute(
         select(ContactAttempt.case_id, ContactAttempt.on_date, ContactAttempt.at).where(
             one_of(ContactAttempt.case_id, case_ids), ContactAttempt.result == CallResult.ANSWERED.value, ContactAttempt.at <= as_of
         )
     ):
-        found[case_id].append(_Found(on, max(on, at.astimezone(SHANGHAI).date())))
+        found[case_id].append(Found(on, max(on, at.astimezone(SHANGHAI).date())))
     for case_id, on, at in session.execute(
         select(Payment.case_id, Payment.paid_on, Payment.recorded_at).where(one_of(Payment.case_id, case_ids), Payment.recorded_at <= as_of)
     ):
-        found[case_id].append(_Found(on, max(on, at.astimezone(SHANGHAI).date())))
+        found[case_id].append(Found(on, max(on, at.astimezone(SHANGHAI).date())))
     for case_id, on, known in _delivered_where_told(session, case_ids, as_of):
-        found[case_id].append(_Found(on, known))
+        found[case_id].append(Found(on, known))
     for of_case in found.values():
         of_case.sort(key=lambda one: one.on)
     return found
@@ -181,15 +183,15 @@ def _delivered_where_told(session: Session, case_ids: set[UUID], as_of: datetime
     return found
 
 
-def _credited(asks: Sequence[Ask], found: dict[UUID, list[_Found]]) -> dict[int, _Found]:
+def credited(asks: Sequence[Ask], found: dict[UUID, list[Found]]) -> dict[int, Found]:
     """Which question (by its place) the debtor's turning up is credited to: the last one before it whose window is open."""
-    credit: dict[int, _Found] = {}
+    credit: dict[int, Found] = {}
     by_case: dict[UUID, list[int]] = defaultdict(list)
     for at, ask in enumerate(asks):
         by_case[ask.case_id].append(at)
     for case_id, of_case in found.items():
         for one in of_case:
-            open_then = [at for at in by_case[case_id] if asks[at].on < one.on <= asks[at].until]
+            open_then = [at for at in by_case[case_id] if asks[at].arrived and asks[at].on < one.on <= asks[at].until]
             if open_then:
                 last = max(asks[at].on for at in open_then)
                 for at in open_then:

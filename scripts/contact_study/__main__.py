@@ -15,6 +15,7 @@ from scripts.contact_study.experiments import (
     ablations,
     after_the_change,
     by_clerk,
+    by_floor,
     by_penalty,
     cold_start,
     log_against_truth,
@@ -42,7 +43,7 @@ def main() -> None:
     given = parser.parse_args()
     seeds = [int(seed) for seed in given.seeds.split(",")]
     tables = {
-        "Worlds and models": main_table, "Penalty": by_penalty, "Ablations": ablations, "Cold start": cold_start,
+        "Worlds and models": main_table, "Penalty": by_penalty, "Abstaining": by_floor, "Ablations": ablations, "Cold start": cold_start,
         "After the change": after_the_change, "Who was asked": by_clerk, "One result in a hundred mislabelled": mislabelled,
         "What the log alone would have said": log_against_truth,
     }  # fmt: skip

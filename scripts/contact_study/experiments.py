@@ -18,6 +18,7 @@ from models.contacts.learned import (
     TooFewTrials,
     fit_contacts,
 )
+from models.contacts.ranking import first_of_cases
 from models.contacts.trials import ContactTrials, Result
 from scripts.contact_study.trial import CUT, Judged, Split, answers, fit_kind, judged, pooled, split, world
 from scripts.world.contact_worlds import WORLDS
@@ -67,6 +68,23 @@ def by_penalty(seeds: Sequence[int]) -> TableRows:
         for penalty in (0.0, 0.25, 0.5, 1.0, 2.0, 4.0):
             m = judged(name, seeds, lambda of, p=penalty: replace(fit_contacts(SIMPLE, of.learn, of.cut), penalty=p)).measures()  # type: ignore[misc]
             rows.append({"world": name, "model": SIMPLE, "λ": penalty, "cases": m.cases, "P@1": m.precision, "complaints/1000": f"{m.complaints.value:.1f}"})
+    return rows
+
+
+def by_floor(seeds: Sequence[int]) -> TableRows:
+    """Abstaining: of how many cases somebody is asked, and what comes of those questions."""
+    rows: TableRows = []
+    for name in WORLDS:
+        for kind in ("prior", SIMPLE):
+            one = judged(name, seeds, fit_kind(kind))
+            for floor in (0.0,) if kind == "prior" else (0.0, 0.01, 0.03, 0.05, 0.1):
+                first = first_of_cases(one.trials, one.scores)
+                asked = first[one.scores[first] > floor]
+                rows.append({
+                    "world": name, "model": kind, "floor": floor, "cases": len(first), "asked in": f"{len(asked) / len(first):.1%}",
+                    "useful of those asked": f"{one.useful[asked].mean():.3f}", "found by asking": int(one.useful[asked].sum()),
+                    "complaints": int(one.complaint[asked].sum()),
+                })  # fmt: skip
     return rows
 
 
