@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,11 +24,11 @@ from numpy.typing import NDArray
 from locate.address.model import Address
 from locate.case import CaseRecord, Claim, Contact, Source
 from locate.contacts.features import ContactFeatures, ContactHistory, Question, contact_features
-from locate.contacts.ranking import RulePrior, load_contact_priors
+from locate.contacts.ranking import RulePrior, Usefulness, load_contact_priors
 from locate.contacts.trial_rows import trials_of
 from models.contacts.trials import ContactTrials, Result
 from records.money import Fen
-from scripts.world.contact_asks import CLERKS, Answer, ask
+from scripts.world.contact_asks import CLERKS, Answer, Choice, ask
 from scripts.world.contact_lists import Town, Written, form
 from scripts.world.contact_lives import Debtor, Numbers, Place, debtor, person, place
 from scripts.world.contact_marginals import AGREEING, SHIELDING, Manners, of
@@ -35,7 +36,6 @@ from scripts.world.contact_marginals import AGREEING, SHIELDING, Manners, of
 Flags = NDArray[np.bool_]
 
 START: Final = date(2023, 1, 1)
-REPLAYS = 0
 DAYS: Final = 1_100
 DEBTORS: Final = 4_500
 
@@ -71,7 +71,6 @@ class ContactWorld:
     """true, stale, made_up, pool, farm, desk."""
     first_day: int
     """Ordinal of the world's day 0."""
-    chance: NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -188,15 +187,15 @@ def _repeated(rng: random.Random, town: Town, numbers: Numbers, event: _Event, b
     return [Written(at, one.name, one.relation, one.number, one.where, one.truth, one.tie, one.person) for at, one in enumerate(kept + rest, 1)]
 
 
-def _work(rows: _Rows, lender: _Lender, event: _Event, written: list[Written], seed: int, *, choose: object) -> bool:
+def _work(rows: _Rows, lender: _Lender, event: _Event, written: list[Written], seed: int, *, choose: Callable[[list[Written], Debtor, int, list[float]], Choice]) -> bool:
     """One lost debtor's case: describe who may be asked, decide whom to ask, keep what comes of it; True when the debtor is found."""
     day, who = event.day, event.who
     lines = [line for line in written if line.number not in lender.barred]
     if not lines:
         return False
     features = [contact_features(_question(lender, event, line, written)) for line in lines]
-    prior = [_score(answer) for answer in zip(features, RulePrior().estimate(tuple(features)), strict=True)]
-    asked, propensity = choose(lines, who, day, prior)  # type: ignore[operator]
+    prior = [_score(row, answer) for row, answer in zip(features, RulePrior().estimate(tuple(features)), strict=True)]
+    asked, propensity = choose(lines, who, day, prior)
     case = ((who.number * 2 + event.loan) * 20 + event.episode) * 4 + event.round
     found = False
     for at, (line, row) in enumerate(zip(lines, features, strict=True)):
@@ -211,15 +210,13 @@ def _work(rows: _Rows, lender: _Lender, event: _Event, written: list[Written], s
         rows.add(
             row, line.truth, case=case, debtor=who.number, day=START.toordinal() + day, asked=is_asked, propensity=propensity[at],
             useful=answer.useful, complaint=answer.complaint, known=START.toordinal() + day + answer.days,
-            chance=sum(ask(random.Random(f"{seed}-{case}-{line.ordinal}-{n}"), line, who, day, told, before).useful for n in range(REPLAYS)) / max(REPLAYS, 1),
         )  # fmt: skip
     return found
 
 
-def _score(pair: tuple[ContactFeatures, object]) -> float:
-    row, answer = pair
+def _score(row: ContactFeatures, answer: Usefulness) -> float:
     priors = load_contact_priors()
-    return float(answer.probability) - priors.complaint_penalty * priors.complaint[row.group]  # type: ignore[attr-defined]
+    return (answer.probability or 0.0) - priors.complaint_penalty * priors.complaint[row.group]
 
 
 def _remember(lender: _Lender, line: Written, day: int, answer: Answer) -> None:
@@ -265,4 +262,4 @@ def _closed(rows: _Rows) -> ContactWorld:
         propensity=column["propensity"].astype(np.float64), result=np.where(asked, result, int(Result.UNKNOWN)),
         known_day=np.where(asked, column["known"], -1).astype(np.int64),
     )  # fmt: skip
-    return ContactWorld(trials, useful, complaint, np.array(rows.truth), START.toordinal(), column["chance"])
+    return ContactWorld(trials, useful, complaint, np.array(rows.truth), START.toordinal())
