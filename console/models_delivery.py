@@ -85,7 +85,7 @@ def list_models(as_json: Json = False) -> None:
     """训练过的送达模型、各自的检验结果，以及启用和退回的经过。示例：handa models list"""
     from letters.batch.model_card import option_title
     from letters.batch.model_store import RULES, STEPPED_BACK, choice_version, kept_models, turns
-    from models.delivery.facts import test_of
+    from models.delivery.facts import figures_of
     from records.clock import SHANGHAI
 
     with house(quiet=as_json) as db, db.session() as session:
@@ -100,7 +100,7 @@ def list_models(as_json: Json = False) -> None:
     say(f"现在选址用：{now}")
     rows = []
     for one in kept:
-        test = test_of(dict(one.facts))
+        test = figures_of(dict(one.facts))
         told = "模拟" if one.facts["synthetic"] else "真实"
         rows.append(("●" if one.version == now else "", one.version, option_title(one.facts), one.as_of, told, test["letters"], f"{test['log_loss']['value']:.4f}"))
     table("送达模型", ("在用", "版本", "种类", "截至", "数据", "检验函件", "对数损失"), rows)

@@ -18,7 +18,7 @@ from letters.batch.model_training import gate
 from letters.batch.report_files import TEMPLATES
 from letters.press.reportsheet import Column, Section, write_report
 from models.delivery.estimators import Kind
-from models.delivery.facts import test_of
+from models.delivery.facts import figures_of
 from models.delivery.features import KINDS
 from models.delivery.training import Option
 
@@ -37,7 +37,7 @@ def card_title(version: str, facts: Mapping[str, Any]) -> str:
 def card_notes(facts: Mapping[str, Any]) -> list[str]:
     """What a reader must know before the tables."""
     first, last = facts["window"]
-    test = test_of(dict(facts))
+    test = figures_of(dict(facts))
     against = gate(dict(facts))
     return [
         ("本页数字全部来自模拟数据，不能说明任何真实的人。" if facts["synthetic"] else "数字来自真实投递结果。") + f"数据：{facts['source']}。",
@@ -59,7 +59,7 @@ def option_title(one: Mapping[str, Any]) -> str:
 
 def card_sections(facts: Mapping[str, Any]) -> list[Section]:
     """The card's tables."""
-    test = test_of(dict(facts))
+    test = figures_of(dict(facts))
     rows = [_tried(one) for one in facts["tried"]]
     new = facts["new_debtors"]
     bins = tuple((f"{one['said']:.1%}", f"{one['seen']:.1%}", one["letters"]) for one in test["bins"])
@@ -129,5 +129,5 @@ def write_card(version: str, facts: Mapping[str, Any], target: Path) -> None:
             write_report(sink, title, notes, sections, date.fromisoformat(facts["as_of"]))
         return
     environment = ImmutableSandboxedEnvironment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    page = environment.get_template("model_card.html").render(title=title, notes=notes, sections=sections, points=_points(test_of(dict(facts))["bins"]), size=_PLOT)
+    page = environment.get_template("model_card.html").render(title=title, notes=notes, sections=sections, points=_points(figures_of(dict(facts))["bins"]), size=_PLOT)
     target.write_text(page, encoding="utf-8")

@@ -28,7 +28,7 @@ from letters.batch.model_store import (
 )
 from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
-from models.delivery.facts import facts_of, quality_facts, test_of
+from models.delivery.facts import facts_of, quality_facts, figures_of
 from models.delivery.features import Record, matrix
 from models.delivery.measures import difference, log_losses, quality
 from models.delivery.opportunities import Opportunities
@@ -131,7 +131,7 @@ def promote(session: Session, version: str, why: str, *, anyway: bool, actor: st
 
 def gate(facts: dict[str, Any]) -> list[str]:
     """What speaks against putting a model in force; empty = nothing."""
-    test, rules = test_of(facts), test_of(facts, Kind.RULE.value)
+    test, rules = figures_of(facts), figures_of(facts, Kind.RULE.value)
     against = []
     if facts["kind"] == Kind.RULE.value:
         against.append("训练结果就是规则：没有哪个模型比规则好")

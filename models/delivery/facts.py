@@ -54,7 +54,7 @@ def facts_of(trained: Trained, *, synthetic: bool, source: str) -> dict[str, Any
     }  # fmt: skip
 
 
-def test_of(facts: dict[str, Any], kind: str | None = None) -> dict[str, Any]:
+def figures_of(facts: dict[str, Any], kind: str | None = None) -> dict[str, Any]:
     """Figures of the chosen candidate (or of the first of a kind) on the test letters."""
     wanted = (facts["kind"], facts["memory_days"])
     for one in facts["tried"]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -84,14 +85,10 @@ class Forest:
 
 def grow(rows: Floats, good: Flags, weights: Floats, *, trees: int, seed: int) -> Forest:
     """Fit on (n, d) finite features, n flags and n weights. Deterministic for the same input and seed."""
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415  only who fits needs it
-
     if weights.min() < weights.max() or len(rows) > MOST_ROWS:
         rows, good = _drawn(rows, good, weights, seed)
-    fitted = HistGradientBoostingClassifier(
-        max_iter=trees, learning_rate=RATE, max_leaf_nodes=LEAVES, min_samples_leaf=LEAST_LEAF, l2_regularization=5.0, max_features=0.5, max_bins=64,
-        early_stopping=False, random_state=seed,
-    ).fit(rows, good)  # fmt: skip
+    with threadpool_limits(1):  # the same sums in the same order on any machine; and threads that wait for a busy core cost minutes
+        fitted = _boosting(trees, seed).fit(rows, good)
     nodes = [stage[0].nodes for stage in fitted._predictors]
     starts = np.cumsum([0, *[len(one) for one in nodes]])
     every = np.concatenate(nodes)
@@ -106,6 +103,15 @@ def grow(rows: Floats, good: Flags, weights: Floats, *, trees: int, seed: int) -
         np.where(leaf, 0, every["right"].astype(np.int32) + offset).astype(np.int32),
         np.where(leaf, np.round(every["value"], 9), 0.0),
     )
+
+
+def _boosting(trees: int, seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415  only who fits needs it
+
+    return HistGradientBoostingClassifier(
+        max_iter=trees, learning_rate=RATE, max_leaf_nodes=LEAVES, min_samples_leaf=LEAST_LEAF, l2_regularization=5.0, max_features=0.5, max_bins=64,
+        early_stopping=False, random_state=seed,
+    )  # fmt: skip
 
 
 def _drawn(rows: Floats, good: Flags, weights: Floats, seed: int) -> tuple[Floats, Flags]:

@@ -1,0 +1,131 @@
+"""Training: by evidence, deterministic, loud about leaks, silent about nothing; the file holds numbers and is checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from locate.choose.rule_terms import rule_terms
+from models.delivery.correction import NONE, Correction, corrected
+from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
+from models.delivery.facts import facts_of, figures_of
+from models.delivery.features import FEATURES, Record, matrix
+from models.delivery.opportunities import Opportunities, Outcome
+from models.delivery.reasons import group_weights
+from models.delivery.ripeness import Ripeness
+from models.delivery.training import LeakFound, Option, TooFew, Trained, demand_no_leak, train
+from tests.models.delivery.conftest import AS_OF
+
+OPTIONS = (Option(Kind.RULE), Option(Kind.EMPIRICAL_BAYES), Option(Kind.LOGISTIC), Option(Kind.BOOSTED))
+
+
+@pytest.fixture(scope="module")
+def trained(letters: Opportunities) -> Trained:
+    return train(letters, AS_OF, rule_terms(), options=OPTIONS)
+
+
+def test_what_is_learned_beats_the_rules_on_later_letters(trained: Trained) -> None:
+    assert trained.chosen.kind in (Kind.LOGISTIC, Kind.BOOSTED)
+    assert trained.test.log_loss.value < trained.baseline.log_loss.value
+    assert trained.test.letters > 100
+    assert trained.censored > 0
+    assert trained.letters + trained.censored == 16 * 250
+
+
+def test_the_same_letters_in_another_order_give_the_same_bytes(letters: Opportunities, trained: Trained) -> None:
+    shuffled = letters.take(np.random.default_rng(9).permutation(len(letters)))
+    again = train(shuffled, AS_OF, rule_terms(), options=OPTIONS)
+    assert again.model.to_bytes() == trained.model.to_bytes()
+
+
+def test_letters_of_which_nothing_was_known_by_then_change_nothing(letters: Opportunities, trained: Trained) -> None:
+    late = letters.known_day >= AS_OF
+    other = replace(letters, outcome=np.where(late & (letters.outcome >= 0), Outcome.SELF, letters.outcome))
+    assert train(other, AS_OF, rule_terms(), options=OPTIONS).model.to_bytes() == trained.model.to_bytes()
+
+
+def test_chances_add_up_and_are_about_right(trained: Trained, known: Opportunities) -> None:
+    chances = trained.model.chances(known, Record.of(known))
+    assert np.allclose(chances.sum(axis=1), 1.0)
+    assert (chances >= 0).all()
+    for outcome in (Outcome.SELF, Outcome.UNKNOWN, Outcome.MOVED):
+        assert abs(float(chances[:, outcome].mean()) - float((known.outcome == outcome).mean())) < 0.05
+
+
+def test_a_file_is_numbers_and_comes_back_the_same(trained: Trained, known: Opportunities) -> None:
+    content = trained.model.to_bytes()
+    back = DeliveryModel.from_bytes(content)
+    assert back.version == trained.model.version
+    features = matrix(known, Record.of(known))
+    assert np.array_equal(back.delivered(known, features), trained.model.delivered(known, features))
+    assert figures_of(facts_of(trained, synthetic=True, source="x"))["letters"] == trained.test.letters
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data.update(form=2), lambda data: data.update(task="contacts"), lambda data: data.update(features=data["features"][1:]),
+        lambda data: data.update(slope=-1.0), lambda data: data.pop("terms"), lambda data: data["receipts"]["weights"].pop(),
+        lambda data: data.update(kind="pickle"), lambda data: data.update(correction={"scale": 1, "keys": {"moon": [1]}, "shifts": {"moon": [1.0]}}),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_or_was_changed_is_refused(trained: Trained, spoil) -> None:
+    data = json.loads(trained.model.to_bytes())
+    spoil(data)
+    with pytest.raises(ValueError):
+        DeliveryModel.from_bytes(json.dumps(data).encode())
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x04cos\nsystem\n", b"[]", b"{}"])
+def test_what_is_no_model_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match="not a"):
+        DeliveryModel.from_bytes(content)
+
+
+def test_too_few_letters_are_said(letters: Opportunities) -> None:
+    with pytest.raises(TooFew) as few:
+        train(letters.take(np.arange(200)), AS_OF, rule_terms())
+    assert few.value.args[0] < 200
+
+
+def test_a_feature_that_has_seen_the_answer_is_named(known: Opportunities) -> None:
+    good = delivered_flags(known.outcome)
+    telling = replace(known, confidence=np.where(good, 0.9, 0.1))
+    with pytest.raises(LeakFound, match="confidence"):
+        train(telling, AS_OF, rule_terms(), options=OPTIONS)
+
+
+def test_a_feature_from_the_future_is_named(known: Opportunities) -> None:
+    record = Record.of(known)
+    features = matrix(known, record)
+    features[:, FEATURES.index("own_room.self")] += 1.0
+    with pytest.raises(LeakFound, match="own_room.self"):
+        demand_no_leak(known, features, record, delivered_flags(known.outcome))
+
+
+def test_groups_of_features_explain_a_score(trained: Trained, known: Opportunities) -> None:
+    some = known.take(np.arange(60))
+    weights = group_weights(trained.model, some, matrix(some, Record.of(known)))
+    assert any(np.abs(one).max() > 0.1 for one in weights.values())
+    assert group_weights(DeliveryModel(Kind.RULE, 0.0, rule_terms()), some, matrix(some, Record.of(known))) == {}
+
+
+def test_a_correction_follows_a_change_and_leaves_the_rest_alone(known: Opportunities) -> None:
+    rng = np.random.default_rng(2)
+    changed = (known.kind == 4) & (known.day >= AS_OF - 45)
+    good = rng.random(len(known)) < np.where(changed, 0.1, 0.5)
+    rows = replace(known, outcome=np.where(good, Outcome.SELF, Outcome.MOVED).astype(np.int64))
+    found = corrected(rows, np.zeros(len(rows)), good, Ripeness.of(rows, AS_OF), AS_OF)
+    assert found.scale > 0
+    shift = found.of(rows)
+    assert shift[rows.kind == 4].mean() < -0.7
+    assert abs(shift[rows.kind == 0].mean()) < 0.4
+    assert np.array_equal(Correction.from_json(json.loads(json.dumps(found.as_json()))).of(rows), shift)
+
+
+def test_no_correction_without_letters_to_check_it(known: Opportunities) -> None:
+    few = known.take(np.arange(50))
+    assert corrected(few, np.zeros(50), delivered_flags(few.outcome), Ripeness.of(few, AS_OF), AS_OF) is NONE
