@@ -120,6 +120,5 @@ def choice_version(session: Session) -> str:
 def put_in_force(session: Session, version: str, kind: str, why: str, detail: Mapping[str, Any], *, actor: str, clock: Clock) -> None:
     """Put a model (or with '' the rules) in force from now on; plannings already opened end as they began."""
     session.add(ModelTurn(id=uuid7(), task=DELIVERY, version=version, kind=kind, why=why, detail=dict(detail), actor=actor, at=clock()))
-    append_audit(
-        session, actor=actor, action=f"model.{kind}", subject=f"model:{version or RULES}", detail={"why": why, **detail}, clock=clock,
-    )  # fmt: skip
+    told = {name: value for name, value in detail.items() if isinstance(value, (str, bool, int))}  # figures stay with the turn
+    append_audit(session, actor=actor, action=f"model.{kind}", subject=f"model:{version or RULES}", detail={"why": why, **told}, clock=clock)

@@ -102,7 +102,7 @@ def test_a_feature_from_the_future_is_named(known: Opportunities) -> None:
     record = Record.of(known)
     features = matrix(known, record)
     features[:, FEATURES.index("own_room.self")] += 1.0
-    with pytest.raises(LeakFound, match="own_room.self"):
+    with pytest.raises(LeakFound, match=r"own_room\.self"):
         demand_no_leak(known, features, record, delivered_flags(known.outcome))
 
 
