@@ -13,7 +13,7 @@ import typer
 
 from console.files import demand_suffix, demand_writable, whole_file
 from console.house import actor, day_of, house
-from console.options import AnyLender, Json
+from console.options import AnyLender, Json, LenderCode
 from console.speech import bars, document, done, say, table
 from records.errors import WrongUsage
 
@@ -81,10 +81,45 @@ def _say_tried(facts: Any) -> None:
     )  # fmt: skip
 
 
+def train_contacts(
+    lender: LenderCode,
+    as_of: AsOf = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="种类", help="rates、logistic、forest、two_step、boosted 之一；不写则取检验最好的")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="数", min=0, help="随机种子")] = 0,
+    as_json: Json = False,
+) -> None:
+    """用登记的询问结果训练一个资方的联系人排序模型，与规则比较，保存但不启用。示例：handa models train contacts --lender DEMO"""
+    from letters.batch.contact_models import against_contacts, train_contact_model
+    from models.contacts.training import CHALLENGERS
+
+    if kind is not None and kind not in CHALLENGERS:
+        raise WrongUsage(f"没有“{kind}”这种联系人模型。", f"可选：{'、'.join(CHALLENGERS)}。")
+    day = day_of(as_of)
+    with house(quiet=as_json) as db, bars() as report:
+        report("训练联系人模型", 0, 1)
+        came = train_contact_model(db, lender, day, kind=kind, seed=seed, actor=actor())
+        report("训练联系人模型", 1, 1)
+    if as_json:
+        document({"version": came.version or None, "new": came.new, "facts": came.facts})
+    elif not came.version:
+        say("没有哪个模型比规则好，仍由规则排序，没有保存。")
+    else:
+        against = "；".join(against_contacts(came.facts)) or "没有"
+        say(f"{'已保存' if came.new else '与已保存的完全相同'}：{came.version}（有结果的询问 {came.facts['known_results']} 次）。反对启用的理由：{against}。")
+
+
 def list_models(as_json: Json = False) -> None:
-    """训练过的送达模型、各自的检验结果，以及启用和退回的经过。示例：handa models list"""
+    """训练过的模型、各自的检验结果，以及启用和退回的经过。示例：handa models list"""
     from letters.batch.model_card import option_title
-    from letters.batch.model_store import RULES, STEPPED_BACK, choice_version, kept_models, turns
+    from letters.batch.model_store import (
+        CONTACTS,
+        DELIVERY,
+        RULES,
+        STEPPED_BACK,
+        choice_version,
+        kept_models,
+        turns,
+    )
     from models.delivery.facts import figures_of
     from records.clock import SHANGHAI
 
@@ -93,20 +128,28 @@ def list_models(as_json: Json = False) -> None:
     if as_json:
         document({
             "in_force": now,
-            "models": [{"version": one.version, "as_of": one.as_of, "at": one.at, "actor": one.actor, "facts": one.facts} for one in kept],
-            "turns": [{"version": one.version or RULES, "kind": one.kind, "why": one.why, "actor": one.actor, "at": one.at} for one in taken],
+            "models": [{"task": one.task, "version": one.version, "as_of": one.as_of, "at": one.at, "actor": one.actor, "facts": one.facts} for one in kept],
+            "turns": [{"scope": one.scope, "version": one.version or RULES, "kind": one.kind, "why": one.why, "actor": one.actor, "at": one.at} for one in taken],
         })  # fmt: skip
         return
     say(f"现在选址用：{now}")
     rows = []
-    for one in kept:
+    for one in (one for one in kept if one.task == DELIVERY):
         test = figures_of(dict(one.facts))
         told = "模拟" if one.facts["synthetic"] else "真实"
         rows.append(("●" if one.version == now else "", one.version, option_title(one.facts), one.as_of, told, test["letters"], f"{test['log_loss']['value']:.4f}"))
     table("送达模型", ("在用", "版本", "种类", "截至", "数据", "检验函件", "对数损失"), rows)
+    serving = {one.scope: one.version for one in reversed(taken)}
     table(
-        "启用与退回", ("时间", "启用", "方式", "理由", "经手"),
-        [(f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", one.version or "规则", "自动退回" if one.kind == STEPPED_BACK else "启用", one.why, one.actor) for one in taken],
+        "联系人模型", ("在用", "版本", "资方", "截至", "有结果的询问"),
+        [
+            ("●" if serving.get(f"{CONTACTS}:{one.facts['lender']}") == one.version else "", one.version, one.facts["lender"], one.as_of, one.facts["known_results"])
+            for one in kept if one.task == CONTACTS
+        ],
+    )  # fmt: skip
+    table(
+        "启用与退回", ("时间", "用于", "启用", "方式", "理由", "经手"),
+        [(f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", "选址" if one.scope == DELIVERY else f"联系人 {one.scope.partition(':')[2]}", one.version or "规则", "自动退回" if one.kind == STEPPED_BACK else "启用", one.why, one.actor) for one in taken],
     )  # fmt: skip
 
 
@@ -114,13 +157,17 @@ def promote(
     version: Annotated[str, typer.Argument(metavar="版本", help="handa models list 所列的版本；写 rule 为退回规则")],
     why: Annotated[str, typer.Option("--why", metavar="理由", help="为什么启用，记入审计")] = "",
     anyway: Annotated[bool, typer.Option("--anyway", help="关口反对也启用（模拟数据、检验太少、不如规则等）")] = False,
+    lender: Annotated[str | None, typer.Option("--lender", metavar="代码", help="版本写 rule 时：退回该资方的联系人排序，而不是选址")] = None,
     as_json: Json = False,
 ) -> None:
     """启用一个送达模型（或写 rule 退回规则）；以后的计划用它选址，已开始的计划不受影响。示例：handa models promote delivery-boosted-3f2a --why 11月检验优于规则"""
     from letters.batch.model_training import promote as put
 
     with house(quiet=as_json) as db, db.session() as session:
-        full = put(session, version, why, anyway=anyway, actor=actor(), clock=db.clock)
+        full = put(session, version, why, anyway=anyway, actor=actor(), clock=db.clock, lender_code=lender)
+    if lender is not None or full.startswith("contact-"):
+        done(as_json, {"in_force": full}, f"已启用：{'规则' if full == 'rule' else full}，以后的转告函用它给联系人排序。")
+        return
     done(
         as_json, {"in_force": full},
         f"已启用：{'规则' if full == 'rule' else full}。\n选址方式变了，R-AI-02、R-AI-04 的确认须重做，否则不能签发：\n"

@@ -14,6 +14,7 @@ from typing import Any, Final
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from letters.batch.contact_models import AGAINST, against_contacts
 from letters.batch.model_training import gate
 from letters.batch.report_files import TEMPLATES
 from letters.press.reportsheet import Column, Section, write_report
@@ -31,7 +32,12 @@ _PLOT: Final = 240
 
 def card_title(version: str, facts: Mapping[str, Any]) -> str:
     """The title, which says so where the letters are simulated."""
-    return f"送达模型 {version} 说明" + ("（模拟数据）" if facts["synthetic"] else "")
+    return f"{'联系人' if is_contacts(facts) else '送达'}模型 {version} 说明" + ("（模拟数据）" if facts["synthetic"] else "")
+
+
+def is_contacts(facts: Mapping[str, Any]) -> bool:
+    """Whether these are the facts of a contact model."""
+    return facts.get("model") == "contacts"
 
 
 def card_notes(facts: Mapping[str, Any]) -> list[str]:
@@ -116,18 +122,68 @@ def _gap(one: Mapping[str, Any]) -> str:
     return f"{off:+.1%}" + ("　须看" if abs(off) > noise else "")
 
 
+def _bins(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if is_contacts(facts):
+        return [{"said": one["told"], "seen": one["seen"], "letters": one["results"]} for one in facts["reliability"]]
+    return list(figures_of(dict(facts))["bins"])
+
+
 def _points(bins: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float]]:
     most = max((one["letters"] for one in bins), default=1)
     return [(round(one["said"] * _PLOT, 1), round(_PLOT - one["seen"] * _PLOT, 1), round(2 + 4 * one["letters"] / most, 1)) for one in bins]
 
 
+def contact_notes(facts: Mapping[str, Any]) -> list[str]:
+    """What a reader must know of a contact model before the tables."""
+    window = "至".join(facts["window"]) or "—"
+    against = against_contacts(facts)
+    return [
+        ("本页数字全部来自模拟数据，不能说明任何真实的人。" if facts["synthetic"] else "数字来自登记的询问结果。") + f"资方：{facts.get('lender', '—')}，只用该资方自己的记录。",
+        "用途：在依法可以询问的联系人中排序（R-THP）；从不使联系人成为收件人，排不出就不问。",
+        f"学习：{window} 有结果的询问 {facts['known_results']} 次（有用 {facts['useful']} 次，投诉或拒绝联系 {facts['complaints']} 次），截至 {facts['as_of']} 所知。",
+        ("启用关口：" + "；".join(against) + "。") if against else "启用关口：没有反对的理由。",
+    ]
+
+
+def _shown(value: float | None, digits: int) -> str:
+    """A figure, or a dash where it could not be computed."""
+    return "—" if value is None else f"{value:.{digits}f}"
+
+
+def contact_sections(facts: Mapping[str, Any]) -> list[Section]:
+    """Tables of a contact model's card."""
+    verdicts = [
+        (
+            kind, one["cases"], _shown(one["precision"]["value"], 3),
+            f"{_shown(one['ratio']['value'], 2)}（{_shown(one['ratio']['low'], 2)}–{_shown(one['ratio']['high'], 2)}）",
+            _shown(one["complaints"]["value"], 1), _shown(one["ece"], 3), "；".join(AGAINST.get(code, code) for code in one["against"]) or "可以启用",
+        )
+        for kind, one in facts.get("verdicts", {}).items()
+    ]  # fmt: skip
+    return [
+        Section(
+            "比较：各种模型在留出的案件上",
+            (Column("模型", 3), Column("案件", 2, True), Column("首选命中率", 3, True), Column("与规则之比（95% 区间）", 6), Column("每千次询问投诉", 3, True), Column("ECE", 2, True), Column("结论", 7)),
+            tuple(verdicts), note="命中率的分母是有候选联系人的案件；区间按债务人重抽样。",
+        ),
+        Section(
+            "按关系的差异（R-AI-02）", (Column("关系", 3), Column("结果", 2, True), Column("估计有用", 3, True), Column("实际有用", 3, True), Column("估计投诉", 3, True), Column("实际投诉", 3, True)),
+            tuple(
+                (one["group"], one["results"], f"{one['told_useful']:.1%}", f"{one['seen_useful']:.1%}", f"{one['told_complaint']:.1%}", f"{one['seen_complaint']:.1%}")
+                for one in facts["groups"]
+            ),
+        ),
+    ]  # fmt: skip
+
+
 def write_card(version: str, facts: Mapping[str, Any], target: Path) -> None:
     """The card in the form that the file's name asks for (``FORMS``)."""
-    title, notes, sections = card_title(version, facts), card_notes(facts), card_sections(facts)
+    title = card_title(version, facts)
+    notes, sections = (contact_notes(facts), contact_sections(facts)) if is_contacts(facts) else (card_notes(facts), card_sections(facts))
     if target.suffix.lower() == ".pdf":
         with target.open("wb") as sink:
             write_report(sink, title, notes, sections, date.fromisoformat(facts["as_of"]))
         return
     environment = ImmutableSandboxedEnvironment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    page = environment.get_template("model_card.html").render(title=title, notes=notes, sections=sections, points=_points(figures_of(dict(facts))["bins"]), size=_PLOT)
+    page = environment.get_template("model_card.html").render(title=title, notes=notes, sections=sections, points=_points(_bins(facts)), size=_PLOT)
     target.write_text(page, encoding="utf-8")

@@ -14,12 +14,16 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from letters.batch.contact_models import promote_contacts
 from letters.batch.delivery_file import read_rows
 from letters.batch.delivery_rows import delivery_rows
 from letters.batch.model_store import (
+    CONTACTS,
+    DELIVERY,
     PROMOTED,
     RULES,
     champion,
+    contact_scope,
     keep_model,
     kept_models,
     model_called,
@@ -28,7 +32,7 @@ from letters.batch.model_store import (
 )
 from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
-from models.delivery.facts import facts_of, quality_facts, figures_of
+from models.delivery.facts import facts_of, figures_of, quality_facts
 from models.delivery.features import Record, matrix
 from models.delivery.measures import difference, log_losses, quality
 from models.delivery.opportunities import Opportunities
@@ -103,8 +107,11 @@ def _how(how: str) -> str:
     return "与当日所知不符" if how.startswith("differs") else f"几乎单独就能排出结果（{how}）"
 
 
-def promote(session: Session, version: str, why: str, *, anyway: bool, actor: str, clock: Clock) -> str:
+def promote(session: Session, version: str, why: str, *, anyway: bool, actor: str, clock: Clock, lender_code: str | None = None) -> str:
     """Put a model in force, or with ``rule`` the rules; returns the full version.
+
+    Args:
+        lender_code: with ``rule``: whose contacts the rule prior is to rank again; None = addresses.
 
     Raises:
         WrongUsage: no reason, no such model, or it is in force already.
@@ -112,13 +119,17 @@ def promote(session: Session, version: str, why: str, *, anyway: bool, actor: st
     """
     if not why.strip():
         raise WrongUsage("启用模型必须写明理由。", "请加 --why 理由。")
-    now = champion(session)
     if version == RULES:
+        scope = DELIVERY if lender_code is None else contact_scope(lender_code)
+        now = champion(session, scope)
         if not now:
-            raise WrongUsage("现在就是规则在选址。", "不需要再退回。")
-        put_in_force(session, "", PROMOTED, why, {"from": now}, actor=actor, clock=clock)
+            raise WrongUsage("现在用的就是规则。", "不需要再退回。")
+        put_in_force(session, "", PROMOTED, why, {"from": now}, actor=actor, clock=clock, scope=scope)
         return RULES
     kept = model_called(session, version)
+    if kept.task == CONTACTS:
+        return promote_contacts(session, kept, why, anyway=anyway, actor=actor, clock=clock)
+    now = champion(session)
     if kept.version == now:
         raise WrongUsage(f"模型 {kept.version} 已经在用。", "不需要再启用。")
     open_model(session, kept.version)
@@ -173,6 +184,8 @@ def evaluate_delivery(db: Database, version: str | None, until: date, *, data: P
     """
     with db.session() as session:
         kept = model_called(session, version or champion(session) or _newest(session))
+        if kept.task != DELIVERY:
+            raise WrongUsage(f"{kept.version} 是联系人模型，没有投递结果可比。", "它的检验见 handa models card。")
         model = open_model(session, kept.version)
         if data is None:
             end = datetime.combine(until, datetime.min.time(), SHANGHAI) + timedelta(microseconds=-1)
@@ -199,7 +212,7 @@ def evaluate_delivery(db: Database, version: str | None, until: date, *, data: P
 
 
 def _newest(session: Session) -> str:
-    found = kept_models(session)
+    found = kept_models(session, DELIVERY)
     if not found:
         raise WrongUsage("还没有训练过送达模型。", "请先运行 handa models train delivery。")
     return found[0].version

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from letters.batch.contact_knowledge import ContactKnowledge, contact_knowledge, places_of
+from letters.batch.contact_models import estimator_in_force
 from letters.batch.counter import calendar_of
 from letters.batch.dealing import LIMIT_RULES
 from letters.batch.fields import relay_fields
@@ -91,7 +92,7 @@ def plan_relay(
     """Plan relay letters of one lender: for one case (and contact), or for every case with recorded attempts.
 
     Without ``contact`` the best ranked one that may be asked is taken; a case without any is told with its first contact.
-    ``estimator``: the contact model in force; none = the rule prior.
+    ``estimator``: instead of the lender's contact model in force (or the rule prior where none is).
 
     Raises:
         WrongUsage: there is no such case or contact, or the template is none for relay letters.
@@ -102,7 +103,7 @@ def plan_relay(
         template = str(lender.settings.get("relay_template", RELAY_TEMPLATE))
         bundle_for(template, LetterType.RELAY)
         frame, planning = _planning(session, db, lender, day, template)
-        asked = _asked(session, db, lender, day, case_no, contact, estimator or RulePrior())
+        asked = _asked(session, db, lender, day, case_no, contact, estimator or estimator_in_force(session, lender.code))
         results = _decide(session, db, frame, asked)
         batch = make_batch(session, db.clock, frame, planning.args, actor)
         results = _without_place(session, planning, results)
