@@ -5,6 +5,7 @@ A model is trained and kept; a person puts it in force; the day's planning watch
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -190,7 +191,7 @@ def evaluate(
     if as_json:
         document({
             "version": found.version, "first": found.first, "last": found.until, "letters": found.letters, "model": found.model, "rules": found.rules,
-            "log_loss_above_rules": found.difference,
+            "log_loss_above_rules": found.difference, "policy": asdict(found.policy) if found.policy else None,
         })  # fmt: skip
         return
     say(f"{found.version}：{found.first} 至 {found.until} 的函件，有结果 {found.letters} 件，训练时都还没有。")
@@ -204,6 +205,19 @@ def evaluate(
     low, high = found.difference["low"], found.difference["high"]
     verdict = "模型更好" if high < 0 else "规则更好" if low > 0 else "分不出好坏"
     say(f"对数损失相差 {found.difference['value']:+.4f}（95% 区间 {low:+.4f} 至 {high:+.4f}，债务人 {found.difference['of']} 人）：{verdict}。")
+    if found.policy is None:
+        say("没有探索过的函件（或不足），不能估计改用它选址会送达多少：见策略 explore_per_mille。")
+        return
+    estimated = found.policy.estimated
+    table(
+        f"改用它选址会送达多少（探索过的函件 {found.policy.letters} 件，实际 {found.policy.reached:.1%}）", ("估计方法", "送达率", "95% 区间"),
+        [
+            (name, f"{one.value:.1%}", f"{one.low:.1%} 至 {one.high:.1%}")
+            for name, one in (
+                ("双稳健", estimated.doubly_robust), ("SNIPS", estimated.snips), ("IPS", estimated.ips), ("只看新旧一致（有偏，勿用）", estimated.agreeing),
+            )
+        ],
+    )  # fmt: skip
 
 
 def card(version: Version, output: Annotated[Path, typer.Option("-o", "--output", metavar="文件", help="写成 HTML 或 PDF")]) -> None:

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from letters.batch.dealing import LIMIT_RULES
+from letters.batch.delivery_rows import with_others
 from letters.batch.frame import Frame
 from letters.batch.policies import keep_in_use
 from letters.compose.model import LetterFields
@@ -20,7 +22,9 @@ from letters.rules.following import FIRST, FollowUp
 from letters.rules.model import Finding, Verdict
 from letters.rules.policy import Policy
 from letters.tables import LetterDraft
+from locate.choose import needs_a_person
 from locate.choose.model import Choice
+from locate.choose.policy import delivery_worth_fen
 from locate.keeping import place_index
 from locate.loading import StoredCase
 from locate.tables import Decision
@@ -128,8 +132,20 @@ def _decision_rows(
             one.inputs_sha256,
             now,
             one.checks,
-            None if chosen is None else one.offers.get(chosen.candidate.given.ordinal),
+            _offer(one),
         )
+
+
+def _offer(one: Judged) -> dict[str, Any] | None:
+    """What could be known of the chosen address; where the planning explores, of those that might have been drawn too."""
+    chosen = one.choice.chosen
+    kept = one.offers.get(chosen.candidate.given.ordinal) if chosen is not None else None
+    if chosen is None or kept is None or not one.policy.explore_per_mille:
+        return kept
+    record = one.case.record
+    left = [other for other in (one.choice.runner_up, *one.choice.others) if other is not None]
+    free = [other.candidate.given.ordinal for other in left if not needs_a_person(other.candidate, record.debtor_name, one.policy)]
+    return with_others(kept, [one.offers[ordinal] for ordinal in free if ordinal in one.offers], delivery_worth_fen(record.claim.total, one.policy), one.policy.postage_fen)
 
 
 def _draft_rows(

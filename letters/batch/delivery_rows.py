@@ -37,6 +37,8 @@ OUTCOME_OF: Final[Mapping[Label, Outcome]] = {
     Label.MOVED: Outcome.MOVED, Label.UNKNOWN: Outcome.UNKNOWN, Label.INSUFFICIENT: Outcome.INSUFFICIENT, Label.UNCLAIMED: Outcome.UNCLAIMED,
 }  # fmt: skip
 REGISTERED: Final = 0
+OTHERS: Final = "others"
+WORTH, COST = "worth_fen", "cost_fen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class DeliveryRows:
     """Of the model that said it."""
     reconstructed: int
     """Letters decided before offers were kept: their neighbours and their agreement are not known."""
+    ids: tuple[UUID, ...] = ()
 
 
 def product_code(send_method: str) -> int:
@@ -62,11 +65,17 @@ def offer_to_keep(offer: Offer, product: int) -> dict[str, int | float]:
     return {**offer.as_json(), "product": product}
 
 
-def offer_kept(kept: Mapping[str, int | float]) -> tuple[Offer, int]:
+def offer_kept(kept: Mapping[str, Any]) -> tuple[Offer, int]:
     """(offer, product code) as ``offer_to_keep`` gave them."""
-    values = dict(kept)
+    values = {name: value for name, value in kept.items() if name not in (OTHERS, WORTH, COST)}
     product = int(values.pop("product"))
     return Offer.from_json(values), product
+
+
+def with_others(kept: Mapping[str, Any], others: Sequence[Mapping[str, Any]], worth_fen: int, cost_fen: int) -> dict[str, Any]:
+    """The chosen offer with those that might have been drawn instead, what a delivery was worth and what a letter cost: where a planning explores,
+    this is what makes another policy comparable afterwards."""
+    return {**kept, OTHERS: [{name: value for name, value in one.items() if name != "product"} for one in others], WORTH: worth_fen, COST: cost_fen}
 
 
 def lender_code_of(cipher: Cipher, code: str) -> int:
@@ -95,7 +104,7 @@ def place_token(cipher: Cipher, lender_code: str) -> Token:
 
 def delivery_rows(
     session: Session, cipher: Cipher, as_of: datetime, lender_code: str | None = None, *, since: date | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None, with_ids: bool = False,
 ) -> DeliveryRows:
     """All letters handed over by ``as_of`` with what was known of their ends by then.
 
@@ -103,8 +112,10 @@ def delivery_rows(
         lender_code: of one lender only; None = all of the house (a model learns across lenders, a place does not).
         since: letters of this batch day or later.
         progress: told (letters read, letters in all).
+        with_ids: also give the letters' own ids (they never leave the house).
     """
     made: list[_Row] = []
+    letter_ids: list[UUID] = []
     rebuilt = 0
     total = session.scalar(_selected(select(func.count()).select_from(Letter), as_of, lender_code, since)) or 0
     for page in _pages(session, as_of, lender_code, since):
@@ -125,9 +136,10 @@ def delivery_rows(
                 integer(row.case_id.bytes_le), debtor_code_of(row.id_bidx), lender_code_of(cipher, row.lender), row.day.toordinal(), offer,
                 product, int(row.total or 0), row.propensity, int(outcome), known_day, row.probability, row.model_version,
             ))  # fmt: skip
+        letter_ids += ids if with_ids else []
         progress(len(made), total)
     return DeliveryRows(
-        _columns(made), np.array([np.nan if one.said is None else one.said for one in made], np.float64), tuple(one.version for one in made), rebuilt,
+        _columns(made), np.array([np.nan if one.said is None else one.said for one in made], np.float64), tuple(one.version for one in made), rebuilt, tuple(letter_ids),
     )  # fmt: skip
 
 

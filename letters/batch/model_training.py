@@ -30,6 +30,7 @@ from letters.batch.model_store import (
     open_model,
     put_in_force,
 )
+from letters.batch.policy_comparison import Compared, compare_policy
 from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
 from models.delivery.facts import facts_of, figures_of, quality_facts
@@ -173,6 +174,8 @@ class Evaluated:
     model: Mapping[str, Any]
     rules: Mapping[str, Any]
     difference: Mapping[str, Any]
+    policy: Compared | None
+    """What choosing by it would have delivered, where letters were explored."""
 
 
 def evaluate_delivery(db: Database, version: str | None, until: date, *, data: Path | None, say: Say) -> Evaluated:
@@ -190,8 +193,9 @@ def evaluate_delivery(db: Database, version: str | None, until: date, *, data: P
         if data is None:
             end = datetime.combine(until, datetime.min.time(), SHANGHAI) + timedelta(microseconds=-1)
             rows = delivery_rows(session, db.cipher, end, progress=lambda done, total: say(f"读取函件 {done}/{total}")).rows
+            policy = compare_policy(session, db.cipher, model, end)
     if data is not None:
-        rows = read_rows(data, lambda read: say(f"读取 {read} 行"))
+        rows, policy = read_rows(data, lambda read: say(f"读取 {read} 行")), None
     known = rows.take(known_by(rows, until.toordinal()))
     ripe, weight = Ripeness.of(known, until.toordinal()).weights(known, until.toordinal())
     later = ripe & (known.day >= kept.as_of.toordinal())
@@ -207,7 +211,7 @@ def evaluate_delivery(db: Database, version: str | None, until: date, *, data: P
     return Evaluated(
         kept.version, date.fromordinal(int(fresh.day.min())), date.fromordinal(int(fresh.day.max())), len(fresh),
         quality_facts(quality(by_model, good, fresh.debtor, weight)), quality_facts(quality(by_rules, good, fresh.debtor, weight)),
-        {"value": round(apart.value, 6), "low": round(apart.low, 6), "high": round(apart.high, 6), "of": apart.of},
+        {"value": round(apart.value, 6), "low": round(apart.low, 6), "high": round(apart.high, 6), "of": apart.of}, policy,
     )  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def _taken(ranked: list[Scored], debtor_name: str, terms: ChoiceTerms, draw: flo
     allowed = [
         position
         for position, one in enumerate(ranked)
-        if position == 0 or (one.probability >= floor and one.value_fen > 0 and not _needs_a_person(one.candidate, debtor_name, terms))
+        if position == 0 or (one.probability >= floor and one.value_fen > 0 and not needs_a_person(one.candidate, debtor_name, terms))
     ]
     position = allowed[min(int(draw / share * len(allowed)), len(allowed) - 1)] if draw < share else 0
     return position, share / len(allowed) + (1 - share if position == 0 else 0.0)
@@ -190,7 +190,7 @@ def _source_order(candidate: Candidate) -> tuple[int, int, int, float, int]:
     )
 
 
-def _needs_a_person(candidate: Candidate, debtor_name: str, terms: ChoiceTerms) -> bool:
+def needs_a_person(candidate: Candidate, debtor_name: str, terms: ChoiceTerms) -> bool:
     """An address that the rules would hold comes last, however likely: privacy is not weighed against delivery.
 
     A workplace that the debtor did not give for correspondence (R-THP-08); another person's name inside (R-THP-01).
@@ -204,7 +204,7 @@ def _order(
     one: Scored, debtor_name: str, terms: ChoiceTerms
 ) -> tuple[bool, int, float, tuple[int, int, int, float, int]]:
     return (
-        _needs_a_person(one.candidate, debtor_name, terms),
+        needs_a_person(one.candidate, debtor_name, terms),
         -one.value_fen,
         -one.probability,
         _source_order(one.candidate),

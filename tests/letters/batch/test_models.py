@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from letters.batch import model_watch
-from letters.batch.delivery_rows import delivery_rows
+from letters.batch import model_watch, policy_comparison
+from letters.batch.delivery_rows import DeliveryRows, delivery_rows, offer_to_keep, with_others
 from letters.batch.model_store import (
     RULES,
     STEPPED_BACK,
@@ -29,6 +30,8 @@ from letters.batch.report import day_figures
 from letters.privacy.erasing import erase_cases
 from letters.tables_models import LearnedModel
 from locate.choose import RuleEstimator
+from locate.choose.learned_estimator import Asked, opportunities_of
+from locate.choose.offers import Offer
 from locate.choose.rule_terms import rule_terms
 from locate.tables import Case, Decision, Lender
 from models.delivery.drift import Window
@@ -184,6 +187,40 @@ def test_exploration_is_off_until_the_policy_says_so_and_then_logged(house: Data
     plan_lender(house, "DEMO", DAY, actor="test", workers=1)
     (one,) = decisions(house)
     assert one.propensity in (pytest.approx(0.9), pytest.approx(0.1))
+    assert one.offer is not None
+    assert len(one.offer["others"]) == 1
+    assert (one.offer["worth_fen"], one.offer["cost_fen"]) == (10_202, 420)
+
+
+def test_another_policy_is_compared_on_letters_that_were_explored(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decisions as a house with exploration keeps them, ends as they would be: the better address is found to be better."""
+    rng = np.random.default_rng(8)
+    count = 900
+    offers = [Offer(1, 2, 3, 4, 420103, n, kind, 0, 0, 100, 0.9, 0, 1, 2, 100, 3) for n, kind in enumerate((0, 4))]
+    took = rng.random(count) < 0.1
+    good = rng.random(count) < np.where(took, 0.7, 0.3)
+    ids = [uuid7() for _ in range(count)]
+    kept = {
+        letter_id: with_others(offer_to_keep(offers[int(other)], 0), [offer_to_keep(offers[1 - int(other)], 0)], 10_000, 420)
+        for letter_id, other in zip(ids, took, strict=True)
+    }
+    day = np.full(count, DAY.toordinal() - 200) + np.arange(count) % 100
+    blank = opportunities_of([Asked((), (offers[int(other)],), 0, 1_000_000, 420) for other in took], 1, DAY, 0)
+    rows = replace(
+        blank, debtor=np.arange(count), day=day, written=np.ones(count, bool), propensity=np.where(took, 0.1, 0.9),
+        outcome=np.where(good, Outcome.SELF, Outcome.UNKNOWN).astype(np.int64), known_day=day + 5,
+    )  # fmt: skip
+    monkeypatch.setattr(policy_comparison, "delivery_rows", lambda *_a, **_k: DeliveryRows(rows, np.full(count, 0.4), ("rule",) * count, 0, tuple(ids)))
+    monkeypatch.setattr(policy_comparison, "_offers", lambda *_: kept)
+    likes_parcels = replace(MODEL, kind=Kind.RULE, terms=replace(rule_terms(), kind=(-2.0, 0.0, 0.0, 0.0, 2.0, 0.0)))
+    with house.session() as session:
+        found = policy_comparison.compare_policy(session, house.cipher, likes_parcels, house.clock())
+    assert found is not None
+    assert found.letters == count
+    assert found.reached < 0.42
+    estimated = found.estimated.doubly_robust
+    assert estimated.low <= 0.7 <= estimated.high
+    assert estimated.low > found.reached
 
 
 def window(loss: float, letters: int = 500) -> Window:
