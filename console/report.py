@@ -1,4 +1,4 @@
-"""``handa report day``: the day on one page, in a workbook or as a PDF."""
+"""``handa report``. Here ``day``: the day on one page, in a workbook or as a PDF."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from console.commandline import SpokenCommand, section
 from console.files import demand_suffix, demand_writable, whole_file
 from console.house import day_of, house
 from console.options import Day, Json, Output
+from console.report_feedback import feedback
 from console.speech import document, say, table
 
 app = section("report")
+app.command("feedback", cls=SpokenCommand)(feedback)
 
 
 @app.command("day", cls=SpokenCommand)

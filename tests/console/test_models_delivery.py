@@ -96,3 +96,13 @@ def test_what_cannot_be_is_said(handa: Handa, file: Path, tmp_path: Path) -> Non
     out = tmp_path / "导出.csv"
     assert handa("models", "rows", "-o", out).code == 0
     assert out.read_text("utf-8").startswith("case,debtor,lender,day")
+
+
+def test_feedback_is_a_file_with_its_dictionary(parties: Handa, tmp_path: Path) -> None:
+    out = tmp_path / "反馈.csv"
+    said = parties("report", "feedback", "--lender", "DEMO", "-o", out)
+    assert said.code == 0, said.err
+    assert out.read_text("utf-8-sig").startswith("product,channel,region,month,debtors")
+    assert "delivered_rate" in (tmp_path / "反馈-字典.csv").read_text("utf-8-sig")
+    assert parties("report", "feedback", "--lender", "KEINER", "-o", out).code == 2
+    assert parties("report", "feedback", "--lender", "DEMO", "-o", out, "--from", "2026-12-01", "--to", "2026-11-01").code == 2
