@@ -16,7 +16,7 @@ import numpy as np
 from models.delivery.measures import Figure, ratio_over_debtors
 from models.delivery.opportunities import Flags, Floats, Ints
 
-LARGEST_WEIGHT: Final = 50.0
+LARGEST_WEIGHT: Final = 500.0
 """Importance weights are cut here: a little bias for much less variance; how many were cut is told."""
 
 
