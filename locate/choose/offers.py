@@ -12,13 +12,11 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final, Self
 
-import numpy as np
-
 from locate.address.model import Address, Grade, Issue
 from locate.case import AddressKind, Source
 from locate.choose.lawful import newest_date
 from locate.choose.model import Candidate
-from models.delivery.opportunities import NOT_KNOWN, elsewhere
+from models.delivery.opportunities import NOT_KNOWN
 
 Token = Callable[[str, str], int]
 """(level, key) → a positive integer; the caller's, keyed by house and lender."""
@@ -76,9 +74,8 @@ def offers_of(candidates: Sequence[Candidate], day: date, id_number: str, token:
         groups.setdefault(key, []).append(one)
     voices = {key: len({(one.given.source, one.given.basis) for one in group}) for key, group in groups.items()}
     ages = {key: _age(group, day) for key, group in groups.items()}
-    order = {key: code for code, key in enumerate(groups)}
-    age = np.array([np.nan if ages[key] < 0 else float(ages[key]) for key in keys])
-    places, others = elsewhere(np.zeros(len(keys), np.int64), np.array([order[key] for key in keys], np.int64), age)
+    # As ``models.delivery.opportunities.elsewhere`` says it of many cases at once (a test compares); arrays cost more for five.
+    others = {key: min((age for other, age in ages.items() if other != key and age >= 0), default=NOT_KNOWN) for key in groups}
     return tuple(
         Offer(
             room=token("room", one.parsed.key) if one.parsed.key else NOT_KNOWN,
@@ -94,11 +91,11 @@ def offers_of(candidates: Sequence[Candidate], day: date, id_number: str, token:
             confidence=round(one.parsed.confidence, 4),
             issues=sum(_ISSUES[issue] for issue in set(one.parsed.issues)),
             voices=voices[key],
-            places=int(places[position]),
-            elsewhere_days=NOT_KNOWN if np.isnan(others[position]) else int(others[position]),
+            places=len(groups),
+            elsewhere_days=others[key],
             id_region=region_agreement(id_number, one.parsed.adcode),
         )
-        for position, (key, one) in enumerate(zip(keys, candidates, strict=True))
+        for key, one in zip(keys, candidates, strict=True)
     )
 
 

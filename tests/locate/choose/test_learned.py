@@ -21,6 +21,7 @@ from locate.choose.offers import Offer, building_key, estate_key, offers_of, reg
 from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind
 from models.delivery.features import Record, matrix
+from models.delivery.opportunities import elsewhere
 from models.delivery.rules import rule_log_odds
 
 DAY = date(2026, 11, 20)
@@ -64,6 +65,19 @@ def test_the_rules_in_bulk_say_what_they_say_one_by_one(given_address: MakeGiven
     expected = [one.probability for one in RuleEstimator().score(candidates, (), "200", DAY)]
     assert np.allclose(found, expected, atol=1e-9)
     assert np.isfinite(rule_log_odds(rows, matrix(rows, nothing), rule_terms())).all()
+
+
+@quick
+@given(beside=st.lists(st.tuples(st.sampled_from(["", "a", "b", "c"]), st.none() | st.integers(0, 4000)), min_size=1, max_size=6))
+def test_what_stands_beside_is_said_as_in_bulk(given_address: MakeGiven, place: MakePlace, beside: list[tuple[str, int | None]]) -> None:
+    candidates = tuple(
+        Candidate(given_address(n, collected_on=None if age is None else DAY - timedelta(age)), place(key)) for n, (key, age) in enumerate(beside, start=1)
+    )
+    offers = offers_of(candidates, DAY, ID, token)
+    ages = np.array([np.nan if one.age_days < 0 else float(one.age_days) for one in offers])
+    places, youngest = elsewhere(np.zeros(len(offers), np.int64), np.array([one.room for one in offers], np.int64), ages)
+    assert [one.places for one in offers] == places.tolist()
+    assert [one.elsewhere_days for one in offers] == [-1 if np.isnan(age) else int(age) for age in youngest]
 
 
 def test_an_offer_says_what_was_known(given_address: MakeGiven, place: MakePlace) -> None:
