@@ -153,6 +153,8 @@ def gate(facts: dict[str, Any]) -> list[str]:
         against.append(f"对数损失 {test['log_loss']['value']:.4f} 高于规则 {rules['log_loss']['value']:.4f}")
     if test["ece"] > max(GATE_ECE, noise_of_ece(test["letters"])):
         against.append(f"校准误差（ECE）{test['ece']:.3f} 高于 {max(GATE_ECE, noise_of_ece(test['letters'])):.3f}")
+    if facts["by_hand"] * 5 > facts["letters"]:
+        against.append(f"学习所用的函件有 {facts['by_hand']} 件没有选址概率（由人或别的系统选址）：人所知而表中没有的，模型会学错，检验也看不出")
     if facts["synthetic"]:
         against.append("用模拟数据训练，不是真实投递结果")
     return against

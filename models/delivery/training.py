@@ -115,6 +115,9 @@ class Trained:
     seed: int
     ripe_days: int
     """Days until 95 % of the ends of either class are known."""
+    by_hand: int
+    """Of the letters learned from: those whose address nobody logged a probability for (chosen by hand, or elsewhere). Where there are
+    enough others these are not learned from, only remembered in the record."""
     rule_line: tuple[float, float]
     """Intercept and slope that made the rules honest on the letters before the test: the baseline to watch against."""
     usual: Usual
@@ -157,10 +160,14 @@ def train(
     if known.day.max() - known.day.min() < YEAR:
         features[:, [FEATURES.index(name) for name in SEASON]] = 0.0
     lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed)
-    everything = lab.part(np.ones(len(known), bool), as_of)
+    # Who chose by what no column says made letters unlike those that a model will choose: learned from only where nothing else is.
+    logged = np.isfinite(known.propensity)
+    use = logged if logged.sum() >= LEAST and 0 < lab.good[logged].sum() < logged.sum() else np.ones(len(known), bool)
+    by_hand = int((use & ~logged).sum())
+    everything = lab.part(use, as_of)
     test_from = _cut(known.day[everything.rows], TEST_SHARE)
-    test = lab.part(known.day >= test_from, as_of)
-    before = lab.part(known.day < test_from, test_from)
+    test = lab.part(use & (known.day >= test_from), as_of)
+    before = lab.part(use & (known.day < test_from), test_from)
     if len(test.rows) < LEAST_TEST or len(before.rows) < LEAST - LEAST_TEST:
         raise TooFew(len(known), LEAST)
     fitted: list[tuple[Option, DeliveryModel, Floats]] = []
@@ -179,7 +186,7 @@ def train(
         final, as_of, len(known), censored, int(lab.good.sum()), len(np.unique(known.debtor)), (int(known.day.min()), int(known.day.max())),
         (int(test_from), int(known.day[test.rows].max())), tried, chosen,
         lab.quality(lab.delivered(trial, fresh.rows), fresh) if len(fresh.rows) >= LEAST_TEST else None, _looked_at(final, features), seed,
-        lab.ripeness.days_until(0.95), _rule_line(fitted), Usual.of(lab.delivered(trial, test.rows)), lab.groups(trial, test),
+        lab.ripeness.days_until(0.95), by_hand, _rule_line(fitted), Usual.of(lab.delivered(trial, test.rows)), lab.groups(trial, test),
     )  # fmt: skip
 
 

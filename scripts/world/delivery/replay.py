@@ -106,7 +106,7 @@ def replay(
                 pass
             else:
                 done.trainings.append(trained)
-                if trained.test.log_loss.value <= trained.baseline.log_loss.value:
+                if not trained.by_hand and trained.test.log_loss.value <= trained.baseline.log_loss.value:
                     model = trained.model
         features = matrix(offers, Record.of(known))
         said = model.delivered(offers, features)

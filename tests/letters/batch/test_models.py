@@ -55,7 +55,7 @@ def tried(kind: str, loss: float, letters: int = 1_000) -> dict[str, Any]:
 
 FACTS = {
     "kind": "empirical_bayes", "memory_days": 0.0, "as_of": "2026-11-01", "synthetic": False, "source": "本机全部函件", "letters": 5_000, "delivered": 2_000,
-    "censored": 100, "debtors": 4_000, "window": ["2026-01-05", "2026-10-20"], "test_window": ["2026-09-01", "2026-10-20"], "ripe_days": 26,
+    "censored": 100, "debtors": 4_000, "window": ["2026-01-05", "2026-10-20"], "test_window": ["2026-09-01", "2026-10-20"], "ripe_days": 26, "by_hand": 0,
     "tried": [tried("rule", 0.65), tried("empirical_bayes", 0.60)], "new_debtors": None, "looked_at": [], "groups": [], "rule_line": [0.0, 1.0],
     "usual_edges": [0.1 * n for n in range(1, 10)], "seed": 0,
 }  # fmt: skip

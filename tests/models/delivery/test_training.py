@@ -91,6 +91,16 @@ def test_too_few_letters_are_said(letters: Opportunities) -> None:
     assert few.value.args[0] < 200
 
 
+def test_letters_chosen_by_hand_are_not_learned_from_where_others_are(letters: Opportunities, trained: Trained) -> None:
+    assert trained.by_hand == 0
+    early = letters.day < letters.day.min() + 21
+    mixed = train(replace(letters, propensity=np.where(early, np.nan, letters.propensity)), AS_OF, rule_terms(), options=OPTIONS[::2])
+    assert mixed.by_hand == 0
+    assert mixed.letters == trained.letters
+    hand = train(replace(letters, propensity=np.full(len(letters), np.nan)), AS_OF, rule_terms(), options=OPTIONS[::2])
+    assert hand.by_hand == hand.letters
+
+
 def test_a_feature_that_has_seen_the_answer_is_named(known: Opportunities) -> None:
     good = delivered_flags(known.outcome)
     telling = replace(known, confidence=np.where(good, 0.9, 0.1))
