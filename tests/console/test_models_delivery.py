@@ -106,3 +106,16 @@ def test_feedback_is_a_file_with_its_dictionary(parties: Handa, tmp_path: Path) 
     assert "delivered_rate" in (tmp_path / "反馈-字典.csv").read_text("utf-8-sig")
     assert parties("report", "feedback", "--lender", "KEINER", "-o", out).code == 2
     assert parties("report", "feedback", "--lender", "DEMO", "-o", out, "--from", "2026-12-01", "--to", "2026-11-01").code == 2
+
+
+def test_how_fast_addresses_go_stale(handa: Handa, file: Path) -> None:
+    said = handa("models", "freshness", "--data", file, "--as-of", UNTIL, "--json").document
+    assert said["looks"] > 1_000
+    by = {(one["kind"], one["source"]): one for one in said["rows"]}
+    for one in by.values():
+        chances = [told[0] for told in one["still_there"]]
+        assert chances == sorted(chances, reverse=True)
+    # In these worlds a parcel's address tells of last months, a bureau's report of years ago.
+    assert by["delivery", "authorised"]["still_there"][1][0] > by["residence", "credit_bureau"]["still_there"][1][0]
+    assert "本人仍在的概率" in handa("models", "freshness", "--data", file, "--as-of", UNTIL).out
+    assert handa("models", "freshness").code == 3
