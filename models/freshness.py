@@ -124,7 +124,7 @@ def fit_freshness(group: Ints, age_days: Floats, there: Flags) -> Freshness:
         if done:
             break
     _, curvature = _slopes(value, exposure, where, there, pull, middle)
-    return Freshness(value[:steps], groups, value[steps:], np.linalg.inv(curvature), len(group), int((~there).sum()))
+    return Freshness(value[:steps], groups, value[steps:], np.asarray(np.linalg.inv(curvature), np.float64), len(group), int((~there).sum()))
 
 
 def _prior(steps: int, groups: int) -> Floats:
