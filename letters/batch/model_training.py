@@ -38,7 +38,7 @@ from models.delivery.features import Record, matrix
 from models.delivery.measures import difference, log_losses, quality
 from models.delivery.opportunities import Opportunities
 from models.delivery.ripeness import Ripeness
-from models.delivery.training import LeakFound, TooFew, Trained, known_by, train
+from models.delivery.training import LeakFound, TooFew, TooYoung, Trained, known_by, train
 from records.clock import SHANGHAI, Clock
 from records.database import Database
 from records.errors import Broken, NeedsDecision, WrongUsage
@@ -97,8 +97,14 @@ def trained_on(rows: Opportunities, as_of: date, *, seed: int, say: Say) -> Trai
     except TooFew as few:
         have, need = few.args
         raise NeedsDecision(
-            f"截至 {as_of} 有结果的函件只有 {have} 件（或结果全都一样、都太新），不足以训练（至少 {need} 件）。", "请等更多投递结果导入后再训练；在此之前由规则选址。"
+            f"截至 {as_of} 有结果的函件只有 {have} 件（或结果全都一样），不足以训练（至少 {need} 件）。", "请等更多投递结果导入后再训练；在此之前由规则选址。"
         ) from few
+    except TooYoung as young:
+        have, learn, need_learn, test, need_test = young.args
+        raise NeedsDecision(
+            f"截至 {as_of} 有结果的函件 {have} 件，但集中在太短的时间里：检验期以前已知结果的 {learn} 件（至少 {need_learn} 件），可检验的 {test} 件（至少 {need_test} 件）。",
+            "请再积累几周的投递结果后训练；在此之前由规则选址。",
+        ) from young
     except LeakFound as leak:
         feature, how = leak.args
         raise Broken(f"训练数据有泄漏：特征“{feature}”{_how(how)}。没有保存模型。", "请核对数据的日期列；若数据来自本机，请报告此问题。") from leak

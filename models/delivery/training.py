@@ -46,6 +46,11 @@ class TooFew(ValueError):
     """Not enough letters with a known end. ``args``: how many there are, how many are needed."""
 
 
+class TooYoung(ValueError):
+    """Letters enough, but too few whose end was known before the test's first day, or too few to test on: they lie too close together
+    in time. ``args``: known, learnable and needed, testable and needed."""
+
+
 class LeakFound(ValueError):
     """A feature knows what was not known on its day. ``args``: which, and how it showed."""
 
@@ -169,7 +174,7 @@ def train(
     test = lab.part(use & (known.day >= test_from), as_of)
     before = lab.part(use & (known.day < test_from), test_from)
     if len(test.rows) < LEAST_TEST or len(before.rows) < LEAST - LEAST_TEST:
-        raise TooFew(len(known), LEAST)
+        raise TooYoung(len(known), len(before.rows), LEAST - LEAST_TEST, len(test.rows), LEAST_TEST)
     fitted: list[tuple[Option, DeliveryModel, Floats]] = []
     for option in options:
         say(f"试{option.title}")

@@ -17,7 +17,7 @@ from models.delivery.estimators import DeliveryModel, Kind
 from models.delivery.features import Record, matrix
 from models.delivery.opportunities import DELIVERED, Floats, Ints, Opportunities
 from models.delivery.policies import best_rows, explored, keyed_draw, net_value
-from models.delivery.training import OPTIONS, Option, TooFew, Trained, train
+from models.delivery.training import OPTIONS, Option, TooFew, TooYoung, Trained, train
 from scripts.world.delivery import assumed
 from scripts.world.delivery.worlds import FIRST_DAY, DeliveryWorld, Week
 
@@ -102,7 +102,7 @@ def replay(
         if number and number % retrain == 0:
             try:
                 trained = train(seen, day, rule_terms(), seed=world.seed, options=options)
-            except TooFew:
+            except (TooFew, TooYoung):
                 pass
             else:
                 done.trainings.append(trained)

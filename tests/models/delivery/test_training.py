@@ -16,7 +16,7 @@ from models.delivery.features import FEATURES, Record, matrix
 from models.delivery.opportunities import Opportunities, Outcome
 from models.delivery.reasons import group_weights
 from models.delivery.ripeness import Ripeness
-from models.delivery.training import LeakFound, Option, TooFew, Trained, demand_no_leak, train
+from models.delivery.training import LeakFound, Option, TooFew, TooYoung, Trained, demand_no_leak, train
 from tests.models.delivery.conftest import AS_OF
 
 OPTIONS = (Option(Kind.RULE), Option(Kind.EMPIRICAL_BAYES), Option(Kind.LOGISTIC), Option(Kind.BOOSTED))
@@ -99,6 +99,15 @@ def test_letters_chosen_by_hand_are_not_learned_from_where_others_are(letters: O
     assert mixed.letters == trained.letters
     hand = train(replace(letters, propensity=np.full(len(letters), np.nan)), AS_OF, rule_terms(), options=OPTIONS[::2])
     assert hand.by_hand == hand.letters
+
+
+def test_letters_of_one_week_are_too_close_together_to_learn_from(letters: Opportunities) -> None:
+    here = letters.take(letters.day >= AS_OF - 21)
+    with pytest.raises(TooYoung) as young:
+        train(here, AS_OF + 60, rule_terms())
+    have, learn, need, *_ = young.value.args
+    assert have > 300
+    assert learn < need
 
 
 def test_a_feature_that_has_seen_the_answer_is_named(known: Opportunities) -> None:
