@@ -24,7 +24,11 @@ _VILLAGE_KINDS = ("村", "社区", "居委会", "委员会", "村委", "屯", "�
 _FLOOR_ENDS = ("楼", "层", "F", "f")
 _DOOR = re.compile(r"(?:中?[东西南北]|左|右|中)(?:手|边)?户|中[门间]户?")  # 西户: a flat without a number
 _LONGEST_DOOR = 4
-_CHECKED = frozenset(("community", "floorno", "roomno", "person"))  # labels that a rule may know better
+_CHECKED = frozenset(("community", "floorno", "roomno", "person", "roadno", "poi", "subpoi"))  # labels that a rule may know better
+_KIND_ALONE = frozenset(("小区", "生活小区", "新村"))  # no name by itself: it belongs to the name before it
+_HOUSE_NUMBER = re.compile(r"\d+号")
+_ESTATE_ENDS = ("小区", "花园", "花苑", "公寓", "家园", "苑", "园", "园区", "别墅")
+_MARKET_ENDS = ("市场", "商城", "商贸城", "皮革城", "服装城", "毛衫城")
 _STRONG = frozenset(("road", "roadno", "poi", "community"))
 
 
@@ -48,7 +52,10 @@ def read_below(form: str, r: Regions, head: Head) -> Below:
         if span[0] in starts:
             spans.append(span)
             continue
-        surer = _constrained(form, span, home) if span[2] in _CHECKED else span
+        surer = _constrained(form, span, home, spans[-1] if spans else None) if span[2] in _CHECKED else span
+        if surer[0] < span[0]:  # it took the span before it in
+            spans.pop()
+            open_spans.pop()
         spans.append(surer)
         open_spans.append(surer)
     if r.start:
@@ -82,9 +89,11 @@ def _names_a_town(text: str) -> bool:
     return kind is not None and kind.start() > 0
 
 
-def _constrained(form: str, span: Span, home: int) -> Span:
+def _constrained(form: str, span: Span, home: int, before: Span | None) -> Span:
     """What the rules know better than the tagger: a village without its kind must be one of the prefecture's, a floor says so."""
     start, end, label = span
+    if label == "roadno" or label == "poi" or label == "subpoi":
+        return _beside_a_name(form, span, before) if before is not None and before[1] == start else span
     if label == "community" and not form.endswith(_VILLAGE_KINDS, start, end) and not is_village(form[start:end], home):
         return start, end, "poi"
     if label == "floorno" and not form.endswith(_FLOOR_ENDS, start, end) and not any(sign in form[start:end] for sign in "楼层"):
@@ -94,6 +103,20 @@ def _constrained(form: str, span: Span, home: int) -> Span:
     if label == "person" and end - start <= _LONGEST_DOOR and _DOOR.fullmatch(form, start, end):
         return start, end, "roomno"
     return span
+
+
+def _beside_a_name(form: str, span: Span, name: Span) -> Span:
+    """阳光小区 is one name; 26号 in an estate is a house, in a market a stall: no road is there to have the number."""
+    start, end, label = span
+    if name[2] not in ("poi", "subpoi", "community"):
+        return span
+    if label != "roadno":
+        return (name[0], end, "poi" if name[2] == "community" else name[2]) if form[start:end] in _KIND_ALONE else span
+    if name[2] == "community" or not _HOUSE_NUMBER.fullmatch(form, start, end):
+        return span
+    if form.endswith(_MARKET_ENDS, name[0], name[1]):
+        return start, end, "roomno"
+    return (start, end, "houseno") if form.endswith(_ESTATE_ENDS, name[0], name[1]) else span
 
 
 def _head_or_tail_first(spans: list[Span], r: Regions) -> list[Span]:

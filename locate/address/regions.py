@@ -252,6 +252,10 @@ class RegionReader:
             out.own_pieces()
             for p in out.pieces:
                 p.redundant = True
+        elif piece.level == TOWN and earlier[0] is next((p for p in out.pieces if p.level > 0), None) and len(out.pieces) > 1:
+            out.own_pieces()  # 南泗乡广西来宾市兴宾区南泗乡: an export put the township first, the address has it in its place
+            for p in out.pieces:
+                p.redundant = p.redundant or p.level == TOWN
         else:
             piece.redundant = True
 

@@ -2,7 +2,8 @@
 
     python -m scripts.address_tagger.dataset            writes labels.tsv and agreement.json anew
 
-The final label of a text is the deciding (third) reading where there is one, else what both readers wrote alike.
+The final label of a text is the deciding (third) reading where there is one, else what both readers wrote alike; which
+zones are places is decided by their names (zones.py), the same for all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.address_tagger.labels import LABELS
+from scripts.address_tagger.zones import revised
 
 FOLDER = Path(__file__).resolve().parents[2] / "models" / "data" / "company_addresses"
 Span = tuple[int, int, str]
@@ -53,6 +55,12 @@ def placed(text: str, labels: str) -> list[Span]:
     return spans
 
 
+def by_kind_of_zone(labels: str) -> str:
+    """A line of labels with its zones labelled by their kind."""
+    cells = [cell.rpartition("/") for cell in labels.split("|")]
+    return "|".join(f"{text}/{label}" for text, label in revised([(text, label) for text, _, label in cells]))
+
+
 def final_labels() -> dict[str, tuple[str, str]]:
     """Number → (how it was settled, labels)."""
     first, second, third = read_lines("reading_a.tsv"), read_lines("reading_b.tsv"), read_lines("third_reading.tsv")
@@ -60,9 +68,9 @@ def final_labels() -> dict[str, tuple[str, str]]:
     for number, text in read_lines("texts.tsv").items():
         if number in third:
             how, _, labels = third[number].partition("\t")
-            out[number] = how, labels
+            out[number] = how, by_kind_of_zone(labels)
         elif placed(text, first[number]) == placed(text, second[number]):
-            out[number] = "agreed", first[number]
+            out[number] = "agreed", by_kind_of_zone(first[number])
         else:
             raise ValueError(f"{number}: two readings and no third")
     return out

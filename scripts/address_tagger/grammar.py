@@ -9,6 +9,7 @@ from locate.address.gazetteer import TOWN_KIND
 from scripts.address_tagger import words as w
 from scripts.address_tagger.parts import Part, Parts, chinese
 from scripts.address_tagger.sources import District
+from scripts.address_tagger.zones import revised
 
 
 class Grammar(Parts):
@@ -26,7 +27,7 @@ class Grammar(Parts):
         parts += kind(home)
         if self.chance(0.07):
             parts.append((self.pick(w.REMARKS), "redundant"))
-        return parts
+        return revised(parts)
 
     def street(self, d: District) -> list[Part]:
         out = self.upper(d, 0.5, 0.15) + self.road(d)

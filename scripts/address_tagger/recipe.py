@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from locate.address.gazetteer import DATA
-from locate.address.labelled import Labelled
+from locate.address.labelled import Labelled, Span
 from locate.address.tagger_examples import example_of, examples_of
 from locate.address.tagging import names
 from models.address_tagger.tagger import Tagger
@@ -16,6 +16,7 @@ from models.address_tagger.training import train as learn
 from models.address_tagger.weights import Weights
 from scripts.address_tagger.dataset import FOLDER, final_lines, placed, read_lines
 from scripts.address_tagger.teacher import taught
+from scripts.address_tagger.zones import revised
 
 OWN_WEIGHT = 2
 """How often each of our own labels counts beside one composed address."""
@@ -29,12 +30,18 @@ def own(part: str) -> list[Labelled]:
     return [Labelled(texts[n], tuple(placed(texts[n], labels)), n) for n, split, _, labels in rows if split == part]
 
 
+def by_kind(text: str, spans: Sequence[Span]) -> list[Span]:
+    """The teacher's spans with their zones labelled by kind."""
+    parts = revised([(text[start:end], label) for start, end, label in spans])
+    return [(start, end, label) for (start, end, _), (_, label) in zip(spans, parts, strict=True)]
+
+
 def alike(weights: Weights, texts: Sequence[str]) -> list[Example]:
     """The texts that the rules and the tagger label alike, as examples."""
     tagger = Tagger(weights, names(), warm_up=0)
     out = []
     for text in texts:
-        example = example_of(text, taught(text))
+        example = example_of(text, by_kind(text, taught(text)))
         if example is None:
             continue
         states = tagger.states(example.codes, example.given, example.home)
