@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from locate.address.gazetteer import TOWN_KIND
 from locate.address.head import Head
+from locate.address.mending import mended
 from locate.address.region_state import Regions
 from locate.address.remarks import REMARK
 from locate.address.tagging import Span, is_village, tag_text
@@ -48,7 +49,7 @@ def read_below(form: str, r: Regions, head: Head) -> Below:
     starts, home = head.starts, head.home
     spans: list[Span] = []
     open_spans: list[Span] = []
-    for span in tag_text(form, head.spans, home):
+    for span in mended(form, tag_text(form, head.spans, home), starts):
         if span[0] in starts:
             spans.append(span)
             continue

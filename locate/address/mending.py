@@ -1,0 +1,89 @@
+"""What no address says, mended in the tagger's labels: a house behind a floor, a number that is none, a range cut in two.
+
+The tagger sees a sign and its neighbours; what follows what in an address it knows only by habit. Each rule here holds for
+any address (models/data/company_addresses/GUIDELINE.md, rules 9, 11 and 12), and changes labels of open spans only.
+"""
+
+from __future__ import annotations
+
+import re
+
+from locate.address.tagging import Span
+
+_NUMBERED = frozenset(("houseno", "cellno", "floorno", "roomno", "roadno"))
+_ROOMS = frozenset(("roomno", "cellno", "houseno"))
+_NAMES = frozenset(("poi", "subpoi"))
+_SEEN = _NUMBERED | {"poi", "subpoi", "person", "redundant", "road"}
+_NUMERALS = frozenset("一二三四五六七八九十百零〇两甲乙丙丁戊东南西北")
+_FLOOR_WORD = re.compile(r"[0-9A-Za-z一二三四五六七八九十百零两]|底|顶|首|负|地下|夹|架空|裙|阁|中楼|楼上|楼下")
+_FLOOR_F = re.compile(r"\d{1,3}[Ff]")
+_DOOR_NUMBER = re.compile(r"\d+号")
+_FIGURES = re.compile(r"(\d+)号?")
+_LONGEST_RANGE = 60
+_FEW_UNITS = 20
+
+
+def mended(form: str, spans: list[Span], settled: frozenset[int]) -> list[Span]:
+    """The spans in order; those that begin in ``settled`` are areas and stay as they are."""
+    out: list[Span] = []
+    for span in spans:
+        if span[0] in settled or span[2] not in _SEEN:
+            out.append(span)
+            continue
+        before = out[-1] if out and out[-1][1] == span[0] and out[-1][0] not in settled else None
+        mended_one = _mended(form, span, before, out)
+        if before is not None and mended_one[0] < span[0]:
+            while out and out[-1][0] >= mended_one[0]:
+                out.pop()
+        out.append(mended_one)
+    return out
+
+
+def _mended(form: str, span: Span, before: Span | None, out: list[Span]) -> Span:
+    """The span as it should be; one that begins earlier swallows what stands there."""
+    start, end, label = span
+    if label == "floorno" and not _FLOOR_WORD.search(form, start, end):
+        return start, end, "subpoi" if any(one[2] == "poi" for one in out) else "poi"  # 佳怡楼 is a name
+    if label in _ROOMS and _FLOOR_F.fullmatch(form, start, end):
+        return start, end, "floorno"
+    if before is None:
+        return span
+    if form[before[0] : before[1]] == "-" and len(out) > 1 and out[-2][1] == before[0]:
+        return _behind_a_dash(form, span, out[-2], out[-3] if len(out) > 2 else None)
+    if _is_no_number(form, before):  # 中/houseno 策橡胶集团/person: the head of a name
+        return before[0], end, label if label in _NAMES or label == "person" else "poi" if label == "redundant" else label
+    if before[2] == "floorno" and label in ("houseno", "roadno"):
+        return start, end, "roomno"
+    if before[2] == "road" and label == "houseno" and _DOOR_NUMBER.fullmatch(form, start, end):
+        return start, end, "roadno"
+    if before[2] == "poi" and label == "poi" and form.endswith("楼", before[0], before[1]) and before[1] - before[0] == 2:
+        return before[0], end, "poi"
+    return span
+
+
+def _is_no_number(form: str, span: Span) -> bool:
+    """A single sign, no numeral, that is said to be the number of something."""
+    start, end, label = span
+    return end - start == 1 and label in _NUMBERED and not form[start].isascii() and form[start] not in _NUMERALS
+
+
+def _behind_a_dash(form: str, span: Span, before: Span, further: Span | None) -> Span:
+    """7楼C-11 is one room; 235-245 behind a road a range; 14-13 behind an estate a house and its unit."""
+    start, end, label = span
+    if label not in _ROOMS and label != "roadno":
+        return span
+    if before[2] == "roomno" and further is not None and further[2] == "floorno":
+        return before[0], end, "roomno"
+    if label == "roadno" and before[2] == "houseno":
+        return start, end, "roomno"
+    first, second = _FIGURES.fullmatch(form, before[0], before[1]), _FIGURES.fullmatch(form, start, end)
+    if first is None or second is None:
+        return span
+    if before[2] == "roadno" and form[before[1] - 1] != "号":
+        gap = int(second[1]) - int(first[1])
+        follows = form[end : end + 1] == "-"
+        return (before[0], end, "roadno") if 0 < gap <= _LONGEST_RANGE and not follows else span
+    few = len(second[1]) <= 2 and int(second[1]) <= _FEW_UNITS and form[end : end + 1] != "-"
+    if before[2] == "houseno" and label == "roomno" and few and further is not None and further[2] in _NAMES:
+        return start, end, "cellno"
+    return span
