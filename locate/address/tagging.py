@@ -25,7 +25,7 @@ Span = tuple[int, int, str]
 _GO_ON = [bytes([2 * i + 1]) * 512 for i in range(len(LABELS))]
 _STATE = {label: 2 * i for label, i in LABEL_IDS.items()}
 _LABEL = [label for label in LABELS for _ in "BI"]
-_GAP = re.compile("_+")
+_GAP = re.compile("_+|null|NULL")
 _REDUNDANT = LABEL_IDS["redundant"]
 _OPEN = b"\xff" * 512  # OPEN as a signed byte
 MODEL_VARIABLE = "HANDA_ADDRESS_MODEL"  # worker processes inherit it
@@ -76,8 +76,8 @@ def prepared(form: str, settled: Sequence[Span]) -> tuple[str, list[int] | None,
         state = _STATE[label]
         given[start] = state
         given[start + 1 : end] = _GO_ON[state >> 1][: end - start - 1]
-    if "_" in form:
-        for gap in _GAP.finditer(form):  # what a program put between two columns belongs to neither
+    if "_" in form or "null" in form or "NULL" in form:
+        for gap in _GAP.finditer(form):  # what a program put between two columns, or for an empty one, belongs to neither
             if given[gap.start()] == _OPEN[0]:
                 given[gap.start() : gap.end()] = _GO_ON[_REDUNDANT][: gap.end() - gap.start()]
                 given[gap.start()] = 2 * _REDUNDANT

@@ -43,6 +43,8 @@ class Grammar(Parts):
         if r < 0.8:
             name = self.brand() if self.chance(0.7) else self.rng.choice(d.villages)[0]
             out.append((name + self.pick(w.TOWER_KINDS), "poi"))
+            if self.chance(0.12):  # 滨江茶城陈升号专卖店: a firm in the house, and no number says where
+                return [*out, (self.occupant(), "subpoi"), *([self.floor()] if self.chance(0.2) else [])]
             return out + self.office()
         if r < 0.86:
             return out + self.door()
@@ -140,6 +142,8 @@ class Grammar(Parts):
             out += self.road(d)
         head = self.rng.choice(d.villages)[0] if self.chance(0.5) else self.pick([d.name[:-1] if len(d.name) > 2 else d.name, self.brand(), (d.city or d.province).removesuffix("市")])
         out.append((head + self.pick(w.MARKET_KINDS), "poi"))
+        if self.chance(0.1):
+            return [*out, (self.occupant(), "subpoi")]
         if self.chance(0.35):
             out.append((self.pick([f"{chinese(self.upto(6))}区", f"{self.pick('ABCDEF')}区", f"{self.pick('东西南北')}区", f"{self.upto(90)}号门", "精品区", "中厅"]), "subpoi"))
         if self.chance(0.35):

@@ -295,5 +295,5 @@ class Parts:
     def estate_part(self) -> Part:
         return self.pick(
             [f"{chinese(self.upto(6))}区", f"{self.pick('东西南北')}区", f"{self.pick('ABCDE')}区", f"{chinese(self.upto(4))}期", f"{self.upto(4)}期",
-             f"{self.pick('东西南北')}苑", f"{self.pick(w.ROAD_SIGNS)}{self.pick(w.ROAD_SIGNS)}{self.pick(['苑', '园', '轩', '阁', '庭', '居'])}", f"{self.upto(5)}区"]
+             f"{chinese(self.upto(8))}组团", f"{self.upto(12)}组团", f"{self.pick('东西南北')}苑", f"{self.pick(w.ROAD_SIGNS)}{self.pick(w.ROAD_SIGNS)}{self.pick(['苑', '园', '轩', '阁', '庭', '居'])}", f"{self.upto(5)}区"]
         ), "subpoi"  # fmt: skip
