@@ -89,6 +89,14 @@ def handa(second_reader=False):
     return read
 
 
+def ablated(part):
+    """Ours without one of its parts: "handa:without_tagger"."""
+    from scripts.benches.address_ablations import ABLATIONS
+
+    ABLATIONS[part][1]()
+    return handa()
+
+
 def handa_areas():
     """The administrative levels alone."""
     from locate.address import areas_only_many
@@ -149,7 +157,7 @@ def main():
     logging.disable(logging.CRITICAL)
     name, order = sys.argv[1], json.loads(Path(sys.argv[2]).read_text("utf-8"))
     started, cpu = time.perf_counter(), time.process_time()
-    read = READERS[name]()
+    read = ablated(name.partition(":")[2]) if ":" in name else READERS[name]()
     load, load_cpu = time.perf_counter() - started, time.process_time() - cpu
     speed = order["speed"]
     read(speed[:WARM])

@@ -1,24 +1,36 @@
-"""Reading addresses: ours beside cpca (province, city and district only), on the same composed texts, in turn.
+"""Reading addresses: ours beside cpca, jionlp, GeocodingCHN and pygeocoding, each in fresh processes in turn; scores; what
+each part of ours is worth; the worst mistakes that remain; matching and dedupe.
 
-Speed is texts a second of one core. ``districts_right`` is the share whose six-digit district agrees with the truth of the
-composed world: real division names of 2025-12-31 with left-out levels, old names, remarks and full-width digits.
+Speed is texts a CPU-second of one core, warm; loading, peak memory and size on disk stand beside it. ``districts_right`` is
+the share whose province and district agree with the truth of the composed world: real division names of 2025-12-31 with
+left-out levels, old names, remarks and full-width digits. The labelled part is read from beside the checkout (address_scores).
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-import warnings
-from collections.abc import Callable
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
+from scripts.benches import address_peers, address_scores
+from scripts.benches.address_ablations import ABLATIONS
+from scripts.benches.address_errors import Span, worst
+from scripts.benches.address_peers import Reading, run_reader
+from scripts.benches.address_scores import Scores, labelled_texts, score, with_old_names
 from scripts.benches.matching import measure
-from scripts.benches.report import Report, alternate, say, table
+from scripts.benches.report import Report, say, table
 from scripts.world import places
 
-COUNT = 40_000
-QUICK_COUNT = 8_000
+OURS = ("handa", "handa areas", "handa+cpca")
+COUNTS = {"handa": 40_000, "handa areas": 40_000, "handa+cpca": 20_000, "cpca": 40_000, "geocodingchn": 10_000, "pygeocoding": 6_000, "jionlp": 1_000}
+QUICK_COUNTS = {"handa": 8_000, "handa areas": 8_000, "cpca": 8_000, "geocodingchn": 1_000, "pygeocoding": 500, "jionlp": 50}
+LABELLED_PEERS = ("handa", "handa areas", "cpca", "jionlp", "geocodingchn", "pygeocoding")
 ROUNDS = 3
 SEED = 11
+_TITLES = {"handa": "handa", "handa areas": "handa（只省市区）", "handa+cpca": "handa（cpca 作第二读者）"}
 
 
 def compose_texts(count: int) -> list[places.ComposedAddress]:
@@ -32,59 +44,132 @@ def compose_texts(count: int) -> list[places.ComposedAddress]:
     return composed
 
 
-def _ours() -> Callable[[list[str]], list[str]]:
-    from locate.address import parse_many
-
-    return lambda texts: [(address.adcode or "")[:6] for address in parse_many(texts)]
-
-
-def _cpca() -> Callable[[list[str]], list[str]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import cpca
-
-    def read(texts: list[str]) -> list[str]:
-        return [str(code or "")[:6] for code in cpca.transform(texts)["adcode"]]
-
-    return read
-
-
 def run(*, quick: bool) -> Report:
-    """Three rounds of each, in turn."""
-    count = QUICK_COUNT if quick else COUNT
-    say(f"合成 {count} 条地址……")
-    composed = compose_texts(count)
-    texts = [address.text for address in composed]
-    truth = [address.adcode for address in composed]
-    readers = {"handa": _ours(), "cpca": _cpca()}
-    read: dict[str, list[str]] = {}
-
-    def contestant(name: str) -> Callable[[], int]:
-        def work() -> int:
-            read[name] = readers[name](texts)
-            return len(texts)
-
-        return work
-
-    rates = alternate({name: contestant(name) for name in readers}, ROUNDS)
-    right = {name: sum(a == b for a, b in zip(codes, truth, strict=True)) / count for name, codes in read.items()}
-    table(
-        f"读地址：{count} 条合成地址，单核",
-        ("", "条/CPU 秒", "条/秒", "区县正确"),
-        [(n, f"{rates[n].per_cpu_second:,.0f}", f"{rates[n].per_second:,.0f}", f"{right[n]:.2%}") for n in readers],
-    )
-    ratio = rates["handa"].per_cpu_second / rates["cpca"].per_cpu_second
-    print(f"速度比 handa/cpca：{ratio:.2f}（cpca 只读到区县，handa 读到室并给出标准形式与键）")
-    figures = {name: rates[name].as_json() | {"districts_right": round(right[name], 4)} for name in readers}
+    """Everything; ``quick`` one round of speed with fewer texts, scores of ours alone, no ablations, no peer that is not there."""
+    peers = address_peers.ready(install=not quick)
+    report = Report(ours={})
+    report.notes += [f"{name} could not be had and is left out" for name in address_peers.PINNED if name not in peers]
+    _speed(report, peers, quick=quick)
+    if address_scores.scorer() is None:
+        report.notes.append("the labelled part and the hard cases are not beside this checkout: no scores")
+    else:
+        _scores(report, peers, quick=quick)
+    if not quick:
+        _worst(report)
     matching = measure(quick=quick)
-    return Report(
-        ours=figures["handa"] | {"matching": matching.ours},
-        peers={"cpca": figures["cpca"], **matching.peers},
-        ratios={"cpca": round(ratio, 3)},
-        inputs={
-            "texts": count, "seed": SEED,
-            "sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
-            "mean_characters": round(sum(map(len, texts)) / count, 1),
-        },
-        notes=["cpca reads province, city and district; handa reads every part, grade, canonical line and key", *matching.notes],
+    report.ours["matching"] = matching.ours
+    report.peers |= matching.peers
+    report.notes += ["cpca reads province, city and district; handa reads every part, grade, canonical line and key", *matching.notes]
+    return report
+
+
+def _speed(report: Report, peers: Sequence[str], *, quick: bool) -> None:
+    counts = QUICK_COUNTS if quick else COUNTS
+    composed = compose_texts(max(counts.values()))
+    texts = [address.text for address in composed]
+    runs: dict[str, list[Reading]] = {}
+    for number in range(1 if quick else ROUNDS):
+        for name in [n for n in counts if n in (*OURS, "cpca", *peers)]:
+            say(f"第 {number + 1} 轮：{name}，{counts[name]} 条")
+            try:
+                runs.setdefault(name, []).append(run_reader(name, texts[: counts[name]]))
+            except RuntimeError as failed:
+                report.notes.append(f"{failed}")
+    right = {name: _districts_right(got[-1].read["speed"], composed) for name, got in runs.items()}
+    middle = {name: _middle(got) for name, got in runs.items()}
+    table(
+        "读地址：合成地址，每家一个新进程，单核，轮流（条数因速度而异）",
+        ("", "条数", "条/CPU 秒", "条/秒", "装入 秒", "内存 MB", "自身 MB", "连依赖 MB", "报错", "省与区县正确"),
+        [
+            (_TITLES.get(n, n), counts[n], f"{r.per_cpu_second:,.0f}", f"{r.per_second:,.0f}", f"{r.load_s:.1f}", r.peak_bytes >> 20,
+             f"{r.disk_bytes / 2**20:.1f}", r.disk_with_dependencies >> 20, f"{r.crashed:.1%}", f"{right[n]:.2%}")
+            for n, r in middle.items()
+        ],
     )  # fmt: skip
+    figures = {n: r.as_json() | {"texts": counts[n], "districts_right": round(right[n], 4)} for n, r in middle.items()}
+    report.ours |= figures.get("handa", {}) | {"areas_only": figures.get("handa areas"), "with_cpca": figures.get("handa+cpca")}
+    report.peers |= {n: figure for n, figure in figures.items() if n not in OURS}
+    for name in report.peers:
+        report.ratios[name] = round(middle["handa"].per_cpu_second / middle[name].per_cpu_second, 3)
+    if "cpca" in middle:
+        report.ratios["areas_only/cpca"] = round(middle["handa areas"].per_cpu_second / middle["cpca"].per_cpu_second, 3)
+    print("速度比 " + "、".join(f"{name} {ratio:.2f}" for name, ratio in report.ratios.items()))
+    report.inputs = {
+        "texts": len(texts), "seed": SEED, "sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
+        "mean_characters": round(sum(map(len, texts)) / len(texts), 1), "rounds": 1 if quick else ROUNDS,
+    }  # fmt: skip
+
+
+def _middle(runs: Sequence[Reading]) -> Reading:
+    """The median of each figure."""
+    names = ("per_cpu_second", "per_second", "load_s")
+    return replace(runs[-1], **{name: statistics.median(getattr(run, name) for run in runs) for name in names})
+
+
+def _districts_right(read: Sequence[dict[str, Any]], composed: Sequence[places.ComposedAddress]) -> float:
+    names = {d.adcode: (d.province, d.name) for d in places.districts()}
+    pairs = zip(read, composed, strict=False)  # the slow ones read fewer
+    right = sum(_same(one.get("province"), one.get("district") or one.get("city"), *names[truth.adcode]) for one, truth in pairs)
+    return right / max(len(read), 1)
+
+
+def _same(province: object, district: object, true_province: str, true_district: str) -> bool:
+    return str(province)[:2] == true_province[:2] and district == true_district
+
+
+def _scores(report: Report, peers: Sequence[str], *, quick: bool) -> None:
+    labelled, hard = labelled_texts(), address_scores.hard_texts()
+    rows: list[tuple[str, Scores]] = []
+    for name in ("handa",) if quick else [n for n in LABELLED_PEERS if n in (*OURS, "cpca", *peers)]:
+        say(f"给 {name} 打分：{len(labelled)} 条人工标注，{len(hard)} 个难例")
+        got = run_reader(name, [], labelled, hard).read
+        rows.append((_TITLES.get(name, name), score(got["labelled"], got["hard"])))
+        target = report.ours if name in OURS else report.peers[name]
+        target["scores" if name != "handa areas" else "scores_areas_only"] = rows[-1][1].as_json()
+        if name == "handa":
+            again = score(with_old_names(got["labelled"]), [])
+            rows.append(("  同上，旧区县改今名不算错", replace(again, hard=rows[-1][1].hard, abstained=rows[-1][1].abstained)))
+            report.ours["scores_old_names_right"] = rows[-1][1].as_json()
+    _score_table(f"成绩：{len(labelled)} 条人工标注（研究语料开发部分，只用于打分）与 {len(hard)} 个难例", rows)
+    if quick:
+        return
+    parts = [("全部", rows[0][1])]
+    for part, (title, _) in ABLATIONS.items():
+        say(f"拆去一部分再打分：{title}")
+        got = run_reader(f"handa:{part}", [], labelled, hard).read
+        parts.append((title, score(got["labelled"], got["hard"])))
+        report.ours.setdefault("ablations", {})[part] = parts[-1][1].as_json()
+    _score_table("各部分的作用：拆去一部分之后", parts)
+
+
+def _score_table(title: str, rows: Sequence[tuple[str, Scores]]) -> None:
+    table(
+        title,
+        ("", "12 字段 F1", "省市区全对", "各字段全对", "片段 F1", "难例", "弃答", "路", "门牌", "地点", "楼栋", "单元", "房间"),
+        [
+            (name, f"{s.micro12:.2%}", f"{s.pca_right:.2%}", f"{s.all_right:.2%}", "—" if s.spans is None else f"{s.spans:.2%}", s.hard, s.abstained,
+             *(f"{s.by_field[f]:.1%}" for f in ("road", "roadno", "poi", "building", "unit", "room")))
+            for name, s in rows
+        ],
+    )  # fmt: skip
+
+
+def _worst(report: Report) -> None:
+    from locate.address import parse_many
+    from scripts.address_tagger.recipe import own
+
+    lines = own("dev")
+    texts = [one.text for one in lines]
+    right: list[Sequence[Span]] = [one.spans for one in lines]
+    kinds = worst(texts, right, [address.spans for address in parse_many(texts)])
+    table(f"最常见的十类差错：自有标注开发部分 {len(texts)} 条", ("类", "次", "例"), kinds)
+    report.ours["worst_kinds"] = [{"kind": kind, "count": count, "example": example} for kind, count, example in kinds]
+    tool = address_scores.scorer()
+    if tool is None:
+        return
+    gold = tool.load(str(address_scores.GOLD))
+    spans = [[(a, b, label) for label, a, b in tool.spans(tags)] for _, tags in gold]
+    texts = [text for text, _ in gold]
+    kinds = worst(texts, spans, [address.spans for address in parse_many(texts)])
+    table(f"同上：研究语料开发部分 {len(texts)} 条（不引原文）", ("类", "次"), [(kind, count) for kind, count, _ in kinds])
+    report.ours["worst_kinds_research"] = [{"kind": kind, "count": count} for kind, count, _ in kinds]

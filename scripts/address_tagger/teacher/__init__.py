@@ -21,7 +21,12 @@ _STRONG = ("road", "roadno", "poi", "community")
 def taught(text: str) -> list[Span]:
     """The rules' labelled spans of a text, in order."""
     normal = normalise(text)
-    form = find_recipient(normal.form).form
+    spans = taught_form(find_recipient(normal.form).form)
+    return [(*normal.raw_span(s, e), label) for s, e, label in spans]
+
+
+def taught_form(form: str) -> list[Span]:
+    """The same for a normal form without its recipient, in the form's own places."""
     r = region_reader().read(form)
     street = read_street(form, r.end, home=_home(r))
     if r.start:
@@ -29,8 +34,7 @@ def taught(text: str) -> list[Span]:
         strong = any(label in _STRONG for _, _, label in street.spans)
         street = Street(street.spans + head.spans if strong else head.spans + street.spans)
     areas = area_spans(r)
-    spans = [*areas, *_between(form, r), *(s for s in street.spans if not any(s[0] < e and b < s[1] for b, e, _ in areas))]
-    return [(*normal.raw_span(s, e), label) for s, e, label in sorted(spans)]
+    return sorted([*areas, *_between(form, r), *(s for s in street.spans if not any(s[0] < e and b < s[1] for b, e, _ in areas))])
 
 
 def _home(r: Regions) -> str | None:
