@@ -93,7 +93,7 @@ def _names_a_town(text: str) -> bool:
 def _constrained(form: str, span: Span, home: int, before: Span | None) -> Span:
     """What the rules know better than the tagger: a village without its kind must be one of the prefecture's, a floor says so."""
     start, end, label = span
-    if label == "roadno" or label == "poi" or label == "subpoi":
+    if label in {"roadno", "poi", "subpoi"}:
         return _beside_a_name(form, span, before) if before is not None and before[1] == start else span
     if label == "community" and not form.endswith(_VILLAGE_KINDS, start, end) and not is_village(form[start:end], home):
         return start, end, "poi"

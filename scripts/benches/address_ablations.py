@@ -45,7 +45,7 @@ def without_areas() -> None:
     from locate.address.region_state import Regions
 
     class Nothing:
-        def read(self, _form: str, as_of: int | None = None) -> Regions:  # noqa: ARG002
+        def read(self, _form: str, as_of: int | None = None) -> Regions:
             return Regions()
 
     reader.region_reader = Nothing  # type: ignore[assignment]
