@@ -27,6 +27,7 @@ _DOOR = re.compile(r"(?:中?[东西南北]|左|右|中)(?:手|边)?户|中[门�
 _LONGEST_DOOR = 4
 _CHECKED = frozenset(("community", "floorno", "roomno", "person", "roadno", "poi", "subpoi"))  # labels that a rule may know better
 _KIND_ALONE = frozenset(("小区", "生活小区", "新村"))  # no name by itself: it belongs to the name before it
+_ZONE_ALONE = re.compile(r"(?:[一二三四五六七八九十]+|\d{1,2}|[A-Za-z]\d?|[东南西北中])区")
 _HOUSE_NUMBER = re.compile(r"\d+号")
 _ESTATE_ENDS = ("小区", "花园", "花苑", "公寓", "家园", "苑", "园", "园区", "别墅")
 _MARKET_ENDS = ("市场", "商城", "商贸城", "皮革城", "服装城", "毛衫城")
@@ -112,7 +113,8 @@ def _beside_a_name(form: str, span: Span, name: Span) -> Span:
     if name[2] not in ("poi", "subpoi", "community"):
         return span
     if label != "roadno":
-        return (name[0], end, "poi" if name[2] == "community" else name[2]) if form[start:end] in _KIND_ALONE else span
+        alone = form[start:end] in _KIND_ALONE or (label == name[2] == "poi" and _ZONE_ALONE.fullmatch(form, start, end))
+        return (name[0], end, "poi" if name[2] == "community" else name[2]) if alone else span
     if name[2] == "community" or not _HOUSE_NUMBER.fullmatch(form, start, end):
         return span
     if form.endswith(_MARKET_ENDS, name[0], name[1]):

@@ -13,7 +13,9 @@ from locate.address.tagging import Span
 _NUMBERED = frozenset(("houseno", "cellno", "floorno", "roomno", "roadno"))
 _ROOMS = frozenset(("roomno", "cellno", "houseno"))
 _NAMES = frozenset(("poi", "subpoi"))
-_SEEN = _NUMBERED | {"poi", "subpoi", "person", "redundant", "road"}
+_SEEN = _NUMBERED | {"poi", "subpoi", "person", "redundant", "road", "community"}
+_VILLAGE_ENDS = ("村", "社区")
+_TWO_VILLAGES = re.compile(r"[一-龥]{1,5}?(?:村(?![委民头口东西南北前后中])|社区(?!居))(?=[一-龥]+村$)")  # 西塘河村丁公村
 _NUMERALS = frozenset("一二三四五六七八九十百零〇两甲乙丙丁戊东南西北")
 _FLOOR_WORD = re.compile(r"[0-9A-Za-z一二三四五六七八九十百零两]|底|顶|首|负|地下|夹|架空|裙|阁|中楼|楼上|楼下")
 _FLOOR_F = re.compile(r"\d{1,3}[Ff]")
@@ -30,6 +32,11 @@ def mended(form: str, spans: list[Span], settled: frozenset[int]) -> list[Span]:
         if span[0] in settled or span[2] not in _SEEN:
             out.append(span)
             continue
+        if span[2] == "community":
+            two = _TWO_VILLAGES.match(form[span[0] : span[1]])
+            if two and two.end() + 1 < span[1] - span[0]:
+                out.append((span[0], span[0] + two.end(), "community"))
+                span = (span[0] + two.end(), span[1], "community")
         before = out[-1] if out and out[-1][1] == span[0] and out[-1][0] not in settled else None
         mended_one = _mended(form, span, before, out)
         if before is not None and mended_one[0] < span[0]:
@@ -46,8 +53,12 @@ def _mended(form: str, span: Span, before: Span | None, out: list[Span]) -> Span
         return start, end, "subpoi" if any(one[2] == "poi" for one in out) else "poi"  # 佳怡楼 is a name
     if label in _ROOMS and _FLOOR_F.fullmatch(form, start, end):
         return start, end, "floorno"
+    if label == "road" and form.endswith("街道", start, end) and not form[end : end + 1].isdigit():
+        return start, end, "town"  # 万安街道, which no gazetteer has
     if before is None:
         return span
+    if label == "community":  # a hamlet in a village: the village is what the post knows
+        return (start, end, "poi") if before[2] == "community" and form.endswith(_VILLAGE_ENDS, before[0], before[1]) else span
     if form[before[0] : before[1]] == "-" and len(out) > 1 and out[-2][1] == before[0]:
         return _behind_a_dash(form, span, out[-2], out[-3] if len(out) > 2 else None)
     if _is_no_number(form, before):  # 中/houseno 策橡胶集团/person: the head of a name
