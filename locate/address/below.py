@@ -28,6 +28,10 @@ _LONGEST_DOOR = 4
 _CHECKED = frozenset(("community", "floorno", "roomno", "person", "roadno", "poi", "subpoi"))  # labels that a rule may know better
 _KIND_ALONE = frozenset(("小区", "生活小区", "新村"))  # no name by itself: it belongs to the name before it
 _ZONE_ALONE = re.compile(r"(?:[一二三四五六七八九十]+|\d{1,2}|[A-Za-z]\d?|[东南西北中])区")
+_HOUSE_ALONE = re.compile(  # 黄龙体育中心 is named for the village, and not in it
+    r"第?[一二三四五六七八九十]?(?:中心)?(?:(?:体育|文化|活动|客运|购物)中心|体育[场馆]|大?转盘|道班|(?:天主|基督)?教堂|菜场|(?:农贸|综合|批发)?市场|"
+    r"[汽火]车[东南西北]?站|客运站|(?:人民)?医院|卫生院|[小中]学|[中大]桥|公园|宾馆|饭店|大酒店|大厦|广场)"
+)
 _HOUSE_NUMBER = re.compile(r"\d+号")
 _ESTATE_ENDS = ("小区", "花园", "花苑", "公寓", "家园", "苑", "园", "园区", "别墅")
 _MARKET_ENDS = ("市场", "商城", "商贸城", "皮革城", "服装城", "毛衫城")
@@ -113,7 +117,12 @@ def _beside_a_name(form: str, span: Span, name: Span) -> Span:
     if name[2] not in ("poi", "subpoi", "community"):
         return span
     if label != "roadno":
-        alone = form[start:end] in _KIND_ALONE or (label == name[2] == "poi" and _ZONE_ALONE.fullmatch(form, start, end))
+        bare_village = name[2] == "community" and not form.endswith(_VILLAGE_KINDS, name[0], name[1])
+        alone = (
+            form[start:end] in _KIND_ALONE
+            or ((bare_village or label == name[2] == "poi") and _ZONE_ALONE.fullmatch(form, start, end))
+            or (bare_village and _HOUSE_ALONE.fullmatch(form, start, end))
+        )
         return (name[0], end, "poi" if name[2] == "community" else name[2]) if alone else span
     if name[2] == "community" or not _HOUSE_NUMBER.fullmatch(form, start, end):
         return span

@@ -17,6 +17,9 @@ _SEEN = _NUMBERED | {"poi", "subpoi", "person", "redundant", "road", "community"
 _VILLAGE_ENDS = ("村", "社区")
 _TWO_VILLAGES = re.compile(r"[一-龥]{1,5}?(?:村(?![委民头口东西南北前后中])|社区(?!居))(?=[一-龥]+村$)")  # 西塘河村丁公村
 _NUMERALS = frozenset("一二三四五六七八九十百零〇两甲乙丙丁戊东南西北")
+_LEAST_TWO = 4
+_CAMPUS_HOUSE = re.compile(r"(?<=[大中小]学|学院|医院|校区)[东西南北中]?[一二三四五六七八九十0-9]{1,3}号?楼$")  # 华中科技大学东九楼
+_SIDE_LAST = re.compile(r"[楼栋幢座号][东西南北中]$")  # 3号楼东 2单元
 _FLOOR_WORD = re.compile(r"[0-9A-Za-z一二三四五六七八九十百零两]|底|顶|首|负|地下|夹|架空|裙|阁|中楼|楼上|楼下")
 _FLOOR_F = re.compile(r"\d{1,3}[Ff]")
 _DOOR_NUMBER = re.compile(r"\d+号")
@@ -28,22 +31,43 @@ _FEW_UNITS = 20
 def mended(form: str, spans: list[Span], settled: frozenset[int]) -> list[Span]:
     """The spans in order; those that begin in ``settled`` are areas and stay as they are."""
     out: list[Span] = []
-    for span in spans:
-        if span[0] in settled or span[2] not in _SEEN:
-            out.append(span)
+    for given in spans:
+        if given[0] in settled or given[2] not in _SEEN:
+            out.append(given)
             continue
-        if span[2] == "community":
-            two = _TWO_VILLAGES.match(form[span[0] : span[1]])
-            if two and two.end() + 1 < span[1] - span[0]:
-                out.append((span[0], span[0] + two.end(), "community"))
-                span = (span[0] + two.end(), span[1], "community")
+        span = _cut(form, given, out)
         before = out[-1] if out and out[-1][1] == span[0] and out[-1][0] not in settled else None
-        mended_one = _mended(form, span, before, out)
-        if before is not None and mended_one[0] < span[0]:
-            while out and out[-1][0] >= mended_one[0]:
-                out.pop()
-        out.append(mended_one)
+        better = _mended(form, span, before, out)
+        while out and better[0] < span[0] and out[-1][0] >= better[0]:
+            out.pop()
+        out.append(better)
     return out
+
+
+def _cut(form: str, span: Span, out: list[Span]) -> Span:
+    """The span without what is a part of its own at its head, which goes to ``out``; or with the last sign of the one before it."""
+    start, end, label = span
+    at = _parted(form, span, out[-1] if out else None)
+    if at > start:
+        out.append((start, at, label))
+        return at, end, "houseno" if label == "poi" else label
+    if at < start:
+        out[-1] = out[-1][0], at, out[-1][2]
+    return at, end, label
+
+
+def _parted(form: str, span: Span, before: Span | None) -> int:
+    """Where the span should begin: behind what is a part of its own at its head, or with the last sign of the one before it."""
+    start, end, label = span
+    if label == "community" and end - start > _LEAST_TWO:
+        two = _TWO_VILLAGES.match(form[start:end])
+        return start + two.end() if two and two.end() + 1 < end - start else start
+    if label == "poi" and form[end - 1] == "楼" and end - start > _LEAST_TWO:
+        house = _CAMPUS_HOUSE.search(form[start:end])
+        return start + house.start() if house else start
+    if label == "cellno" and before is not None and before[2] == "houseno" and before[1] == start and _SIDE_LAST.search(form, before[0], start):
+        return start - 1
+    return start
 
 
 def _mended(form: str, span: Span, before: Span | None, out: list[Span]) -> Span:
