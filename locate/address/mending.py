@@ -14,6 +14,7 @@ _NUMBERED = frozenset(("houseno", "cellno", "floorno", "roomno", "roadno"))
 _ROOMS = frozenset(("roomno", "cellno", "houseno"))
 _NAMES = frozenset(("poi", "subpoi"))
 _SEEN = _NUMBERED | {"poi", "subpoi", "person", "redundant", "road", "community"}
+_CUT = frozenset(("community", "poi", "cellno"))
 _VILLAGE_ENDS = ("村", "社区")
 _TWO_VILLAGES = re.compile(r"[一-龥]{1,5}?(?:村(?![委民头口东西南北前后中])|社区(?!居))(?=[一-龥]+村$)")  # 西塘河村丁公村
 _NUMERALS = frozenset("一二三四五六七八九十百零〇两甲乙丙丁戊东南西北")
@@ -35,7 +36,7 @@ def mended(form: str, spans: list[Span], settled: frozenset[int]) -> list[Span]:
         if given[0] in settled or given[2] not in _SEEN:
             out.append(given)
             continue
-        span = _cut(form, given, out)
+        span = _cut(form, given, out) if given[2] in _CUT else given
         before = out[-1] if out and out[-1][1] == span[0] and out[-1][0] not in settled else None
         better = _mended(form, span, before, out)
         while out and better[0] < span[0] and out[-1][0] >= better[0]:

@@ -12,6 +12,7 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from locate.address.gazetteer import gazetteer
 
@@ -59,6 +60,7 @@ class Text:
         return self.origin[start], self.origin[end - 1] + 1
 
 
+@lru_cache(maxsize=1)  # matching asks again what was just read
 def normalise(raw: str) -> Text:
     """Never raises; reads at most MAX_LENGTH signs."""
     if not _TABLE:

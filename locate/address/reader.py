@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 
 from locate.address.below import Below, read_below
@@ -113,6 +113,7 @@ def _assemble(raw: str, normal: Text, found: Found, r: Regions, head: Head, belo
     )  # fmt: skip
 
 
+@lru_cache(maxsize=32768)
 def _village_code(town_code: str, village: str) -> str:
     tails = {tail & ~RURAL_BIT for tail in villages().tails(village_hash(village_core(village)), int(town_code))}
     return f"{town_code}{tails.pop():03d}" if len(tails) == 1 else town_code

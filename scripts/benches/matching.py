@@ -9,18 +9,18 @@ from __future__ import annotations
 import resource
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scripts.benches.address_scores import SHARED
 from scripts.benches.report import say, table
 from scripts.matching.copies import compose_copies, count_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PAIRS = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "addresses" / "match-pairs-dev.tsv"
+PAIRS = SHARED / "data" / "addresses" / "match-pairs-dev.tsv"
 FULL, QUICK = (700_000, 300_000), (7_000, 3_000)
 QUICK_PAIRS = 1_500
 WORKERS = 2

@@ -71,11 +71,13 @@ def unpacked(line: str) -> Parts:
     return Parts(*line.split(_SEPARATOR))
 
 
+@lru_cache(maxsize=32768)  # a file names the same roads and estates again and again
 def fold(text: str | None) -> str:
     """A name or number as one comparable text."""
     return arabic(_CROSS.sub("", text)).upper() if text else ""
 
 
+@lru_cache(maxsize=32768)
 def fold_estate(text: str | None) -> str:
     """An estate's name without the words that only say it is one."""
     name = fold(text)
