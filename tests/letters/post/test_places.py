@@ -101,6 +101,16 @@ def test_what_is_unclear_is_never_sent_again(
     assert sorted(p.name for p in partner.inbox.rglob("*")) == before
 
 
+def test_who_looks_while_the_partner_moves_a_parcel_looks_again(
+    place: HandoverPlace, batch: SealedBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, looks = places_module.ask, iter([Holding.UNCLEAR, Holding.UNCLEAR])
+    place.hand_over(batch.path)
+    monkeypatch.setattr(places_module, "ask", lambda *of: next(looks, None) or real(*of))
+    assert place.holds(batch.name, batch.content_sha256) is Holding.YES
+    assert next(looks, None) is None
+
+
 def test_an_interrupted_upload_is_taken_up_where_it_stopped(
     place: HandoverPlace, partner: Partner, batch: SealedBatch
 ) -> None:
