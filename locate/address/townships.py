@@ -159,7 +159,7 @@ def _bare_township(g: Gazetteer, form: str, at: int, homes: list[int], out: Regi
     for end in range(min(len(form), at + 4), at + 1, -1) if new else ():
         if form[at:end] not in new:
             continue
-        moved = _moved_town(g, form[at:end], homes)
+        moved = _moved_town(g, form[at:end], homes, bare=True)
         if moved is not None and (form[end : end + 1] not in JOINED or form.startswith("新区", end)) and _believable(form, form[at:end], end):
             home = g.parents[moved] if g.levels[moved] == TOWN else moved
             donors, _ = g.carved.get(home, (_NOBODY, 0))
@@ -210,7 +210,7 @@ def _is_town(g: Gazetteer, text: str, homes: list[int]) -> bool:
     return any(core in g.towns.get(h, {}) for h in homes)
 
 
-def _moved_town(g: Gazetteer, core: str, homes: list[int]) -> int | None:
+def _moved_town(g: Gazetteer, core: str, homes: list[int], *, bare: bool = False) -> int | None:
     """The township of this name in a district that was cut out of (or inherited part of) the district named."""
     if len(homes) != 1:
         return None
@@ -218,7 +218,8 @@ def _moved_town(g: Gazetteer, core: str, homes: list[int]) -> int | None:
     parent = g.parents[home]
     for d in g.children.get(parent, ()):
         if d != home and g.since.get(d, 0) >= YOUNG and g.names[d][:-1] == core:
-            return d  # the township itself became a county-level unit: 龙港镇 → 龙港市
+            # the township itself became a county-level unit: 龙港镇 → 龙港市; 临平街道 is one of 临平区's still, 临平 the whole of it
+            return d if bare else g.towns.get(d, _NO_TOWNS).get(core, d)
     if parent < 0:
         return None
     rivals = [t for t in g.towns_of(parent).get(core, ()) if g.parents[t] not in (home, parent)]

@@ -153,6 +153,7 @@ def own_tree():
 
 
 def main():
+    sys.path.remove(str(Path(__file__).resolve().parent))  # the folder of this file has names of the product's packages
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     name, order = sys.argv[1], json.loads(Path(sys.argv[2]).read_text("utf-8"))

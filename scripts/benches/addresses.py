@@ -72,9 +72,12 @@ def _speed(report: Report, peers: Sequence[str], *, quick: bool) -> None:
         for name in [n for n in counts if n in (*OURS, "cpca", *peers)]:
             say(f"第 {number + 1} 轮：{name}，{counts[name]} 条")
             try:
-                runs.setdefault(name, []).append(run_reader(name, texts[: counts[name]]))
+                got = run_reader(name, texts[: counts[name]])
             except RuntimeError as failed:
-                report.notes.append(f"{failed}")
+                report.notes.append(str(failed))
+                print(failed)
+                continue
+            runs.setdefault(name, []).append(got)
     right = {name: _districts_right(got[-1].read["speed"], composed) for name, got in runs.items()}
     middle = {name: _middle(got) for name, got in runs.items()}
     table(
@@ -120,7 +123,7 @@ def _same(province: object, district: object, true_province: str, true_district:
 def _scores(report: Report, peers: Sequence[str], *, quick: bool) -> None:
     labelled, hard = labelled_texts(), address_scores.hard_texts()
     rows: list[tuple[str, Scores]] = []
-    for name in ("handa",) if quick else [n for n in LABELLED_PEERS if n in (*OURS, "cpca", *peers)]:
+    for name in ("handa",) if quick else [n for n in LABELLED_PEERS if n in OURS or n in report.peers]:
         say(f"给 {name} 打分：{len(labelled)} 条人工标注，{len(hard)} 个难例")
         got = run_reader(name, [], labelled, hard).read
         rows.append((_TITLES.get(name, name), score(got["labelled"], got["hard"])))

@@ -76,3 +76,8 @@ def test_mended_spans_cover_what_the_spans_covered(parts: list[tuple[str, str]])
 def test_areas_stay_as_they_are() -> None:
     form, spans = labelled("浙江省/prov|中/district|策公司/person")
     assert mended(form, list(spans), frozenset((0, 3))) == spans
+
+
+def test_a_township_that_gave_a_new_district_its_name_is_still_one_of_it() -> None:
+    assert parse("杭州市余杭区临平街道1号").canonical == "浙江省杭州市临平区临平街道1号"
+    assert parse("杭州市余杭区临平朝阳东路1号").canonical == "浙江省杭州市临平区朝阳东路1号"
