@@ -25,7 +25,7 @@ from scripts.benches.report import Report, say, table
 from scripts.world import places
 
 OURS = ("handa", "handa areas", "handa+cpca")
-COUNTS = {"handa": 40_000, "handa areas": 40_000, "handa+cpca": 20_000, "cpca": 40_000, "geocodingchn": 10_000, "pygeocoding": 6_000, "jionlp": 1_000}
+COUNTS = {"handa": 30_000, "handa areas": 30_000, "handa+cpca": 10_000, "cpca": 30_000, "geocodingchn": 6_000, "pygeocoding": 6_000, "jionlp": 600}
 QUICK_COUNTS = {"handa": 8_000, "handa areas": 8_000, "cpca": 8_000, "geocodingchn": 1_000, "pygeocoding": 500, "jionlp": 50}
 LABELLED_PEERS = ("handa", "handa areas", "cpca", "jionlp", "geocodingchn", "pygeocoding")
 ROUNDS = 3
