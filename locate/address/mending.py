@@ -76,6 +76,10 @@ def _mended(form: str, span: Span, before: Span | None, out: list[Span]) -> Span
     start, end, label = span
     if label == "floorno" and not _FLOOR_WORD.search(form, start, end):
         return start, end, "subpoi" if any(one[2] == "poi" for one in out) else "poi"  # 佳怡楼 is a name
+    if label == "floorno" and form.endswith(("号楼", "#楼"), start, end):
+        return start, end, "houseno"
+    if label == "cellno" and form[end - 1] in "栋幢" and not any(one[2] == "houseno" for one in out):
+        return start, end, "houseno"
     if label in _ROOMS and _FLOOR_F.fullmatch(form, start, end):
         return start, end, "floorno"
     if label == "road" and form.endswith("街道", start, end) and not form[end : end + 1].isdigit():

@@ -35,6 +35,9 @@ def labelled(text: str) -> tuple[str, list[tuple[int, int, str]]]:
         ("3号楼东/houseno|2单元/cellno", "3号楼/houseno|东2单元/cellno"),
         ("华中科技大学东九楼/poi|404/roomno", "华中科技大学/poi|东九楼/houseno|404/roomno"),
         ("西塘河村丁公村/community|107号/roadno", "西塘河村/community|丁公村/poi|107号/roadno"),
+        ("御景国际/poi|19#楼/floorno|二单元/cellno", "御景国际/poi|19#楼/houseno|二单元/cellno"),
+        ("紫金城/poi|5栋/cellno", "紫金城/poi|5栋/houseno"),
+        ("紫金城/poi|2栋/houseno|5栋/cellno", "紫金城/poi|2栋/houseno|5栋/cellno"),
         ("万安街道/road|太白岩加工厂/poi", "万安街道/town|太白岩加工厂/poi"),
     ],
 )
