@@ -16,6 +16,7 @@ from locate.address.villagehash import village_core
 _ESTATE_KIND = re.compile(r"(?:住宅小区|小区|社区|花园小区)$")
 
 
+_RURAL = ("镇", "乡")
 _NO_SIGN = re.compile(r"[^0-9A-Za-z一-鿿]+")
 
 
@@ -35,23 +36,26 @@ def place_key(area: str, parts: dict[str, str | None], township_known: bool) -> 
     estate = _estate(parts.get("poi") or "")
     village = village_core(parts["village"] or "") if parts.get("village") else ""
     cells = [area]
-    if road and not road[0].isdigit():
+    street = bool(road) and not road[0].isdigit()  # 5组 is a part of a village
+    building, unit, floor, room = (bare_number(parts.get(k)) for k in ("building", "unit", "floor", "room"))
+    if street:
         cells.append(road + "/" + number)
         sub = _fold(parts.get("sub_road"))
         if sub:
             cells.append(sub + "/" + bare_number(parts.get("sub_road_no")))
     else:
-        if not estate or village:
-            cells.append(TOWN_KIND.sub("", parts.get("township") or ""))
+        town = parts.get("township") or ""
+        # an estate is known in its city; a bare name in a 镇 or 乡 (上坪村, 刘家) is one of many in its county
+        if not estate or village or road or (town[-1:] in _RURAL and not (building or unit or room)):
+            cells.append(TOWN_KIND.sub("", town))
         if village:
             cells.append("V" + village)
         if road or number:
             cells.append(road + "/" + number)
-    if estate and not (road and number):
+    if estate and not (street and number):
         cells.append("P" + estate)
         if parts.get("sub_poi"):
             cells.append(_fold(parts.get("sub_poi")))
-    building, unit, floor, room = (bare_number(parts.get(k)) for k in ("building", "unit", "floor", "room"))
     if building or unit or floor or room:
         floor = "" if room else floor
         cells.append(":".join((building, unit, floor, room)))

@@ -15,6 +15,7 @@ _ROOMS = frozenset(("roomno", "cellno", "houseno"))
 _NAMES = frozenset(("poi", "subpoi"))
 _SEEN = _NUMBERED | {"poi", "subpoi", "person", "redundant", "road", "community"}
 _CUT = frozenset(("community", "poi", "cellno"))
+_VILLAGE = re.compile(r"[一-龥]{1,4}(?<![新假庄农])村")  # behind a township; 新村 and 度假村 are estates and hotels
 _VILLAGE_ENDS = ("村", "社区")
 _TWO_VILLAGES = re.compile(r"[一-龥]{1,5}?(?:村(?![委民头口东西南北前后中])|社区(?!居))(?=[一-龥]+村$)")  # 西塘河村丁公村
 _NUMERALS = frozenset("一二三四五六七八九十百零〇两甲乙丙丁戊东南西北")
@@ -37,6 +38,8 @@ def mended(form: str, spans: list[Span], settled: frozenset[int]) -> list[Span]:
             out.append(given)
             continue
         span = _cut(form, given, out) if given[2] in _CUT else given
+        if span[2] == "poi" and out and out[-1][2] == "town" and _VILLAGE.fullmatch(form, span[0], span[1]):
+            span = span[0], span[1], "community"
         before = out[-1] if out and out[-1][1] == span[0] and out[-1][0] not in settled else None
         better = _mended(form, span, before, out)
         while out and better[0] < span[0] and out[-1][0] >= better[0]:

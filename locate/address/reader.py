@@ -26,7 +26,7 @@ from locate.address.tagging import tagger, weights_version
 from locate.address.villagehash import RURAL_BIT, village_core, village_hash
 
 CHUNK = 1000  # texts the second reader gets at once
-RULES_VERSION = "2026.11.6"
+RULES_VERSION = "2026.11.7"
 
 _RURAL_PLACE = ("村", "屯", "庄", "寨")
 

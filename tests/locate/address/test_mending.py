@@ -84,3 +84,11 @@ def test_areas_stay_as_they_are() -> None:
 def test_a_township_that_gave_a_new_district_its_name_is_still_one_of_it() -> None:
     assert parse("杭州市余杭区临平街道1号").canonical == "浙江省杭州市临平区临平街道1号"
     assert parse("杭州市余杭区临平朝阳东路1号").canonical == "浙江省杭州市临平区朝阳东路1号"
+
+
+def test_villages_of_one_name_in_two_townships_are_two_places() -> None:
+    one, other = parse("云南省丽江市永胜县期纳镇上坪村"), parse("云南省丽江市永胜县涛源镇上坪村")
+    assert one.village == "上坪村"
+    assert one.key != other.key
+    assert parse("江苏省盐城市建湖县恒济镇刘家").key != parse("江苏省盐城市建湖县沿河镇刘家").key
+    assert parse("江西省上饶市玉山县冰溪街道大石村五组54号").key != parse("江西省上饶市玉山县冰溪街道白马村五组54号").key
