@@ -26,7 +26,7 @@ from scripts.world import places
 
 OURS = ("handa", "handa areas", "handa+cpca")
 COUNTS = {"handa": 30_000, "handa areas": 30_000, "handa+cpca": 10_000, "cpca": 30_000, "geocodingchn": 6_000, "pygeocoding": 6_000, "jionlp": 600}
-QUICK_COUNTS = {"handa": 8_000, "handa areas": 8_000, "cpca": 8_000, "geocodingchn": 1_000, "pygeocoding": 500, "jionlp": 50}
+QUICK_COUNTS = {"handa": 6_000, "handa areas": 6_000, "cpca": 6_000, "jionlp": 50}
 LABELLED_PEERS = ("handa", "handa areas", "cpca", "jionlp", "geocodingchn", "pygeocoding")
 ROUNDS = 3
 SEED = 11
