@@ -38,6 +38,8 @@ class Reading:
     disk_with_dependencies: int
     crashed: float
     """Share of the texts that it raised an error on."""
+    crashed_labelled: int
+    """How many of the labelled texts and hard cases it raised an error on."""
     read: Mapping[str, list[dict[str, Any]]]
     """"speed", "labelled", "hard": what it read of each text."""
 
@@ -67,6 +69,15 @@ def ready(*, install: bool) -> list[str]:
     return [name for name in PINNED if PYTHON.exists() and _has(name)]
 
 
+def why_left_out(name: str, *, install: bool) -> str:
+    """The sentence for a peer that ``ready`` did not give."""
+    if name == "geocodingchn" and shutil.which("java") is None:
+        return f"{name} 没有参加：要有 Java（装好 java 再运行）"
+    if not install:
+        return f"{name} 没有参加：.venv-bench 里没有；先不带 --quick 运行一次，会自动安装 {PINNED[name]}"
+    return f"{name} 没有参加：{PINNED[name]} 装不上（看看 pip 能否连到软件源）"
+
+
 def run_reader(name: str, speed: Sequence[str], labelled: Sequence[str] = (), hard: Sequence[str] = ()) -> Reading:
     """One reader in a fresh process.
 
@@ -90,5 +101,5 @@ def run_reader(name: str, speed: Sequence[str], labelled: Sequence[str] = (), ha
     return Reading(
         per_cpu_second=texts / max(said["cpu_s"], 1e-9), per_second=texts / max(said["wall_s"], 1e-9), load_s=said["load_s"],
         peak_bytes=said["peak_bytes"], disk_bytes=said["disk_bytes"], disk_with_dependencies=said["disk_with_dependencies"],
-        crashed=said["crashed"] / texts, read={part: said[part] for part in ("speed", "labelled", "hard")},
+        crashed=said["crashed"] / texts, crashed_labelled=said["crashed_labelled"], read={part: said[part] for part in ("speed", "labelled", "hard")},
     )  # fmt: skip

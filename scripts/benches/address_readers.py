@@ -3,7 +3,7 @@
     python address_readers.py NAME ORDER.json        ORDER: {"speed": [texts], "labelled": [texts], "hard": [texts]}
 
 Prints one JSON line: seconds to load, texts a CPU-second, peak memory, size on disk of what it loaded, texts that it crashed
-on, and what it read. Fields have the scorer's names (docs: docs/addresses.md); values are lists, since a peer may give one
+on (of the timed ones; of the labelled ones and hard cases), and what it read. Fields have the scorer's names (docs: docs/addresses.md); values are lists, since a peer may give one
 string for building, unit and room.
 """
 
@@ -176,6 +176,9 @@ def main():
     peak = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
     crashed = getattr(read, "crashed", 0)
     sizes = disk_bytes()
+    if hasattr(read, "crashed"):
+        read.crashed = 0
+    labelled, hard = ([shown(one) for one in read(order[part])] for part in ("labelled", "hard"))
     own = own_tree() if name.startswith("handa") else sizes.get({"geocodingchn": "GeocodingCHN"}.get(name, name), 0)
     json.dump(
         {
@@ -183,8 +186,9 @@ def main():
             "peak_bytes": peak, "disk_bytes": own, "disk_with_dependencies": sum(sizes.values()) + (own if name.startswith("handa") else 0),
             "crashed": crashed,
             "speed": areas,
-            "labelled": [shown(one) for one in read(order["labelled"])],
-            "hard": [shown(one) for one in read(order["hard"])],
+            "crashed_labelled": getattr(read, "crashed", 0),
+            "labelled": labelled,
+            "hard": hard,
         },
         sys.stdout, ensure_ascii=False,
     )  # fmt: skip

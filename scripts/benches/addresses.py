@@ -11,14 +11,14 @@ from __future__ import annotations
 import hashlib
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from scripts.benches import address_peers, address_scores
 from scripts.benches.address_ablations import ABLATIONS
 from scripts.benches.address_errors import Span, worst
-from scripts.benches.address_peers import Reading, run_reader
+from scripts.benches.address_peers import Reading, run_reader, why_left_out
 from scripts.benches.address_scores import Scores, labelled_texts, score, with_old_names
 from scripts.benches.matching import measure
 from scripts.benches.report import Report, say, table
@@ -26,10 +26,11 @@ from scripts.world import places
 
 OURS = ("handa", "handa areas", "handa+cpca")
 COUNTS = {"handa": 30_000, "handa areas": 30_000, "handa+cpca": 10_000, "cpca": 30_000, "geocodingchn": 6_000, "pygeocoding": 6_000, "jionlp": 600}
-QUICK_COUNTS = {"handa": 6_000, "handa areas": 6_000, "cpca": 6_000, "jionlp": 50}
-LABELLED_PEERS = ("handa", "handa areas", "cpca", "jionlp", "geocodingchn", "pygeocoding")
+QUICK_COUNTS = {"handa": 4_000, "handa areas": 4_000, "cpca": 4_000, "jionlp": 50}
+LABELLED_PEERS = ("handa", "handa areas", "handa+cpca", "cpca", "jionlp", "geocodingchn", "pygeocoding")
 ROUNDS = 3
 SEED = 11
+_SCORES = {"handa areas": "scores_areas_only", "handa+cpca": "scores_with_cpca"}
 _TITLES = {"handa": "handa", "handa areas": "handa（只省市区）", "handa+cpca": "handa（cpca 作第二读者）"}
 
 
@@ -47,11 +48,15 @@ def compose_texts(count: int) -> list[places.ComposedAddress]:
 def run(*, quick: bool) -> Report:
     """Everything; ``quick`` one round of speed with fewer texts, scores of ours alone, no ablations, no peer that is not there."""
     peers = address_peers.ready(install=not quick)
+    counts = QUICK_COUNTS if quick else COUNTS
     report = Report(ours={})
-    report.notes += [f"{name} could not be had and is left out" for name in address_peers.PINNED if name not in peers]
-    _speed(report, peers, quick=quick)
+    report.notes += [why_left_out(name, install=not quick) for name in address_peers.PINNED if name in counts and name not in peers]
+    for note in report.notes:
+        print(note)
+    _speed(report, peers, counts, rounds=1 if quick else ROUNDS)
     if address_scores.scorer() is None:
-        report.notes.append("the labelled part and the hard cases are not beside this checkout: no scores")
+        report.notes.append("人工标注与难例不在 ../shared（或 HANDA_SHARED 所指处）：没有打分，只量了速度")
+        print(report.notes[-1])
     else:
         _scores(report, peers, quick=quick)
     if not quick:
@@ -63,12 +68,11 @@ def run(*, quick: bool) -> Report:
     return report
 
 
-def _speed(report: Report, peers: Sequence[str], *, quick: bool) -> None:
-    counts = QUICK_COUNTS if quick else COUNTS
+def _speed(report: Report, peers: Sequence[str], counts: Mapping[str, int], *, rounds: int) -> None:
     composed = compose_texts(max(counts.values()))
     texts = [address.text for address in composed]
     runs: dict[str, list[Reading]] = {}
-    for number in range(1 if quick else ROUNDS):
+    for number in range(rounds):
         for name in [n for n in counts if n in (*OURS, "cpca", *peers)]:
             say(f"第 {number + 1} 轮：{name}，{counts[name]} 条")
             try:
@@ -99,7 +103,7 @@ def _speed(report: Report, peers: Sequence[str], *, quick: bool) -> None:
     print("速度比 " + "、".join(f"{name} {ratio:.2f}" for name, ratio in report.ratios.items()))
     report.inputs = {
         "texts": len(texts), "seed": SEED, "sha256": hashlib.sha256("\n".join(texts).encode()).hexdigest(),
-        "mean_characters": round(sum(map(len, texts)) / len(texts), 1), "rounds": 1 if quick else ROUNDS,
+        "mean_characters": round(sum(map(len, texts)) / len(texts), 1), "rounds": rounds,
     }  # fmt: skip
 
 
@@ -123,17 +127,21 @@ def _same(province: object, district: object, true_province: str, true_district:
 def _scores(report: Report, peers: Sequence[str], *, quick: bool) -> None:
     labelled, hard = labelled_texts(), address_scores.hard_texts()
     rows: list[tuple[str, Scores]] = []
+    crashed: dict[str, int] = {}
     for name in ("handa",) if quick else [n for n in LABELLED_PEERS if n in OURS or n in report.peers]:
         say(f"给 {name} 打分：{len(labelled)} 条人工标注，{len(hard)} 个难例")
-        got = run_reader(name, [], labelled, hard).read
+        run = run_reader(name, [], labelled, hard)
+        got = run.read
         rows.append((_TITLES.get(name, name), score(got["labelled"], got["hard"])))
         target = report.ours if name in OURS else report.peers[name]
-        target["scores" if name != "handa areas" else "scores_areas_only"] = rows[-1][1].as_json()
+        target[_SCORES.get(name, "scores")] = rows[-1][1].as_json() | {"crashed": run.crashed_labelled}
+        crashed[rows[-1][0]] = run.crashed_labelled
         if name == "handa":
             again = score(with_old_names(got["labelled"]), [])
             rows.append(("  同上，旧区县改今名不算错", replace(again, hard=rows[-1][1].hard, abstained=rows[-1][1].abstained)))
             report.ours["scores_old_names_right"] = rows[-1][1].as_json()
     _score_table(f"成绩：{len(labelled)} 条人工标注（研究语料开发部分，只用于打分）与 {len(hard)} 个难例", rows)
+    print("报错的条数（打分时当作没读出）：" + "、".join(f"{name} {count}" for name, count in crashed.items()))
     if quick:
         return
     parts = [("全部", rows[0][1])]

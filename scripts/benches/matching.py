@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PAIRS = SHARED / "data" / "addresses" / "match-pairs-dev.tsv"
-FULL, QUICK = (700_000, 300_000), (7_000, 3_000)
-QUICK_PAIRS = 1_500
+FULL, QUICK = (700_000, 300_000), (3_500, 1_500)
+QUICK_PAIRS = 800
 WORKERS = 2
 
 

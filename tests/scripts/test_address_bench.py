@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scripts.address_tagger.zones import is_premises, revised
+from scripts.benches import address_peers
 from scripts.benches.address_errors import kind_of, worst
 from scripts.benches.address_scores import as_scored, with_old_names
 
@@ -41,3 +42,25 @@ def test_our_names_and_a_peers_are_scored_alike() -> None:
 def test_an_explained_successor_is_given_as_it_was_written() -> None:
     read = {"raw": "江干区1号", "district": "上城区", "corrections": [{"field": "district", "from": "江干区", "to": "上城区", "why": ""}]}
     assert with_old_names([read])[0]["district"] == "江干区"
+
+
+def test_a_peer_that_is_left_out_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    assert "Java" in address_peers.why_left_out("geocodingchn", install=True)
+    assert "--quick" in address_peers.why_left_out("jionlp", install=False)
+    assert "jionlp==" in address_peers.why_left_out("jionlp", install=True)
+
+
+def test_a_reader_in_its_own_process_hands_back_rate_size_and_readings() -> None:
+    got = address_peers.run_reader("handa areas", ["浙江省杭州市西湖区文三路90号"] * 3, ["杭州市西湖区"], ["鼓楼区中山路1号"])
+    assert [one["district"] for one in got.read["speed"]] == ["西湖区"] * 3
+    assert got.read["labelled"][0]["province"] == "浙江省"
+    assert not got.read["hard"][0]["province"]
+    assert got.per_cpu_second > 0
+    assert got.peak_bytes > got.disk_bytes > 0
+    assert (got.crashed, got.crashed_labelled) == (0, 0)
+
+
+def test_a_reader_that_fails_says_its_last_words() -> None:
+    with pytest.raises(RuntimeError, match="no such reader"):
+        address_peers.run_reader("no such reader", [])
