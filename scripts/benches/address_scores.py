@@ -44,10 +44,10 @@ def scorer() -> ModuleType | None:
     return module
 
 
-def labelled_texts() -> list[str]:
-    """The texts of the labelled part."""
+def labelled_texts(gold: Path = GOLD) -> list[str]:
+    """The texts of the labelled part, or of another file of its form."""
     tool = scorer()
-    return [text for text, _ in tool.load(str(GOLD))] if tool else []
+    return [text for text, _ in tool.load(str(gold))] if tool and gold.exists() else []
 
 
 def hard_texts() -> list[str]:
@@ -80,13 +80,13 @@ def as_scored(read: Fields) -> Fields:
     return {name: read.get(name) for name in _SCORED} | {short: read[own] for own, short in _NAMES.items() if own in read}
 
 
-def score(labelled: Sequence[Fields], hard: Sequence[Fields]) -> Scores:
-    """The scores of what one reader read of the labelled texts and the hard cases."""
+def score(labelled: Sequence[Fields], hard: Sequence[Fields], gold: Path = GOLD) -> Scores:
+    """The scores of what one reader read of the labelled texts (of ``gold``) and the hard cases."""
     tool = scorer()
     assert tool is not None
     with contextlib.redirect_stdout(io.StringIO()):
-        fields = tool.score_fields([as_scored(one) for one in labelled], str(GOLD))
-        spans = tool.score_spans(list(labelled), str(GOLD))["F1"] if labelled and "spans" in labelled[0] else None
+        fields = tool.score_fields([as_scored(one) for one in labelled], str(gold))
+        spans = tool.score_spans(list(labelled), str(gold))["F1"] if labelled and "spans" in labelled[0] else None
         solved = tool.score_hard([_contract(one) for one in hard], str(HARD))["solved"] if hard else 0
     cases = [json.loads(line) for line in HARD.read_text("utf-8").splitlines()] if hard else []
     abstained = sum(tool.solved(case, _contract(one)) for case, one in zip(cases, hard, strict=True) if case["abstain"])

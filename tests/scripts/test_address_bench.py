@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from scripts.address_tagger.zones import is_premises, revised
-from scripts.benches import address_peers
+from scripts.benches import address_peers, address_scores
 from scripts.benches.address_errors import kind_of, worst
 from scripts.benches.address_scores import as_scored, with_old_names
 
@@ -64,3 +66,14 @@ def test_a_reader_in_its_own_process_hands_back_rate_size_and_readings() -> None
 def test_a_reader_that_fails_says_its_last_words() -> None:
     with pytest.raises(RuntimeError, match="no such reader"):
         address_peers.run_reader("no such reader", [])
+
+
+def test_scores_are_of_the_file_that_is_named(tmp_path: Path) -> None:
+    if address_scores.scorer() is None:
+        pytest.skip("the shared scorer is not beside this checkout")
+    gold = tmp_path / "gold.txt"
+    gold.write_text("西 B-road\n湖 I-road\n路 I-road\n8 B-roadno\n号 I-roadno\n\n", "utf-8")
+    assert address_scores.labelled_texts(gold) == ["西湖路8号"]
+    assert address_scores.score([{"road": "西湖路", "road_no": "8号"}], [], gold).micro12 == 1
+    assert address_scores.score([{"road": "西湖路", "road_no": "9号"}], [], gold).all_right == 0
+    assert address_scores.labelled_texts(tmp_path / "none.txt") == []
