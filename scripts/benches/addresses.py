@@ -155,20 +155,20 @@ def _scores(report: Report, peers: Sequence[str], *, quick: bool) -> None:
 
 
 def _score_unseen(report: Report) -> None:
-    """The corpus's training part: neither the shipped weights nor the choice of rules saw it, unlike the development part."""
+    """The corpus's training part: the shipped weights never saw it, and mistakes are counted (``_worst``) on the development part only."""
     texts = labelled_texts(address_scores.RESEARCH)
     if not texts:
         return
     rows: list[tuple[str, Scores]] = []
     for name in ("handa", "handa:without_tagger"):
-        say(f"给 {name} 打分：没有用来改进的 {len(texts)} 条")
+        say(f"给 {name} 打分：研究语料训练部分 {len(texts)} 条")
         read = run_reader(name, [], texts).read["labelled"]
         rows.append(("handa" if name == "handa" else "规则代替标注器", score(read, [], address_scores.RESEARCH)))
         report.ours.setdefault("scores_unseen", {})[name] = rows[-1][1].as_json()
         if name == "handa":
             rows.append(("  同上，旧区县改今名不算错", score(with_old_names(read), [], address_scores.RESEARCH)))
             report.ours["scores_unseen"]["old_names_right"] = rows[-1][1].as_json()
-    _score_table(f"没有用来改进的 {len(texts)} 条：研究语料训练部分（随附的权重没有学过；无难例）", rows)
+    _score_table(f"研究语料训练部分 {len(texts)} 条（随附的权重没有学过；无难例）", rows)
 
 
 def _score_table(title: str, rows: Sequence[tuple[str, Scores]]) -> None:

@@ -71,9 +71,16 @@ def test_a_reader_that_fails_says_its_last_words() -> None:
 def test_scores_are_of_the_file_that_is_named(tmp_path: Path) -> None:
     if address_scores.scorer() is None:
         pytest.skip("the shared scorer is not beside this checkout")
+    parts = {  # the scorer wants every field somewhere
+        "prov": "浙江省", "city": "杭州市", "district": "西湖区", "town": "三墩镇", "community": "双桥村", "road": "文三路", "roadno": "90号",
+        "poi": "阳光小区", "houseno": "3栋", "cellno": "2单元", "floorno": "5楼", "roomno": "501室",
+    }  # fmt: skip
     gold = tmp_path / "gold.txt"
-    gold.write_text("西 B-road\n湖 I-road\n路 I-road\n8 B-roadno\n号 I-roadno\n\n", "utf-8")
-    assert address_scores.labelled_texts(gold) == ["西湖路8号"]
-    assert address_scores.score([{"road": "西湖路", "road_no": "8号"}], [], gold).micro12 == 1
-    assert address_scores.score([{"road": "西湖路", "road_no": "9号"}], [], gold).all_right == 0
+    tags = [(sign, ("B-" if at == 0 else "I-") + label) for label, text in parts.items() for at, sign in enumerate(text)]
+    gold.write_text("".join(f"{sign} {tag}\n" for sign, tag in tags) + "\n", "utf-8")
+    right = dict(zip(address_scores._SCORED, parts.values(), strict=True))
+    assert address_scores.labelled_texts(gold) == ["".join(parts.values())]
+    assert address_scores.score([right], [], gold).micro12 == 1
+    wrong = address_scores.score([right | {"room": "90号"}], [], gold)
+    assert (wrong.all_right, wrong.by_field["room"], wrong.by_field["road"]) == (0, 0, 1)
     assert address_scores.labelled_texts(tmp_path / "none.txt") == []
