@@ -147,10 +147,10 @@ def disk_bytes():
 
 
 def own_tree():
-    """The folders that are ours: locate/address with its data, and the tagger."""
+    """The folders that are ours: locate/address with its data, and the tagger; not what compilers left there."""
     root = Path(__file__).resolve().parents[2]
     folders = (root / "locate" / "address", root / "models" / "address_tagger")
-    return sum(p.stat().st_size for f in folders for p in f.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    return sum(p.stat().st_size for f in folders for p in f.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 
 
 def main():
