@@ -1,9 +1,12 @@
 """贷后→贷前: what became of letters, for the team that lends: counts by product, channel, region and month, nobody recognisable.
 
 One lender's own letters only. A cell with fewer than ``LEAST`` distinct debtors is not told; such cells are told together as
-one row, and that row only where it has ``LEAST`` debtors itself and at least two cells (else it would tell one). Nothing is
-summed up elsewhere, so nothing can be subtracted. Within a told cell a figure that would say the same of everybody is told
-as it is: it is a rate of at least ``LEAST`` people (R-SRC-06, PIPL 51).
+one row, and that row only where it has ``LEAST`` debtors itself and at least two cells (else it would tell one). A lender
+knows its own totals and could subtract: where the small cells alone are too few for a row, the least of the large ones join
+them (complementary suppression; Willenborg & de Waal, Elements of Statistical Disclosure Control, 2001), and only where all
+cells together are too few is nothing told. Windows are whole months and outcomes as of a month's end (``whole_months``), so
+that two files of neighbouring days tell of nobody by their difference. Within a told cell a figure that would say the same of
+everybody is told as it is: it is a rate of at least ``LEAST`` people (R-SRC-06, PIPL 51).
 """
 
 from __future__ import annotations
@@ -85,7 +88,7 @@ class Feedback:
     merged: int
     """Cells told together."""
     held_back: int
-    """Cells of which nothing is told."""
+    """Cells of which nothing is told: then it is all of them."""
 
 
 def feedback(session: Session, lender: Lender, first: date, last: date, as_of: datetime) -> Feedback:
@@ -98,16 +101,33 @@ def feedback(session: Session, lender: Lender, first: date, last: date, as_of: d
 
 def told(cells: Mapping[Key, Cell], first: date, last: date, as_of: date) -> Feedback:
     """What may be told of these cells."""
-    large = {key: cell for key, cell in cells.items() if len(cell.debtors) >= LEAST}
-    small = [(key, cell) for key, cell in cells.items() if key not in large]
-    rest = Cell()
-    for _, cell in small:
-        rest.add(cell)
-    together = len(small) >= 2 and len(rest.debtors) >= LEAST
-    rows = [_row(key, cell, first, last, as_of) for key, cell in sorted(large.items())]
-    if together:
-        rows.append(_row((OTHERS, OTHERS, OTHERS, OTHERS), rest, first, last, as_of))
-    return Feedback(tuple(rows), len(large), len(small) if together else 0, 0 if together else len(small))
+    by_size = sorted(cells.items(), key=lambda item: (len(item[1].debtors), item[0]))
+    small = sum(len(cell.debtors) < LEAST for _, cell in by_size)
+    rest, merged = Cell(), 0
+    while merged < small or (merged and merged < len(by_size) and (merged < 2 or len(rest.debtors) < LEAST)):
+        rest.add(by_size[merged][1])
+        merged += 1
+    rows = [_row(key, cell, first, last, as_of) for key, cell in sorted(by_size[merged:])]
+    if merged < 2 or len(rest.debtors) < LEAST:
+        return Feedback(tuple(rows), len(rows), 0, merged)
+    return Feedback((*rows, _row((OTHERS, OTHERS, OTHERS, OTHERS), rest, first, last, as_of)), len(rows), merged, 0)
+
+
+def whole_months(first: date, last: date, today: date) -> tuple[date, date, date]:
+    """The window widened to whole months that are over, and the day to the end of which outcomes are taken: a month's last one.
+
+    Raises:
+        ValueError: no month of the window is over yet.
+    """
+    ended = today.replace(day=1) - timedelta(days=1)
+    start, end = first.replace(day=1), min(_month_end(last), ended)
+    if start > end:
+        raise ValueError(f"no month between {first} and {last} is over on {today}")
+    return start, end, min(ended, _month_end(end + timedelta(days=45)))
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def wilson(count: int, of: int) -> tuple[float, float]:

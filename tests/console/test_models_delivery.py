@@ -106,6 +106,8 @@ def test_feedback_is_a_file_with_its_dictionary(parties: Handa, tmp_path: Path) 
     assert "delivered_rate" in (tmp_path / "反馈-字典.csv").read_text("utf-8-sig")
     assert parties("report", "feedback", "--lender", "KEINER", "-o", out).code == 2
     assert parties("report", "feedback", "--lender", "DEMO", "-o", out, "--from", "2026-12-01", "--to", "2026-11-01").code == 2
+    early = parties("report", "feedback", "--lender", "DEMO", "-o", out, "--from", "2099-11-01", "--to", "2099-11-20")
+    assert early.code == 2 and "没有已过完的整月" in early.err
 
 
 def test_how_fast_addresses_go_stale(handa: Handa, file: Path) -> None:

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from letters.batch.feedback import COLUMNS, LEAST, OTHERS, Cell, Feedback, feedback, told, wilson
+from letters.batch.feedback import (
+    COLUMNS,
+    LEAST,
+    OTHERS,
+    Cell,
+    Feedback,
+    feedback,
+    told,
+    whole_months,
+    wilson,
+)
 from letters.batch.lookup import batch_by_no, live_pieces
 from locate.tables import Lender
 from records.clock import SHANGHAI
@@ -32,13 +42,43 @@ def test_nothing_is_told_of_fewer_than_ten_people(people: dict[tuple[str, str, s
     for row in found.rows:
         assert int(str(row[column.index("debtors")])) >= LEAST
         assert len(row) == len(COLUMNS)
-    own = [row for row in found.rows if row[0] != OTHERS]
-    assert {tuple(row[:4]) for row in own} == {key for key, who in people.items() if len(who) >= LEAST}
-    # The row of the small ones speaks of two cells or more, so that none of them is left when it stands alone.
-    small = [key for key, who in people.items() if len(who) < LEAST]
-    assert (found.merged, found.held_back) in ((len(small), 0), (0, len(small)))
-    assert found.merged != 1
-    assert found.told + found.merged + found.held_back == len(people)
+    # What a lender that knows its totals gets by subtracting all told cells is nobody, or ten and more from two cells and more.
+    own = {tuple(row[:4]) for row in found.rows if row[0] != OTHERS}
+    assert own <= set(people) and found.told == len(own)
+    others = [row for row in found.rows if row[0] == OTHERS]
+    left = [who for key, who in people.items() if key not in own]
+    assert found.merged + found.held_back == len(left)
+    if others:
+        assert (found.held_back, found.merged >= 2) == (0, True)
+        assert int(str(others[0][column.index("debtors")])) == len(set().union(*left)) >= LEAST
+    elif left:
+        # Nothing at all is told only where there is nothing that could be.
+        assert not found.rows and (len(left) == 1 or len(set().union(*left)) < LEAST)
+    assert all(len(who) >= LEAST for key, who in people.items() if key in own)
+    if all(len(who) >= LEAST for who in people.values()):
+        assert len(own) == len(people)
+
+
+def test_a_small_cell_alone_is_told_with_the_least_of_the_large_ones() -> None:
+    cells = {("p", "c", region, "2026-01"): Cell({bytes([at, n]) for n in range(count)}, count) for at, (region, count) in enumerate(
+        [("4201", 30), ("4403", 3), ("3301", 12)]
+    )}  # fmt: skip
+    found = told(cells, FIRST, LAST, LAST)
+    assert [(row[2], row[4]) for row in found.rows] == [("4201", 30), (OTHERS, 15)]
+    assert (found.told, found.merged, found.held_back) == (1, 2, 0)
+
+
+@given(first=st.dates(date(2024, 1, 1), date(2027, 12, 31)), days=st.integers(0, 800), today=st.dates(date(2024, 1, 1), date(2028, 12, 31)))
+def test_windows_are_whole_months_that_are_over(first: date, days: int, today: date) -> None:
+    last = first + timedelta(days)
+    try:
+        start, end, known = whole_months(first, last, today)
+    except ValueError:
+        assert first.replace(day=1) >= today.replace(day=1)
+        return
+    assert start.day == 1 and (end + timedelta(1)).day == 1 and (known + timedelta(1)).day == 1
+    assert start <= first and end <= known < today.replace(day=1)
+    assert end >= last or end == today.replace(day=1) - timedelta(1)
 
 
 @pytest.mark.parametrize(("count", "of", "low", "high"), [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (0, 0, 0.0, 1.0)])
