@@ -1,7 +1,7 @@
 """Overwrites the sealed personal text of cases with sealed emptiness, and their blind indexes with chance (R-PII-08, PIPL 47).
 
 What stays is no person's: numbers, dates, amounts, verdicts, letter numbers, hashes, the audit chain. A contact's refusal
-stays for ever, by a keyed index (R-THP-04). The database's own copies (write-ahead log, backups) go when it cleans up.
+stays for ever, by a keyed index (R-THP-04), and so does that a contact was written to: it keeps others from asking again. The database's own copies (write-ahead log, backups) go when it cleans up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ from letters.tables_consequences import FollowRuling
 from letters.tables_outcomes import OutcomeDecision
 from letters.tables_privacy import ErasedCase
 from letters.tables_proof import LetterPaper, LimitationFact
-from locate.tables import Case, CaseAddress, CaseContact, CaseFile, Decision, Lender
+from locate.tables import (
+    Case,
+    CaseAddress,
+    CaseContact,
+    CaseFile,
+    ContactAsk,
+    ContactAttempt,
+    Decision,
+    Lender,
+)
 from records.audit import append_audit
 from records.cipher import Cipher
 from records.clock import Clock
@@ -54,6 +63,7 @@ def erase_cases(
         case.name_bidx, case.id_bidx, case.mobile_bidx, case.content_sha256 = urandom(32), urandom(32), None, urandom(32)
         session.add(ErasedCase(id=uuid7(), case_id=case.id, version=case.version, by=by, reason=reason, actor=actor, at=now))
     session.flush()
+    _blank_tokens(session, ids)
     append_audit(
         session, actor=actor, action="privacy.erased", subject=f"lender:{lender.code}",
         detail={"by": by, "reason": reason, "cases": [case.case_no for case in cases], "letters": len(letters)}, clock=clock,
@@ -106,6 +116,14 @@ def _blank_rows(session: Session, cipher: Cipher, cases: list[UUID], letters: li
         )
     if items:
         _blank(session, cipher, PostEventRow.description_sealed, "post_event.description", one_of(PostEventRow.item_no, items))
+
+
+def _blank_tokens(session: Session, cases: list[UUID]) -> None:
+    """Chance over the keyed tokens of called numbers; their rows are only added to, and let this through for erased cases alone."""
+    for ask in session.scalars(select(ContactAsk.id).where(one_of(ContactAsk.case_id, cases))).all():
+        session.execute(update(ContactAsk).where(ContactAsk.id == ask).values(mobile_bidx=urandom(32)))
+    for call in session.scalars(select(ContactAttempt.id).where(one_of(ContactAttempt.case_id, cases))).all():
+        session.execute(update(ContactAttempt).where(ContactAttempt.id == call).values(number_token=urandom(8).hex()))
 
 
 def _blank(session: Session, cipher: Cipher, column: InstrumentedAttribute[Any], name: str, whose: ColumnElement[bool]) -> None:

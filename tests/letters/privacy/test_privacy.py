@@ -19,13 +19,16 @@ from letters.rules.policy import Policy
 from letters.tables import Letter
 from letters.tables_privacy import ErasedCase
 from locate.case import StopKind
+from locate.contacts.lost_contact import CallResult
+from locate.contacts.store import record_attempt
 from locate.loading import load_cases
 from locate.stops import case_by_no, resume_case, stop_case
-from locate.tables import Case, CaseAddress, Lender
+from locate.tables import Case, CaseAddress, ContactAsk, ContactAttempt, Lender
 from records.audit import verify_audit
 from records.clock import today
 from records.database import Database
 from records.errors import NeedsDecision, WrongUsage
+from records.identity import uuid7
 from records.tables import AuditEntry
 from tests.letters.batch.conftest import send  # noqa: F401  the fixture
 
@@ -161,6 +164,32 @@ def test_erased_text_is_nowhere_and_the_case_is_not_planned_until_the_lender_sen
     with house.session() as session:
         assert session.scalars(select(Case.version)).one() == version + 1
     assert plan_lender(house, "DEMO", DAY, actor="test", workers=1).batch_no is not None
+
+
+def test_keyed_tokens_of_called_numbers_go_too_and_nothing_else_of_their_rows(house: Database, keep, composed) -> None:
+    record = composed(1)
+    keep(record)
+    with house.session() as session:
+        case = case_by_no(session, "DEMO", record.case_no)
+        record_attempt(
+            session, house.cipher, case, CallResult.FAILED, on=DAY, evidence="录音 1", actor="test", clock=house.clock
+        )
+        session.add(ContactAsk(
+            id=uuid7(), case_id=case.id, case_version=1, contact_ordinal=0, mobile_bidx=bytes(32), on_date=DAY, result="answered",
+            propensity=None, evidence="录音 2", actor="test", at=house.clock(),
+        ))  # fmt: skip
+        token = session.scalars(select(ContactAttempt.number_token)).one()
+    change = "UPDATE contact_attempt SET number_token = 'x'"
+    with pytest.raises(Exception, match="append-only"), house.session() as session:
+        session.execute(text(change))
+    erase(house, record.case_no)
+    with house.session() as session:
+        assert session.scalars(select(ContactAttempt.number_token)).one() != token
+        assert session.scalars(select(ContactAsk.mobile_bidx)).one() != bytes(32)
+        assert session.scalars(select(ContactAsk.result)).all() == ["answered"]
+    for statement in ("UPDATE contact_ask SET result = 'denies'", "DELETE FROM contact_attempt", f"{change}, evidence = ''"):
+        with pytest.raises(Exception, match="append-only"), house.session() as session:
+            session.execute(text(statement))
 
 
 def test_that_a_case_was_erased_can_not_be_unsaid(house: Database, keep, composed) -> None:
