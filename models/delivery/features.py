@@ -8,7 +8,7 @@ everyone → district → office → estate → building → room, each rung bes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -61,6 +61,8 @@ CHANNELS: Final[tuple[tuple[str, Key], ...]] = (
     ("product_channel", lambda r: paired(r.product, r.kind, r.source)),
     ("channel_age", lambda r: paired(r.kind, r.source, age_step(r.age_days))),
 )
+QUICK: Final = tuple(name for name, _ in (*LADDER[:3], *CHANNELS))
+"""Levels with enough outcomes that last month's can be told from last year's."""
 OWN: Final[tuple[tuple[str, Key], ...]] = (
     ("own_room", lambda r: paired(r.lender, r.debtor, r.room)),
     ("own", lambda r: paired(r.lender, r.debtor)),
@@ -78,9 +80,8 @@ def age_step(age_days: Floats) -> Ints:
 class Record:
     """Everything that earlier outcomes say, ready to be asked. Made once, asked for any rows and days."""
 
-    slow: tuple[Tally, ...]
-    """Parallel to ``LADDER`` + ``CHANNELS``."""
-    fast: tuple[Tally, ...]
+    levels: tuple[Tally, ...]
+    """Parallel to ``LADDER`` + ``CHANNELS``; those of ``QUICK`` remember both slowly and fast."""
     own: tuple[Tally, ...]
     """Parallel to ``OWN``."""
 
@@ -89,10 +90,13 @@ class Record:
         """Of rows whose outcome is known; the others are passed over."""
         known = rows.take(rows.outcome != NOT_KNOWN)
 
-        def tallies(levels: Sequence[tuple[str, Key]], tau: float) -> tuple[Tally, ...]:
-            return tuple(Tally.of(key(known), known.known_day, known.outcome, CLASSES, tau) for _, key in levels)
+        def tally(key: Key, *taus: float) -> Tally:
+            return Tally.of(key(known), known.known_day, known.outcome, CLASSES, *taus)
 
-        return cls(tallies((*LADDER, *CHANNELS), SLOW), tallies((*LADDER[:3], *CHANNELS), FAST), tallies(OWN, OWN_MEMORY))
+        return cls(
+            tuple(tally(key, *((SLOW, FAST) if name in QUICK else (SLOW,))) for name, key in (*LADDER, *CHANNELS)),
+            tuple(tally(key, OWN_MEMORY) for _, key in OWN),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ GROUPS: Final = (
     Group("letter", ("product", "product.1", "product.2", "amount", *SEASON)),
     Group("place_record", _ladder_names()),
     Group("channel_record", tuple(f"{name}.rate" for name, _ in CHANNELS)),
-    Group("fast_record", tuple(f"fast.{name}.rate" for name, _ in (*LADDER[:3], *CHANNELS))),
+    Group("fast_record", tuple(f"fast.{name}.rate" for name in QUICK)),
     Group("failure_record", tuple(f"{level}.{what}" for level in ("office", "channel", "estate") for what in _FAILURES)),
     Group("own_record", (*(f"own_room.{one.name.lower()}" for one in Outcome), "own.delivered", "own.failed")),
 )
@@ -191,8 +195,8 @@ def _letter(rows: Opportunities) -> Iterator[Column]:
 
 def _recorded(rows: Opportunities, record: Record) -> Iterator[Floats]:
     """Rates as log-odds above or below everyone's: the level of all drifts with the house's first months, differences do not."""
-    levels = (*LADDER, *CHANNELS)
-    slow = {name: tally.before(key(rows), rows.day) for (name, key), tally in zip(levels, record.slow, strict=True)}
+    counts = {name: tally.before(key(rows), rows.day) for (name, key), tally in zip((*LADDER, *CHANNELS), record.levels, strict=True)}
+    slow = {name: of_level[0] for name, of_level in counts.items()}
     everyone = _rate(slow["all"], np.full(len(rows), START), RUNG_WEIGHT[0])
     level = _log_odds(everyone)
     above = everyone
@@ -204,16 +208,16 @@ def _recorded(rows: Opportunities, record: Record) -> Iterator[Floats]:
             yield total / (total + weight)
     for name, _ in CHANNELS:
         yield _log_odds(_rate(slow[name], everyone, CHANNEL_WEIGHT)) - level
-    for (name, key), tally in zip((*LADDER[:3], *CHANNELS), record.fast, strict=True):
+    for name in QUICK:
         # Against its own slow rate: the news of the last weeks.
         usual = _rate(slow[name], everyone, CHANNEL_WEIGHT)
-        yield _log_odds(_rate(tally.before(key(rows), rows.day), usual, FAST_WEIGHT)) - _log_odds(usual)
+        yield _log_odds(_rate(counts[name][1], usual, FAST_WEIGHT)) - _log_odds(usual)
     for name in ("office", "channel", "estate"):
         total = slow[name].sum(axis=1)
         for which in (_MOVED, _LOST, _LEFT):
             share = (slow["all"][:, which].sum(axis=1) + 1.0) / (slow["all"].sum(axis=1) + 8.0)
             yield np.log((slow[name][:, which].sum(axis=1) + FAILURE_WEIGHT * share) / (total + FAILURE_WEIGHT) / share)
-    own_room, own = (tally.before(key(rows), rows.day) for (_, key), tally in zip(OWN, record.own, strict=True))
+    (own_room,), (own,) = (tally.before(key(rows), rows.day) for (_, key), tally in zip(OWN, record.own, strict=True))
     for outcome in range(CLASSES):
         yield own_room[:, outcome]
     good = own[:, _GOOD].sum(axis=1)

@@ -34,47 +34,64 @@ def paired(*parts: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Fading counts of one kind of key: of rooms, say. ``classes`` columns of counts."""
+    """Fading counts of one kind of key: of rooms, say. ``classes`` columns of counts, once for each memory."""
 
     keys: Ints
     """Distinct keys, ascending."""
+    starts: Ints
+    """Parallel to ``keys``: where the key's stamps begin."""
     stamps: Ints
     """Position of the key × ``_DAYS`` + day known, ascending."""
-    sums: Floats
-    """(len(stamps) + 1, classes): running sums of exp((day - first_day) / tau)."""
+    sums: tuple[Floats, ...]
+    """Parallel to ``taus``, each (len(stamps) + 1, classes): running sums of exp((day - first_day) / tau)."""
     first_day: int
-    tau: float
+    taus: tuple[float, ...]
+    """Memories in days."""
 
     @classmethod
-    def of(cls, keys: Ints, days: Ints, classes: Ints, count: int, tau: float) -> Self:
+    def of(cls, keys: Ints, days: Ints, classes: Ints, count: int, *taus: float) -> Self:
         """Of parallel arrays: key (-1 is left out), day known, class (0..count-1).
 
         Raises:
-            ValueError: the days span more than 600 ``tau`` (the sums would overflow).
+            ValueError: the days span more than 600 times the shortest of ``taus`` (the sums would overflow).
         """
         use = keys >= 0
         keys, days, classes = keys[use], days[use], classes[use]
         if not len(keys):
-            return cls(keys, keys, np.zeros((1, count)), 0, tau)
+            return cls(keys, keys, keys, tuple(np.zeros((1, count)) for _ in taus), 0, taus)
         first, last = int(days.min()), int(days.max())
-        if last - first > 600 * tau:
-            raise ValueError(f"{last - first} days of outcomes are too many for a memory of {tau:g} days")
+        if last - first > 600 * min(taus):
+            raise ValueError(f"{last - first} days of outcomes are too many for a memory of {min(taus):g} days")
         distinct, position = np.unique(keys, return_inverse=True)
         stamps = position.astype(np.int64) * _DAYS + days
         order = np.argsort(stamps, kind="stable")
-        weights = np.exp((days[order] - first) / tau)
-        sums = np.zeros((len(keys) + 1, count))
-        for one in range(count):
-            np.cumsum(np.where(classes[order] == one, weights, 0.0), out=sums[1:, one])
-        return cls(distinct, stamps[order], sums, first, tau)
+        stamps, days, classes = stamps[order], days[order], classes[order]
+        sums = []
+        for tau in taus:
+            weights = np.exp((days - first) / tau)
+            running = np.zeros((len(keys) + 1, count))
+            for one in range(count):
+                np.cumsum(np.where(classes == one, weights, 0.0), out=running[1:, one])
+            sums.append(running)
+        return cls(distinct, np.searchsorted(stamps, np.arange(len(distinct)) * _DAYS), stamps, tuple(sums), first, taus)
 
-    def before(self, keys: Ints, days: Ints) -> Floats:
-        """(n, classes): fading counts of each key of what was known before each day; zeros for a key never seen."""
+    def before(self, keys: Ints, days: Ints) -> tuple[Floats, ...]:
+        """For each memory (n, classes): fading counts of each key of what was known before each day; zeros for a key never seen."""
         if not len(self.keys):
-            return np.zeros((len(keys), self.sums.shape[1]))
-        position = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        known = self.keys[position] == keys
-        start = np.searchsorted(self.stamps, position * _DAYS)
-        end = np.searchsorted(self.stamps, position * _DAYS + days)
-        counts = (self.sums[end] - self.sums[start]) * np.exp(-(days - self.first_day) / self.tau)[:, None]
-        return np.where(known[:, None], np.maximum(counts, 0.0), 0.0)
+            return tuple(np.zeros((len(keys), running.shape[1])) for running in self.sums)
+        order = np.argsort(keys, kind="stable")  # asked in the order of the record: a search in sorted order stays in the cache
+        asked, days = keys[order], days[order]
+        position = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
+        start, end = self.starts[position], np.searchsorted(self.stamps, position * _DAYS + days)
+        never = self.keys[position] != asked
+        found = []
+        for running, tau in zip(self.sums, self.taus, strict=True):
+            counts = running.take(end, axis=0)
+            counts -= running.take(start, axis=0)
+            counts *= np.exp(-(days - self.first_day) / tau)[:, None]
+            counts[never] = 0.0
+            np.maximum(counts, 0.0, out=counts)
+            out = np.empty_like(counts)
+            out[order] = counts
+            found.append(out)
+        return tuple(found)
