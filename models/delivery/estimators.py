@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self, cast
@@ -150,6 +150,8 @@ def _linear(data: Mapping[str, object] | None, classes: int) -> Linear | None:
 
 
 _INDEX: Final = {name: position for position, name in enumerate(FEATURES)}
+_WEIGHTS: Final = tuple(_INDEX[name] for name in WEIGHTS)
+"""Left out by linear models: what only says how much a rate rests on."""
 _OWN_GOOD: Final = tuple(_INDEX[f"own_room.{one.name.lower()}"] for one in RECEIPTS)
 _OWN_BAD: Final = tuple(_INDEX[f"own_room.{one.name.lower()}"] for one in FAILURES)
 
@@ -175,7 +177,7 @@ def fit(kind: Kind, terms: RuleTerms, rows: Opportunities, features: Floats, wei
     good = delivered_flags(rows.outcome)
     model = DeliveryModel(kind, memory_days, terms)
     if kind is Kind.LOGISTIC:
-        model = replace(model, linear=fit_linear(_level(features), good.astype(np.int64), weights, 2, seed=seed))
+        model = replace(model, linear=fit_linear(features, good.astype(np.int64), weights, 2, seed=seed, without=_WEIGHTS))
     elif kind is Kind.BOOSTED:
         model = replace(model, forest=grow(features, good, weights, trees=TREES, seed=seed))
     return model
@@ -183,19 +185,19 @@ def fit(kind: Kind, terms: RuleTerms, rows: Opportunities, features: Floats, wei
 
 def with_kinds(model: DeliveryModel, rows: Opportunities, features: Floats, weights: Floats, *, seed: int) -> DeliveryModel:
     """The model with its split into kinds of receipt and failure fitted."""
+    receipts, failures = kinds(rows, features, weights, seed=seed)
+    return replace(model, receipts=receipts, failures=failures)
+
+
+def kinds(rows: Opportunities, features: Floats, weights: Floats, *, seed: int) -> tuple[Linear, Linear]:
+    """What tells the kind of receipt where there is one, and the kind of failure where there is none."""
     good = delivered_flags(rows.outcome)
-    parts = []
-    for classes, use in ((RECEIPTS, good), (FAILURES, ~good)):
-        labels = np.searchsorted(np.array(classes), rows.outcome[use])
-        parts.append(fit_linear(_level(features[use]), labels, weights[use], len(classes), seed=seed))
-    return replace(model, receipts=parts[0], failures=parts[1])
 
+    def one(classes: Sequence[int], among: Flags) -> Linear:
+        labels = np.searchsorted(np.array(classes), np.where(among, rows.outcome, classes[0]))
+        return fit_linear(features, labels, weights, len(classes), seed=seed, use=np.flatnonzero(among), without=_WEIGHTS)
 
-def _level(features: Floats) -> Floats:
-    """Without what only says how much a rate rests on. A column that does not vary gets no weight."""
-    out = features.copy()
-    out[:, [_INDEX[name] for name in WEIGHTS]] = 0.0
-    return out
+    return one(RECEIPTS, good), one(FAILURES, ~good)
 
 
 def delivered_flags(outcome: Ints) -> Flags:

@@ -5,7 +5,7 @@ Features are standardised with the fitted rows' mean and spread. Fitted by sklea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, cast
 
@@ -57,16 +57,24 @@ class Linear:
         return made
 
 
-def fit_linear(rows: Floats, labels: Ints, weights: Floats, classes: int, *, seed: int) -> Linear:
+def fit_linear(rows: Floats, labels: Ints, weights: Floats, classes: int, *, seed: int, use: Ints | None = None, without: Sequence[int] = ()) -> Linear:
     """Fit for labels 0..classes-1 (``classes`` 2: one score, of label 1).
+
+    Args:
+        rows: (n, features) finite.
+        labels: parallel to ``rows``, as are ``weights``.
+        use: which rows to fit on; all when None. No more than ``MOST_ROWS`` drawn ones are ever copied.
+        without: features that are to get no weight.
 
     A class that does not occur gets a score so low that it is never expected, not an error: a young house has not seen all.
     """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  only who fits needs it
 
-    if len(rows) > MOST_ROWS:
-        part = np.sort(np.random.default_rng([seed, 11]).choice(len(rows), MOST_ROWS, replace=False))
-        rows, labels, weights = rows[part], labels[part], weights[part]
+    part = np.arange(len(rows)) if use is None else use
+    if len(part) > MOST_ROWS:
+        part = part[np.sort(np.random.default_rng([seed, 11]).choice(len(part), MOST_ROWS, replace=False))]
+    rows, labels, weights = rows[part], labels[part], weights[part]
+    rows[:, list(without)] = 0.0
     width = rows.shape[1]
     mean = rows.mean(axis=0) if len(rows) else np.zeros(width)
     spread = rows.std(axis=0) if len(rows) else np.ones(width)

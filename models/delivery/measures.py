@@ -6,7 +6,7 @@ figure is given with its denominator (R-AI-06).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -107,18 +107,23 @@ def _log_odds(p: Floats) -> Floats:
 
 def ratio_over_debtors(debtor: Ints, above: Floats, below: Floats, *, seed: int = 0, draws: int = DRAWS) -> Figure:
     """Sum of ``above`` over sum of ``below`` with an interval by resampling debtors."""
+    return ratios_over_debtors(debtor, [above], below, seed=seed, draws=draws)[0]
+
+
+def ratios_over_debtors(debtor: Ints, above: Sequence[Floats], below: Floats, *, seed: int = 0, draws: int = DRAWS) -> list[Figure]:
+    """The same of several, over the same draws: drawing costs more than adding up."""
     distinct, position = np.unique(debtor, return_inverse=True)
     if not len(distinct):
-        return Figure(float("nan"), float("nan"), float("nan"), 0)
-    top = np.bincount(position, above, len(distinct))
-    bottom = np.bincount(position, below, len(distinct))
+        return [Figure(float("nan"), float("nan"), float("nan"), 0) for _ in above]
+    sums = np.stack([np.bincount(position, one, len(distinct)) for one in (*above, below)], axis=1)
     rng = np.random.default_rng([seed, len(distinct)])
-    seen = np.empty(draws)
+    seen = np.empty((draws, len(above)))
     for draw in range(draws):
-        weight = rng.poisson(1.0, len(distinct))
-        seen[draw] = weight @ top / max(float(weight @ bottom), 1e-12)
-    low, high = np.quantile(seen, (0.025, 0.975))
-    return Figure(float(top.sum() / max(bottom.sum(), 1e-12)), float(low), float(high), len(distinct))
+        drawn = rng.poisson(1.0, len(distinct)) @ sums
+        seen[draw] = drawn[:-1] / max(float(drawn[-1]), 1e-12)
+    low, high = np.quantile(seen, (0.025, 0.975), axis=0)
+    whole = sums.sum(axis=0)
+    return [Figure(float(whole[i] / max(whole[-1], 1e-12)), float(low[i]), float(high[i]), len(distinct)) for i in range(len(above))]
 
 
 def difference(debtor: Ints, one: Floats, other: Floats, weight: Floats, *, seed: int = 0) -> Figure:
@@ -142,12 +147,19 @@ class Quality:
 
 def quality(p: Floats, good: Flags, debtor: Ints, weight: Floats | None = None, *, seed: int = 0) -> Quality:
     """All of it for one set of letters whose end is known; ``weight`` as in ``ece``."""
-    w = np.ones(len(p)) if weight is None else weight
-    intercept, slope = calibration_line(p, good, w) if len(p) else (float("nan"), float("nan"))
-    return Quality(
-        len(p), int(good.sum()), ratio_over_debtors(debtor, w * log_losses(p, good), w, seed=seed),
-        ratio_over_debtors(debtor, w * brier_losses(p, good), w, seed=seed), ece(p, good, w), intercept, slope, reliability(p, good, w),
-    )  # fmt: skip
+    return qualities([p], good, debtor, weight, seed=seed)[0]
+
+
+def qualities(said: Sequence[Floats], good: Flags, debtor: Ints, weight: Floats | None = None, *, seed: int = 0) -> list[Quality]:
+    """``quality`` of several models on the same letters."""
+    w = np.ones(len(good)) if weight is None else weight
+    losses = [w * measure(p, good) for p in said for measure in (log_losses, brier_losses)]
+    figures = ratios_over_debtors(debtor, losses, w, seed=seed)
+    made = []
+    for p, log_loss, brier in zip(said, figures[::2], figures[1::2], strict=True):
+        intercept, slope = calibration_line(p, good, w) if len(p) else (float("nan"), float("nan"))
+        made.append(Quality(len(p), int(good.sum()), log_loss, brier, ece(p, good, w), intercept, slope, reliability(p, good, w)))
+    return made
 
 
 def by_group(groups: Ints, p: Floats, good: Flags, measure: Callable[[Floats, Flags], float] = ece) -> dict[int, tuple[float, int]]:
