@@ -6,7 +6,7 @@ rounding (a test compares them). Ke et al., LightGBM, NIPS 2017 (histograms); Fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Self, cast
@@ -89,13 +89,17 @@ def grow(rows: Floats, good: Flags, weights: Floats, *, trees: int, seed: int) -
         rows, good = _drawn(rows, good, weights, seed)
     with threadpool_limits(1):  # the same sums in the same order on any machine; and threads that wait for a busy core cost minutes
         fitted = _boosting(trees, seed).fit(rows, good)
-    nodes = [stage[0].nodes for stage in fitted._predictors]
+    return laid_out([stage[0].nodes for stage in fitted._predictors], float(np.ravel(fitted._baseline_prediction)[0]))
+
+
+def laid_out(nodes: Sequence[Array], base: float) -> Forest:
+    """The trees of a fitted sklearn boosting (its predictors' node tables) end to end."""
     starts = np.cumsum([0, *[len(one) for one in nodes]])
     every = np.concatenate(nodes)
     offset = np.repeat(starts[:-1], [len(one) for one in nodes]).astype(np.int32)
     leaf = every["is_leaf"].astype(bool)
     return Forest(
-        float(np.ravel(fitted._baseline_prediction)[0]),
+        base,
         starts[:-1].astype(np.int32),
         np.where(leaf, -1, every["feature_idx"]).astype(np.int32),
         np.where(leaf, 0.0, every["num_threshold"]),
