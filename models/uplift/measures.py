@@ -59,7 +59,7 @@ def ordered(score: Floats, gain: Floats, debtor: Ints, *, seed: int = 0) -> Orde
 
 def within(at: Floats, cut: float, count: int) -> Floats:
     """(n,) how much of each line lies in the first ``cut`` of the order: 1, 0, or a part of lines that share a place."""
-    distinct, position, size = np.unique(at, return_inverse=True, return_counts=True)
+    _, position, size = np.unique(at, return_inverse=True, return_counts=True)
     before = np.cumsum(size) - size
     inside = np.clip((cut * count - before) / size, 0.0, 1.0)
     return np.asarray(inside[position], np.float64)
