@@ -20,6 +20,7 @@ from records.errors import WrongUsage
 
 Version = Annotated[str, typer.Argument(metavar="版本", help="handa models list 所列的版本，写开头几位也可")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="日期", help="只用该日以前已知的结果；不写则为今天")]
+Seed = Annotated[int, typer.Option("--seed", metavar="数", min=0, help="随机种子；同样的数据、日期与种子得到同样的模型")]
 Data = Annotated[Path | None, typer.Option("--data", metavar="文件", help="改用这个 CSV 文件里的函件（列名见 docs/delivery-model.md），不读本机的函件")]
 
 
@@ -28,7 +29,7 @@ def train_delivery(
     lender: AnyLender = None,
     data: Data = None,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="文件里是模拟数据：说明中注明，且不能直接启用")] = False,
-    seed: Annotated[int, typer.Option("--seed", metavar="数", min=0, help="随机种子；同样的数据、日期与种子得到同样的模型")] = 0,
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """用投递结果训练送达模型：几种模型同场比较，取不逊于最好者的最简单的一种，保存但不启用。示例：handa models train delivery --as-of 2026-11-30"""
@@ -45,8 +46,7 @@ def train_delivery(
         if lender is not None:
             with db.session() as session:
                 lender_by_code(session, lender)
-        steps = _Steps(report)
-        came = train(db, day, lender_code=lender, data=data, synthetic=synthetic, seed=seed, actor=actor(), say=steps)
+        came = train(db, day, lender_code=lender, data=data, synthetic=synthetic, seed=seed, actor=actor(), say=Steps(report))
     if as_json:
         document({"version": came.version, "new": came.new, "reconstructed": came.reconstructed, "facts": came.facts})
         return
@@ -59,7 +59,7 @@ def train_delivery(
     say(f"{state}：{came.version}（{option_title(came.facts)}）。尚未启用；先看说明：handa models card {came.version} -o 说明.html")
 
 
-class _Steps:
+class Steps:
     """Shows the steps of a training as one bar that tells what is being done."""
 
     def __init__(self, report: Any) -> None:
@@ -115,6 +115,7 @@ def list_models(as_json: Json = False) -> None:
     from letters.batch.model_store import (
         CONTACTS,
         DELIVERY,
+        LETTERS,
         RULES,
         STEPPED_BACK,
         choice_version,
@@ -149,13 +150,28 @@ def list_models(as_json: Json = False) -> None:
         ],
     )  # fmt: skip
     table(
+        "发函评分", ("在用", "版本", "截至", "已寄", "对照", "平均每封多带来（元，95% 区间）"),
+        [
+            ("●" if serving.get(LETTERS) == one.version else "", one.version, one.as_of, one.facts["written"], one.facts["alone"], _yuan_interval(one.facts["average_fen"]))
+            for one in kept if one.task == LETTERS
+        ],
+    )  # fmt: skip
+    table(
         "启用与退回", ("时间", "用于", "启用", "方式", "理由", "经手"),
-        [(f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", "选址" if one.scope == DELIVERY else f"联系人 {one.scope.partition(':')[2]}", one.version or "规则", "自动退回" if one.kind == STEPPED_BACK else "启用", one.why, one.actor) for one in taken],
+        [(f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", _scope(one.scope), one.version or ("预期价值" if one.scope == LETTERS else "规则"), "自动退回" if one.kind == STEPPED_BACK else "启用", one.why, one.actor) for one in taken],
     )  # fmt: skip
 
 
+def _scope(scope: str) -> str:
+    return {"delivery": "选址", "letters": "发函先后"}.get(scope, f"联系人 {scope.partition(':')[2]}")
+
+
+def _yuan_interval(figure: Any) -> str:
+    return f"{figure['value'] / 100:.2f}（{figure['low'] / 100:.2f} 至 {figure['high'] / 100:.2f}）"
+
+
 def promote(
-    version: Annotated[str, typer.Argument(metavar="版本", help="handa models list 所列的版本；写 rule 为退回规则")],
+    version: Annotated[str, typer.Argument(metavar="版本", help="handa models list 所列的版本；写 rule 为退回规则选址，写 value 为退回按预期价值排先后")],
     why: Annotated[str, typer.Option("--why", metavar="理由", help="为什么启用，记入审计")] = "",
     anyway: Annotated[bool, typer.Option("--anyway", help="关口反对也启用（模拟数据、检验太少、不如规则等）")] = False,
     lender: Annotated[str | None, typer.Option("--lender", metavar="代码", help="版本写 rule 时：退回该资方的联系人排序，而不是选址")] = None,
@@ -166,6 +182,10 @@ def promote(
 
     with house(quiet=as_json) as db, db.session() as session:
         full = put(session, version, why, anyway=anyway, actor=actor(), clock=db.clock, lender_code=lender)
+    if full == "value" or full.startswith("letters-"):
+        told = "按送达的预期价值" if full == "value" else f"按 {full} "
+        done(as_json, {"in_force": full}, f"以后的计划在预算或收寄能力不足时{told}排先后；时效将届满的仍在前。")
+        return
     if lender is not None or full.startswith("contact-"):
         done(as_json, {"in_force": full}, f"已启用：{'规则' if full == 'rule' else full}，以后的转告函用它给联系人排序。")
         return
@@ -187,7 +207,7 @@ def evaluate(
 
     day = day_of(as_of)
     with house(quiet=as_json) as db, bars() as report:
-        found = evaluate_delivery(db, version, day, data=data, say=_Steps(report))
+        found = evaluate_delivery(db, version, day, data=data, say=Steps(report))
     if as_json:
         document({
             "version": found.version, "first": found.first, "last": found.until, "letters": found.letters, "model": found.model, "rules": found.rules,

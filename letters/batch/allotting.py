@@ -17,9 +17,21 @@ from sqlalchemy import ColumnElement, case, cast, delete, exists, func, select, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from letters.batch.control import control_message, drawn_of
 from letters.batch.counter import calendar_of, capacities_on
-from letters.batch.dealing import BUDGET_RULE, COUNTER_RULE, LAWYER_RULE, Candidate, Limit, Turn, deal
+from letters.batch.dealing import (
+    BUDGET_RULE,
+    CONTROL_RULE,
+    COUNTER_RULE,
+    LAWYER_RULE,
+    Candidate,
+    Limit,
+    Turn,
+    deal,
+)
+from letters.batch.delivery_rows import CONTROL
 from letters.batch.frame import ENVELOPE, Frame, load_frame
+from letters.batch.letter_order import scored_order
 from letters.batch.lookup import is_live
 from letters.gate.capacity import capacity_of, letters_of_day
 from letters.post.products import postage_fen
@@ -34,7 +46,7 @@ HEAVIEST: Final = 100
 _BUDGET: Final = "本次预算不足，按{order}排序后未能列入；请增加预算或改日计划。"
 _LAWYER: Final = "律师 {lawyer} 当日已达登记的审阅能力（每日 {capacity} 封），按{order}排序后未能列入；请改日计划，或由其他律师署名。"
 _COUNTER: Final = "邮政合作方“{partner}”{day} {where}收寄能力为 {capacity} 件，按{order}排序并在资方间轮流分配后未能列入；请在下一个收寄日{next_day}再计划。"
-VALUE_ORDER, LAPSE_ORDER = "预期价值", "时效届满日"
+VALUE_ORDER, LAPSE_ORDER, SCORE_ORDER = "预期价值", "时效届满日", "发函评分（函件多带来的还款减费用）"
 
 
 def allot(session: Session, plannings: Sequence[Planning]) -> None:
@@ -51,7 +63,7 @@ def allot(session: Session, plannings: Sequence[Planning]) -> None:
         }
         held = deal(queues, binding, turns_of(session, [frame.lender for frame in frames], frames[0].day))
         orders = {
-            one.key: LAPSE_ORDER if lapsing_first(frame, planning.args) else VALUE_ORDER
+            one.key: order_of(frame, planning.args)
             for frame, planning in zip(frames, fresh, strict=True)
             for one in queues[frame.lender.code]
             if one.key in held
@@ -61,6 +73,7 @@ def allot(session: Session, plannings: Sequence[Planning]) -> None:
             by_reason[limit.rule_id, limit.message.replace("{order}", orders[key])].append(key)
         for (rule_id, message), ids in by_reason.items():
             _hold(session, ids, rule_id, message)
+    _hold_control(session, [planning.id for planning in fresh])
     for planning in fresh:
         planning.args = {**planning.args, "allotted": True}
     session.flush()
@@ -165,6 +178,16 @@ def lapsing_first(frame: Frame, args: Mapping[str, object]) -> date | None:
     return frame.day + timedelta(days=days) if days and order is None else None
 
 
+def order_of(frame: Frame, args: Mapping[str, object]) -> str:
+    """By what a planning's letters stand in line, for the sentence on those that found no place."""
+    return LAPSE_ORDER if lapsing_first(frame, args) else SCORE_ORDER if letter_score(args) else VALUE_ORDER
+
+
+def letter_score(args: Mapping[str, object]) -> str:
+    """Version of the letter score that orders the planning; '' = the expected value of a delivery, also where the plan asks for it."""
+    return "" if args.get("order") == "value" else str(args.get("letter_model") or "")
+
+
 def _drafts_of(session: Session, planning_id: UUID) -> int:
     query = select(func.count()).select_from(LetterDraft).where(LetterDraft.planning_id == planning_id)
     return session.scalar(query) or 0
@@ -177,18 +200,21 @@ def _queue(session: Session, frame: Frame, args: Mapping[str, object]) -> list[C
     if until is not None:
         soon = case((LetterDraft.lapses_on <= until, LetterDraft.lapses_on))
     rows = session.execute(
-        select(LetterDraft.decision_id, LetterDraft.postcode, LetterDraft.lapses_on)
+        select(LetterDraft.decision_id, LetterDraft.postcode, LetterDraft.lapses_on, LetterDraft.case_no)
         .join(Decision, Decision.id == LetterDraft.decision_id)
         .where(LetterDraft.planning_id == frame.planning_id)
         .order_by(*([soon.nulls_last()] if soon is not None else []), Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
-    )
+    ).all()
+    version = letter_score(args)
+    if version:
+        rows = scored_order(session, version, rows, frame.template, price_of(frame), until)
     partner, lawyer, price = str(args["partner_id"]), str(frame.lawyer.id), price_of(frame)
     return [
         Candidate(
             decision_id, partner, lawyer, postcode, price,
             lapses_on if until is not None and lapses_on is not None and lapses_on <= until else None,
         )
-        for decision_id, postcode, lapses_on in rows
+        for decision_id, postcode, lapses_on, _ in rows
     ]  # fmt: skip
 
 
@@ -215,6 +241,25 @@ def _letters_by_postcode(session: Session, partner_id: UUID, day: date) -> Itera
         .group_by(Letter.postcode)
     )
     return [(str(postcode), int(count)) for postcode, count in rows]
+
+
+def _hold_control(session: Session, plannings: Sequence[UUID]) -> None:
+    """Hold what was drawn into the control group, of the drafts that found a place: who was left out by a limit is no comparison.
+
+    Their places stay free for the day: filling them would be another choice than the one that is measured.
+    """
+    rows = session.execute(
+        select(LetterDraft.decision_id, Decision.offer)
+        .join(Decision, Decision.id == LetterDraft.decision_id)
+        .where(one_of(LetterDraft.planning_id, plannings), Decision.offer[CONTROL]["drawn"].as_boolean())
+    ).all()
+    by_message: dict[str, list[UUID]] = defaultdict(list)
+    for decision_id, offer in rows:
+        kept = drawn_of(offer)
+        if kept is not None:
+            by_message[control_message(kept)].append(decision_id)
+    for message, ids in sorted(by_message.items()):
+        _hold(session, ids, CONTROL_RULE, message)
 
 
 def _hold(session: Session, ids: Sequence[UUID], rule_id: str, message: str) -> None:

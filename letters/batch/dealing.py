@@ -26,6 +26,10 @@ LAWYER_RULE: Final = "R-LAW-17"
 COUNTER_RULE: Final = "H-CAPACITY"
 LIMIT_RULES: Final = frozenset({BUDGET_RULE, LAWYER_RULE, COUNTER_RULE})
 """Rules that hold a letter for want of a place, not for what it is: another day, or a higher limit, frees it."""
+CONTROL_RULE: Final = "H-CONTROL"
+"""Holds a letter that was drawn into the control group (``letters.batch.control``)."""
+WAITING_RULES: Final = LIMIT_RULES | {CONTROL_RULE}
+"""Rules whose holds are asked anew by the next planning, though nothing about the case has changed."""
 GUARANTEED: Final = Fraction(1, 2)
 """Share of a limit that is dealt out in turns before what lapses soon goes ahead of other lenders' letters [D]."""
 

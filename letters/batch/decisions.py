@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from letters.batch.dealing import LIMIT_RULES
-from letters.batch.delivery_rows import with_others
+from letters.batch.control import Control
+from letters.batch.dealing import WAITING_RULES
+from letters.batch.delivery_rows import CONTROL, with_others
 from letters.batch.frame import Frame
 from letters.batch.policies import keep_in_use
 from letters.compose.model import LetterFields
@@ -53,6 +54,8 @@ class Judged:
     follow: FollowUp = FIRST
     offers: Mapping[int, dict[str, int | float]] = field(default_factory=dict)
     """By ordinal of the address: what a model could know of it (``locate.choose.offers``)."""
+    control: Control | None = None
+    """How a planned first letter was drawn, where a control group is kept."""
 
 
 _DECISION_COLUMNS = (
@@ -70,10 +73,10 @@ def keep_decisions(session: Session, context: WorkContext, frame: Frame, judged:
     """Write a decision for every case whose inputs have not been decided on this day; return counts by verdict.
 
     A case judged again with the same inputs keeps its earlier decision (counted as ``unchanged``), but one that only
-    found no place: it stands in line again, under inputs that name this planning too.
+    found no place, or waits in the control group: it stands in line again, under inputs that name this planning too.
     """
     known = {
-        (case_id, inputs): not LIMIT_RULES.isdisjoint(rule_ids)
+        (case_id, inputs): not WAITING_RULES.isdisjoint(rule_ids)
         for case_id, inputs, rule_ids in session.execute(
             select(Decision.case_id, Decision.inputs_sha256, Decision.rule_ids).where(
                 one_of(Decision.case_id, [one.case.case_id for one in judged]), Decision.day == frame.day
@@ -140,12 +143,15 @@ def _offer(one: Judged) -> dict[str, Any] | None:
     """What could be known of the chosen address; where the planning explores, of those that might have been drawn too."""
     chosen = one.choice.chosen
     kept = one.offers.get(chosen.candidate.given.ordinal) if chosen is not None else None
-    if chosen is None or kept is None or not one.policy.explore_per_mille:
+    if chosen is None or kept is None:
         return kept
+    drawn = {} if one.control is None else {CONTROL: one.control.as_json(one.policy.postage_fen)}
+    if not one.policy.explore_per_mille:
+        return {**kept, **drawn}
     record = one.case.record
     left = [other for other in (one.choice.runner_up, *one.choice.others) if other is not None]
     free = [other.candidate.given.ordinal for other in left if not needs_a_person(other.candidate, record.debtor_name, one.policy)]
-    return with_others(kept, [one.offers[ordinal] for ordinal in free if ordinal in one.offers], delivery_worth_fen(record.claim.total, one.policy), one.policy.postage_fen)
+    return with_others({**kept, **drawn}, [one.offers[ordinal] for ordinal in free if ordinal in one.offers], delivery_worth_fen(record.claim.total, one.policy), one.policy.postage_fen)
 
 
 def _draft_rows(

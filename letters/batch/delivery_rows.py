@@ -39,6 +39,8 @@ OUTCOME_OF: Final[Mapping[Label, Outcome]] = {
 REGISTERED: Final = 0
 OTHERS: Final = "others"
 WORTH, COST = "worth_fen", "cost_fen"
+CONTROL: Final = "control"
+"""Beside an offer: whether the case was drawn into the control group (``letters.batch.control``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def offer_to_keep(offer: Offer, product: int) -> dict[str, int | float]:
 
 def offer_kept(kept: Mapping[str, Any]) -> tuple[Offer, int]:
     """(offer, product code) as ``offer_to_keep`` gave them."""
-    values = {name: value for name, value in kept.items() if name not in (OTHERS, WORTH, COST)}
+    values = {name: value for name, value in kept.items() if name not in (OTHERS, WORTH, COST, CONTROL)}
     product = int(values.pop("product"))
     return Offer.from_json(values), product
 

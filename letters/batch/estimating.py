@@ -22,7 +22,7 @@ from letters.batch.delivery_rows import (
     place_token,
     product_code,
 )
-from letters.batch.model_store import champion, open_model
+from letters.batch.model_store import LETTERS, champion, open_model
 from locate.address.model import Address
 from locate.choose import RuleEstimator, screen
 from locate.choose.learned_estimator import Asked, LearnedEstimator
@@ -60,7 +60,7 @@ class Answer:
 
 def model_args(session: Session, now: datetime) -> dict[str, object]:
     """What a planning that is opened now is estimated with, as its row keeps it."""
-    return {"model": champion(session), "known_until": now.isoformat()}
+    return {"model": champion(session), "letter_model": champion(session, LETTERS), "known_until": now.isoformat()}
 
 
 class Estimating:

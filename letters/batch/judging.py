@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from letters.batch.control import control_of, control_since
 from letters.batch.decisions import Judged, keep_decisions
 from letters.batch.estimating import Answer, Question, estimating_of
 from letters.batch.fields import Earlier, draft_fields
@@ -92,13 +93,26 @@ def judge_cases(session: Session, context: WorkContext, frame: Frame, ids: Seque
     estimating = estimating_of(session, context, frame.args, frame.lender.code, frame.send_method)
     aims = [_aim(frame, case, parsed[case.case_id], history, word, places) for case in cases]
     answers = estimating.answers(context.cipher, [aim.question for aim in aims])
-    return [
+    judged = [
         _judge_case(
             frame, case, aim, answer, explore_draw(context.cipher, frame, case), stops.get(case.case_id, ()), gate.get(case.case_id, NOTHING), history, kept,
             places, _neighbours(cases, position), preflight,
         )
         for position, (case, aim, answer) in enumerate(zip(cases, aims, answers, strict=True))
     ]
+    return _drawn(session, context.cipher, frame, judged, history)
+
+
+def _drawn(session: Session, cipher: Cipher, frame: Frame, judged: Sequence[Judged], history: History) -> list[Judged]:
+    """Planned first letters with how they were drawn for the control group, where the policy keeps one."""
+    first = [one for one in judged if one.verdict is Verdict.PLANNED and one.policy.control_per_mille and not history.by_case.get(one.case.case_id)]
+    if not first:
+        return list(judged)
+    since = control_since(session, [one.case.case_id for one in first])
+    drawn = {
+        one.case.case_id: control_of(cipher, one.case.case_id, one.policy, frame.day, one.lapses_on, since.get(one.case.case_id)) for one in first
+    }
+    return [replace(one, control=drawn.get(one.case.case_id)) for one in judged]
 
 
 def explore_draw(cipher: Cipher, frame: Frame, case: StoredCase) -> float:

@@ -15,6 +15,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from letters.batch.contact_models import AGAINST, against_contacts
+from letters.batch.letter_models import chosen_of, is_letters, letter_notes, letter_sections
 from letters.batch.model_training import gate
 from letters.batch.report_files import TEMPLATES
 from letters.press.reportsheet import Column, Section, write_report
@@ -32,7 +33,8 @@ _PLOT: Final = 240
 
 def card_title(version: str, facts: Mapping[str, Any]) -> str:
     """The title, which says so where the letters are simulated."""
-    return f"{'联系人' if is_contacts(facts) else '送达'}模型 {version} 说明" + ("（模拟数据）" if facts["synthetic"] else "")
+    what = "联系人模型" if is_contacts(facts) else "发函评分" if is_letters(facts) else "送达模型"
+    return f"{what} {version} 说明" + ("（模拟数据）" if facts["synthetic"] else "")
 
 
 def is_contacts(facts: Mapping[str, Any]) -> bool:
@@ -123,6 +125,8 @@ def _gap(one: Mapping[str, Any]) -> str:
 
 
 def _bins(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if is_letters(facts):
+        return []
     if is_contacts(facts):
         return [{"said": one["told"], "seen": one["seen"], "letters": one["results"]} for one in facts["reliability"]]
     return list(figures_of(dict(facts))["bins"])
@@ -131,6 +135,25 @@ def _bins(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _points(bins: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float]]:
     most = max((one["letters"] for one in bins), default=1)
     return [(round(one["said"] * _PLOT, 1), round(_PLOT - one["seen"] * _PLOT, 1), round(2 + 4 * one["letters"] / most, 1)) for one in bins]
+
+
+def _curve(facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The Qini curve of a letter score in the picture's units; None for other models."""
+    if not is_letters(facts):
+        return None
+    told = [{"value": 0.0, "low": 0.0, "high": 0.0}, *chosen_of(facts)["curve"]]
+    low, high = min(one["low"] for one in told), max(*(one["high"] for one in told), 1.0)
+
+    def y(fen: float) -> float:
+        return round(float(_PLOT * (high - fen) / (high - low)), 1)
+
+    def points(name: str) -> list[str]:
+        return [f"{round(_PLOT * at / (len(told) - 1), 1)},{y(one[name])}" for at, one in enumerate(told)]
+
+    marks = [(y(fen), f"{fen / 100:.0f}") for fen in sorted({low, 0.0, told[-1]["value"], high})]
+    return {
+        "line": " ".join(points("value")), "band": " ".join([*points("low"), *reversed(points("high"))]), "zero": y(0.0), "end": y(told[-1]["value"]), "marks": marks,
+    }  # fmt: skip
 
 
 def contact_notes(facts: Mapping[str, Any]) -> list[str]:
@@ -179,11 +202,16 @@ def contact_sections(facts: Mapping[str, Any]) -> list[Section]:
 def write_card(version: str, facts: Mapping[str, Any], target: Path) -> None:
     """The card in the form that the file's name asks for (``FORMS``)."""
     title = card_title(version, facts)
-    notes, sections = (contact_notes(facts), contact_sections(facts)) if is_contacts(facts) else (card_notes(facts), card_sections(facts))
+    if is_letters(facts):
+        notes, sections = letter_notes(facts), letter_sections(facts)
+    elif is_contacts(facts):
+        notes, sections = contact_notes(facts), contact_sections(facts)
+    else:
+        notes, sections = card_notes(facts), card_sections(facts)
     if target.suffix.lower() == ".pdf":
         with target.open("wb") as sink:
             write_report(sink, title, notes, sections, date.fromisoformat(facts["as_of"]))
         return
     environment = ImmutableSandboxedEnvironment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    page = environment.get_template("model_card.html").render(title=title, notes=notes, sections=sections, points=_points(_bins(facts)), size=_PLOT)
+    page = environment.get_template("model_card.html").render(title=title, notes=notes, sections=sections, points=_points(_bins(facts)), curve=_curve(facts), size=_PLOT)
     target.write_text(page, encoding="utf-8")

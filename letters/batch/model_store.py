@@ -26,6 +26,10 @@ from records.identity import uuid7
 DELIVERY: Final = "delivery"
 CONTACTS: Final = "contacts"
 """A contact model is one lender's own (R-SRC-05): it comes into force under ``contact_scope``."""
+LETTERS: Final = "letters"
+"""The letter score: orders letters where not all can go."""
+VALUE: Final = "value"
+"""What a person writes to go back from a letter score to the expected value of a delivery."""
 RULES: Final = "rule"
 """What a person writes to put the rules back in force."""
 PROMOTED, STEPPED_BACK = "promoted", "stepped_back"
@@ -45,7 +49,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What came into force; version '' = the rules. ``scope``: ``delivery``, or ``contacts:LENDER``."""
+    """What came into force; version '' = the rules. ``scope``: ``delivery``, ``letters``, or ``contacts:LENDER``."""
 
     scope: str
     version: str

@@ -17,11 +17,14 @@ from sqlalchemy.orm import Session
 from letters.batch.contact_models import promote_contacts
 from letters.batch.delivery_file import read_rows
 from letters.batch.delivery_rows import delivery_rows
+from letters.batch.letter_models import promote_letters
 from letters.batch.model_store import (
     CONTACTS,
     DELIVERY,
+    LETTERS,
     PROMOTED,
     RULES,
+    VALUE,
     champion,
     contact_scope,
     keep_model,
@@ -115,7 +118,7 @@ def _how(how: str) -> str:
 
 
 def promote(session: Session, version: str, why: str, *, anyway: bool, actor: str, clock: Clock, lender_code: str | None = None) -> str:
-    """Put a model in force, or with ``rule`` the rules; returns the full version.
+    """Put a model in force, or with ``rule`` the rules, with ``value`` the value's order; returns the full version.
 
     Args:
         lender_code: with ``rule``: whose contacts the rule prior is to rank again; None = addresses.
@@ -133,7 +136,15 @@ def promote(session: Session, version: str, why: str, *, anyway: bool, actor: st
             raise WrongUsage("现在用的就是规则。", "不需要再退回。")
         put_in_force(session, "", PROMOTED, why, {"from": now}, actor=actor, clock=clock, scope=scope)
         return RULES
+    if version == VALUE:
+        now = champion(session, LETTERS)
+        if not now:
+            raise WrongUsage("现在就按预期价值排先后。", "不需要再退回。")
+        put_in_force(session, "", PROMOTED, why, {"from": now}, actor=actor, clock=clock, scope=LETTERS)
+        return VALUE
     kept = model_called(session, version)
+    if kept.task == LETTERS:
+        return promote_letters(session, kept, why, anyway=anyway, actor=actor, clock=clock)
     if kept.task == CONTACTS:
         return promote_contacts(session, kept, why, anyway=anyway, actor=actor, clock=clock)
     now = champion(session)
@@ -196,7 +207,7 @@ def evaluate_delivery(db: Database, version: str | None, until: date, *, data: P
     with db.session() as session:
         kept = model_called(session, version or champion(session) or _newest(session))
         if kept.task != DELIVERY:
-            raise WrongUsage(f"{kept.version} 是联系人模型，没有投递结果可比。", "它的检验见 handa models card。")
+            raise WrongUsage(f"{kept.version} 不是送达模型，没有投递结果可比。", "它的检验见 handa models card。")
         model = open_model(session, kept.version)
         if data is None:
             end = datetime.combine(until, datetime.min.time(), SHANGHAI) + timedelta(microseconds=-1)

@@ -85,6 +85,8 @@ class Policy:
     delivery_worth_min_fen: int = 1_000
     delivery_worth_max_fen: int = 50_000
     explore_per_mille: int = 0
+    control_per_mille: int = 0
+    """Share of first letters that wait for a window, so that it can be told what letters do (``letters.batch.control``)."""
     """Share of cases, in thousandths, in which another lawful address is drawn, so that policies can be compared afterwards."""
     explore_floor_per_mille: int = 150
     """Least probability of delivery of an address that exploration may take. Assumed: half of what is usual."""

@@ -121,3 +121,11 @@ def test_how_fast_addresses_go_stale(handa: Handa, file: Path) -> None:
     assert by["delivery", "authorised"]["still_there"][1][0] > by["residence", "credit_bureau"]["still_there"][1][0]
     assert "本人仍在的概率" in handa("models", "freshness", "--data", file, "--as-of", UNTIL).out
     assert handa("models", "freshness").code == 3
+
+
+def test_the_letter_score_says_what_it_needs(parties: Handa) -> None:
+    said = parties("models", "train", "letters")
+    assert said.code == 3 and "control_per_mille" in said.err and "没有随机对照" in said.err
+    assert parties("models", "train", "letters", "--lender", "KEINER").code == 2
+    assert parties("models", "promote", "value", "--why", "试").code == 2
+    assert "发函评分" in parties("models", "list").out
