@@ -16,6 +16,7 @@ from console.house import actor, house
 from console.options import Json
 from console.parties import only_partner
 from console.post_books import POST_BOOKS
+from console.post_guidance import guidance
 from console.post_money import POST_MONEY, say_swapped, swapped_after_import
 from console.post_proofs import proofs
 from console.speech import bars, document, say, table
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 app = section("post")
 app.command("consequences", cls=SpokenCommand)(consequences)
 app.command("rule", cls=SpokenCommand)(rule)
+app.command("guidance", cls=SpokenCommand)(guidance)
 for _name, _command in POST_MONEY.items():
     app.command(_name, cls=SpokenCommand)(_command)
 for _name, _command in POST_BOOKS.items():

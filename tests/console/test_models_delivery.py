@@ -129,3 +129,11 @@ def test_the_letter_score_says_what_it_needs(parties: Handa) -> None:
     assert parties("models", "train", "letters", "--lender", "KEINER").code == 2
     assert parties("models", "promote", "value", "--why", "试").code == 2
     assert "发函评分" in parties("models", "list").out
+
+
+def test_guidance_says_when_there_is_nothing_to_tell(parties: Handa, tmp_path: Path) -> None:
+    said = parties("post", "guidance")
+    assert said.code == 3 and "轨迹" in said.err
+    assert parties("post", "guidance", "--batch", "B20990101-01").code == 2
+    assert parties("post", "guidance", "-o", tmp_path / "建议.pdf").code == 2
+    assert parties("post", "guidance", "--partner", "KEINER").code == 2
