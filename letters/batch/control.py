@@ -54,14 +54,14 @@ def control_of(cipher: Cipher, case_id: UUID, policy: Policy, day: date, lapses_
     """Whether the case's first letter stands in the draw today, and how it was drawn; None = it does not.
 
     Args:
-        lapses_on: last day of limitation.
+        lapses_on: last day of limitation; None = nobody knows it, so nobody waits.
         since: since when the case has waited; None = it never did.
     """
     if not policy.control_per_mille:
         return None
     until = (since or day) + timedelta(days=WINDOW_DAYS)
     waited = day > until
-    urgent = lapses_on is not None and lapses_on <= until + timedelta(days=policy.limitation_warn_days)
+    urgent = lapses_on is None or lapses_on <= until + timedelta(days=policy.limitation_warn_days)
     if waited or urgent:
         return None
     number = int.from_bytes(cipher.blind("control.draw", str(case_id))[:8], "big") / 2**64

@@ -99,22 +99,24 @@ def test_the_draw_is_the_cases_own_and_ends_by_itself() -> None:
     cipher = Cipher(new_ring())
     policy = Policy(control_per_mille=200)
     ids = [uuid7() for _ in range(2_000)]
-    first = [control_of(cipher, one, policy, DAY, None, None) for one in ids]
+    late = DAY + timedelta(900)
+    first = [control_of(cipher, one, policy, DAY, late, None) for one in ids]
     assert all(one is not None for one in first)
     share = sum(one.drawn for one in first if one) / len(ids)
     assert 0.17 < share < 0.23
     for case_id, one in zip(ids[:50], first, strict=False):
         assert one is not None
-        again = control_of(cipher, case_id, policy, DAY + timedelta(WINDOW_DAYS), None, DAY)
+        again = control_of(cipher, case_id, policy, DAY + timedelta(WINDOW_DAYS), late, DAY)
         assert again == one, "the last day still waits"
-        assert control_of(cipher, case_id, policy, DAY + timedelta(WINDOW_DAYS + 1), None, DAY) is None
+        assert control_of(cipher, case_id, policy, DAY + timedelta(WINDOW_DAYS + 1), late, DAY) is None
         # Fewer drawn is a part of the same.
-        fewer = control_of(cipher, case_id, Policy(control_per_mille=50), DAY, None, None)
+        fewer = control_of(cipher, case_id, Policy(control_per_mille=50), DAY, late, None)
         assert fewer is not None and (one.drawn or not fewer.drawn)
     urgent = DAY + timedelta(WINDOW_DAYS + policy.limitation_warn_days)
     assert control_of(cipher, ids[0], policy, DAY, urgent, None) is None
     assert control_of(cipher, ids[0], policy, DAY, urgent + timedelta(1), None) is not None
-    assert control_of(cipher, ids[0], Policy(), DAY, None, None) is None
+    assert control_of(cipher, ids[0], policy, DAY, None, None) is None, "who knows no last day lets nobody wait"
+    assert control_of(cipher, ids[0], Policy(), DAY, late, None) is None
 
 
 def test_who_found_no_place_is_no_comparison(house: Database, keep, monkeypatch) -> None:
