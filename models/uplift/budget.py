@@ -14,11 +14,13 @@ from models.uplift.trials import Flags, Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """``order``: lines in the order in which to write. The two flags say why the others are not in it."""
+    """``order``: lines in the order in which to write. The three flags say why the others are not in it."""
 
     order: Ints
     unmoved: Flags
-    """(n,) the expected gain does not cover the letter's cost."""
+    """(n,) a letter is expected to bring in something or nothing, but not its cost."""
+    harmed: Flags
+    """(n,) a letter is expected to lower the repayment."""
     over_budget: Flags
     """(n,) worth a letter, but the budget was spent on better ones."""
     gain_fen: Floats
@@ -45,10 +47,21 @@ def within_budget(effect_fen: Floats, cost_fen: Ints, key: Ints, *, letters: int
     rank = gain / cost_fen if fen is not None else gain
     order = np.lexsort((key, -rank))
     order = order[worth[order]]
+    if fen is not None:
+        order = order[_affordable(cost_fen[order], fen)]
     if letters is not None:
         order = order[:letters]
-    if fen is not None:
-        order = order[np.cumsum(cost_fen[order]) <= fen]
     taken = np.zeros(len(gain), bool)
     taken[order] = True
-    return Chosen(order.astype(np.int64), ~worth, worth & ~taken, np.asarray(gain, np.float64))
+    harmed = effect_fen < 0
+    return Chosen(order.astype(np.int64), ~worth & ~harmed, harmed, worth & ~taken, np.asarray(gain, np.float64))
+
+
+def _affordable(cost_fen: Ints, fen: int) -> Ints:
+    """Positions taken one after the other while the money lasts; one that is too dear for the rest makes way for cheaper ones."""
+    taken, left = [], fen
+    for position, cost in enumerate(cost_fen.tolist()):
+        if cost <= left:
+            taken.append(position)
+            left -= cost
+    return np.array(taken, np.int64)

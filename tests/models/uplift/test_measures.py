@@ -61,13 +61,24 @@ def test_a_budget_is_kept_and_nobody_vanishes(cases: list[tuple[int, int]], lett
     assert len(found.order) <= (len(cases) if letters is None else letters) and (fen is None or cost[found.order].sum() <= fen)
     taken = np.zeros(len(cases), bool)
     taken[found.order] = True
-    assert (taken.astype(int) + found.unmoved + found.over_budget == 1).all()
+    assert (taken.astype(int) + found.unmoved + found.harmed + found.over_budget == 1).all()
+    assert (found.harmed == (effect < 0)).all() and (found.unmoved == ((effect >= 0) & (effect <= cost))).all()
+    if fen is not None and (letters is None or len(found.order) < letters):
+        left = fen - cost[found.order].sum()
+        assert (cost[found.over_budget] > left).all(), "no letter is left out that the rest of the money pays for"
     assert (effect[found.order] > cost[found.order]).all()
     # The same cases in another order are chosen alike.
     mixed = list(range(len(cases)))
     turn.shuffle(mixed)
     again = within_budget(effect[mixed].astype(float), cost[mixed], key[mixed], letters=letters, fen=fen)
     assert [mixed[i] for i in again.order] == found.order.tolist()
+
+
+def test_a_dear_letter_makes_way_for_a_cheaper_one_and_harm_is_named() -> None:
+    effect, cost = np.array([9_000.0, 4_000.0, 900.0, 500.0, -1.0]), np.array([900, 800, 300, 680, 100])
+    found = within_budget(effect, cost, np.arange(5), fen=1_300)
+    assert found.order.tolist() == [0, 2] and found.over_budget.tolist() == [False, True, False, False, False]
+    assert found.unmoved.tolist() == [False, False, False, True, False] and found.harmed.tolist() == [False] * 4 + [True]
 
 
 def test_a_letter_that_costs_nothing_is_a_mistake() -> None:
