@@ -17,11 +17,12 @@ from typing import Final
 
 import numpy as np
 
+from models.uplift.budget import within_budget
 from models.uplift.learners import TITLES, Kind, fit
 from models.uplift.measures import area_parts, depth, within
 from models.uplift.training import Trained, train
 from models.uplift.trials import Floats, Ints, LetterTrials
-from scripts.world.repayment_worlds import FIRST_DAY, WORLDS, RepaymentWorld
+from scripts.world.repayment_worlds import COST_FEN, FIRST_DAY, WORLDS, RepaymentWorld
 
 WEEKS: Final = 30
 LATER: Final = range(38, 44)
@@ -69,29 +70,82 @@ def learned(log: LetterTrials, seed: int) -> Trained:
     return train(log, FIRST_DAY + 7 * LATER.start, seed=seed)
 
 
-def orders(seeds: Sequence[int]) -> Iterator[tuple[object, ...]]:
-    """A line a world and seed."""
-    for name in WORLDS:
-        for seed in seeds:
-            say(f"{name} {seed}")
-            world = RepaymentWorld(name, seed)
-            trained, truth = learned(log_of(world, WEEKLY, 0.10), seed), truth_of(world)
-            score = trained.model.effect(truth.features) * truth.amount_fen
-            amount = truth.amount_fen.astype(np.float64)
-            payers = likeliest(log_of(world, WEEKLY, 0.10), truth, seed)
-            yield (
-                name, seed, trained.written, trained.alone, yuan(trained.average_fen.value), f"[{yuan(trained.average_fen.low)}, {yuan(trained.average_fen.high)}]",
-                yuan(float(truth.effect.mean())), TITLES[trained.model.kind], *(f"{truth.area(one):.2f}" for one in (score, amount, payers)),
-                *(f"{truth.first(one, share):.2f}" for share in (0.1, 0.3) for one in (score, amount, payers)),
-            )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One world and seed: what was logged, learned and is true afterwards, and orders of the later cases (greatest first)."""
 
-
-def likeliest(log: LetterTrials, truth: Truth, seed: int) -> Floats:
+    name: str
+    seed: int
+    log: LetterTrials
+    trained: Trained
+    truth: Truth
+    score: Floats
+    """What the score says that a letter brings in, fen."""
+    payers: Floats
     """Expected repayment when written to: what a repayment score orders by."""
-    closed = log.take(log.closed(FIRST_DAY + 7 * LATER.start) & np.isfinite(log.propensity))
-    both = fit(Kind.TWO_MODELS, closed, seed=seed)
+
+    @property
+    def debts(self) -> Floats:
+        """The order of the largest debts first."""
+        return self.truth.amount_fen.astype(np.float64)
+
+
+def run(name: str, seed: int) -> Run:
+    """Log, train, and live the later weeks."""
+    say(f"{name} {seed}")
+    world = RepaymentWorld(name, seed)
+    log, truth = log_of(world, WEEKLY, 0.10), truth_of(world)
+    trained = learned(log, seed)
+    both = fit(Kind.TWO_MODELS, closed_of(log), seed=seed)
     assert both.written is not None
-    return np.asarray(both.written.scores(truth.features)[:, 0] * truth.amount_fen, np.float64)
+    payers = np.asarray(both.written.scores(truth.features)[:, 0] * truth.amount_fen, np.float64)
+    return Run(name, seed, log, trained, truth, trained.model.effect(truth.features) * truth.amount_fen, payers)
+
+
+def closed_of(log: LetterTrials) -> LetterTrials:
+    """The drawn lines whose window is over when the later weeks begin."""
+    return log.take(log.closed(FIRST_DAY + 7 * LATER.start) & np.isfinite(log.propensity))
+
+
+def orders(runs: Sequence[Run]) -> Iterator[tuple[object, ...]]:
+    """A line a world and seed."""
+    for one in runs:
+        average, truth = one.trained.average_fen, one.truth
+        whole = [f"{float((truth.effect * (1 - depth(score))).mean()) / 100:.1f}" for score in (one.score, truth.informed)]
+        compared = (one.score, one.debts, one.payers)
+        yield (
+            one.name, one.seed, one.trained.written, one.trained.alone, yuan(average.value), f"[{yuan(average.low)}, {yuan(average.high)}]",
+            yuan(float(truth.effect.mean())), TITLES[one.trained.model.kind], *(share_of(truth.area(score)) for score in compared),
+            *(share_of(truth.first(score, share)) for share in (0.1, 0.3) for score in compared), *whole,
+        )  # fmt: skip
+
+
+def budgets(runs: Sequence[Run]) -> Iterator[tuple[object, ...]]:
+    """What a tenth and three tenths of the letters truly bring in, by who goes first; the score writes to nobody it expects a loss from."""
+    for one in runs:
+        truth, count = one.truth, len(one.truth.effect)
+        key, cost = np.arange(count, dtype=np.int64), np.full(count, COST_FEN, np.int64)
+        for share in (0.1, 0.3):
+            letters = round(share * count)
+            chosen = within_budget(one.score, cost, key, letters=letters)
+            others = (one.debts, one.payers, truth.informed)
+            reached = (float((truth.effect * within(depth(score), share, count)).sum()) for score in others)
+            money = (float(truth.effect[chosen.order].sum()), share * float(truth.effect.sum()), *reached)
+            yield (one.name, one.seed, letters, len(chosen.order), *(f"{fen / 100_000:.0f}" for fen in money))
+
+
+def everywhere(runs: Sequence[Run]) -> Iterator[tuple[object, ...]]:
+    """Each candidate by its true order in every world where a letter changes something."""
+    for one in runs:
+        if not one.truth.effect.any():
+            continue
+        say(f"candidates {one.name} {one.seed}")
+        yield (one.name, one.seed, *true_areas(closed_of(one.log), one.truth, one.seed), TITLES[one.trained.model.kind])
+
+
+def true_areas(closed: LetterTrials, truth: Truth, seed: int) -> list[str]:
+    """Of each candidate fitted on ``closed``."""
+    return [share_of(truth.area(fit(kind, closed, seed=seed).effect(truth.features) * truth.amount_fen)) for kind in Kind]
 
 
 def candidates(seeds: Sequence[int], weekly: int, alone: float) -> Iterator[tuple[object, ...]]:
@@ -100,23 +154,29 @@ def candidates(seeds: Sequence[int], weekly: int, alone: float) -> Iterator[tupl
         say(f"plain {seed}, {weekly}")
         world = RepaymentWorld("plain", seed)
         log, truth = log_of(world, weekly, alone), truth_of(world)
-        closed = log.take(log.closed(FIRST_DAY + 7 * LATER.start))
+        closed = closed_of(log)
         chosen = learned(log, seed)
         width = chosen.average_fen.high - chosen.average_fen.low
-        areas = [f"{truth.area(fit(kind, closed, seed=seed).effect(truth.features) * truth.amount_fen):.2f}" for kind in Kind]
-        yield (seed, len(closed), f"{alone:.0%}", yuan(width / 2), *areas, TITLES[chosen.model.kind])
+        yield (seed, len(closed), f"{alone:.0%}", yuan(width / 2), *true_areas(closed, truth, seed), TITLES[chosen.model.kind])
 
 
-def by_staff(seeds: Sequence[int]) -> Iterator[tuple[object, ...]]:
+def by_staff(runs: Sequence[Run]) -> Iterator[tuple[object, ...]]:
     """What who compares written with unwritten would believe, where staff chose."""
-    for seed in seeds:
-        say(f"hidden {seed}")
-        world = RepaymentWorld("hidden", seed)
-        log, truth = log_of(world, WEEKLY, 0.10), truth_of(world)
+    for one in runs:
+        if one.name != "hidden":
+            continue
+        log, found = one.log, one.trained.average_fen
         repaid = log.repaid_fen.astype(np.float64)
-        naive = repaid[log.treated].mean() - repaid[~log.treated].mean()
-        found = learned(log, seed).average_fen
-        yield (seed, len(log), yuan(float(naive)), int(np.isfinite(log.propensity).sum()), yuan(found.value), f"[{yuan(found.low)}, {yuan(found.high)}]", yuan(float(truth.effect.mean())))
+        naive = float(repaid[log.treated].mean() - repaid[~log.treated].mean())
+        drawn = int(np.isfinite(log.propensity).sum())
+        yield (
+            one.seed, len(log), yuan(naive), drawn, yuan(found.value), f"[{yuan(found.low)}, {yuan(found.high)}]", yuan(float(one.truth.effect.mean())),
+        )  # fmt: skip
+
+
+def share_of(value: float) -> str:
+    """A share of what is to be had; a dash where there is nothing."""
+    return "–" if np.isnan(value) else f"{value:.2f}"
 
 
 def yuan(fen: float) -> str:
@@ -141,17 +201,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.letter_score_study", description="发函评分在模拟世界里的检验（全部为模拟数据）。")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="世界的种子；101-103 留作最终检验")
     seeds = parser.parse_args().seeds
-    later = len(LATER) * WEEKLY
+    later = f"{len(LATER) * WEEKLY:,} later cases"
+    runs = [run(name, seed) for name in WORLDS for seed in seeds]
+    kinds = tuple(TITLES[kind] for kind in Kind)
     table(
-        f"Orders of {later:,} later cases a row (synthetic; 10 % left alone)",
+        f"Orders of {later} a row (synthetic; 10 % left alone)",
         ("world", "seed", "written", "left alone", "average effect, yuan a case", "95 %", "truth", "chosen", "area: score", "largest debt", "likeliest payer",
-         "first 10 %: score", "largest debt", "likeliest payer", "first 30 %: score", "largest debt", "likeliest payer"),
-        orders(seeds),
+         "first 10 %: score", "largest debt", "likeliest payer", "first 30 %: score", "largest debt", "likeliest payer", "AUUC, yuan a case: score", "who knows all"),
+        orders(runs),
     )  # fmt: skip
-    head = ("seed", "cases", "left alone", "± average, yuan", *(TITLES[kind] for kind in Kind), "chosen")
+    table(
+        f"Brought in by letters to some of {later}, thousand yuan before postage (synthetic)",
+        ("world", "seed", "letters allowed", "score wrote", "score", "at random", "largest debt", "likeliest payer", "who knows all"), budgets(runs),
+    )  # fmt: skip
+    table("Candidates by their true area, every world, 10 % left alone (synthetic)", ("world", "seed", *kinds, "chosen"), everywhere(runs))
+    head = ("seed", "cases", "left alone", "± average, yuan", *kinds, "chosen")
     for weekly, alone in SIZES:
         table(f"Candidates by their true area, plain world, {WEEKS * weekly:,} cases, {alone:.0%} left alone (synthetic)", head, candidates(seeds, weekly, alone))
-    table("Where staff chose three of four letters (hidden world, synthetic)", ("seed", "cases", "written less unwritten, yuan", "drawn", "average effect, yuan", "95 %", "truth"), by_staff(seeds))
+    table("Where staff chose three of four letters (hidden world, synthetic)", ("seed", "cases", "written less unwritten, yuan", "drawn", "average effect, yuan", "95 %", "truth"), by_staff(runs))
 
 
 if __name__ == "__main__":
