@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from letters.batch.letter_trials import letter_trials
+from letters.batch.letter_trials import TrialRows, letter_trials
 from letters.batch.model_store import (
     LETTERS,
     PROMOTED,
@@ -67,7 +67,7 @@ def train_letter_model(db: Database, as_of: date, *, lender_code: str | None, se
         written, alone, written_paid, alone_paid = few.args
         raise NeedsDecision(
             f"截至 {as_of} 观察期已满的案件：已寄 {written} 件（有还款 {written_paid} 件），对照 {alone} 件（有还款 {alone_paid} 件）；"
-            f"各须至少 {LEAST} 件、有还款 {LEAST_PAID} 件，训练与检验两段都要有。",
+            f"各须至少 {LEAST} 件、有还款 {LEAST_PAID} 件，训练与检验两段都要有。{_unheard(found.unheard)}",
             f"观察期 {WINDOW_DAYS} 天，请继续积累；对照组的比例见策略 control_per_mille。",
         ) from None
     except NotByChance as uneven:
@@ -76,13 +76,13 @@ def train_letter_model(db: Database, as_of: date, *, lender_code: str | None, se
             f"两组在寄函之前就不一样：{FEATURE_TITLES[name]}相差 {off:+.1f} 个标准误，不像是随机抽的。没有保存模型。",
             "请核对是否有人在计划之后按案件内容撤函或补函；若没有，请报告此问题。",
         ) from None
-    facts = letter_facts(trained, as_of, found.broken, f"资方 {lender_code} 的案件" if lender_code else "本机全部案件")
+    facts = letter_facts(trained, as_of, found, f"资方 {lender_code} 的案件" if lender_code else "本机全部案件")
     with db.session() as session:
         new = keep_content(session, LETTERS, trained.model.version, trained.model.to_bytes(), facts, as_of, actor=actor, clock=db.clock)
     return CameLetters(trained.model.version, facts, new)
 
 
-def letter_facts(trained: Trained, as_of: date, broken: int, source: str, *, synthetic: bool = False) -> dict[str, Any]:
+def letter_facts(trained: Trained, as_of: date, found: TrialRows, source: str, *, synthetic: bool = False) -> dict[str, Any]:
     """Everything that a card shows, in JSON's types. Money figures are fen a case."""
 
     def days(window: tuple[int, int]) -> list[str]:
@@ -90,7 +90,7 @@ def letter_facts(trained: Trained, as_of: date, broken: int, source: str, *, syn
 
     return {
         "model": LETTERS, "kind": trained.model.kind.value, "as_of": as_of.isoformat(), "synthetic": synthetic, "source": source, "lines": trained.lines,
-        "written": trained.written, "alone": trained.alone, "open": trained.open, "undrawn": trained.undrawn, "broken": broken, "window_days": WINDOW_DAYS,
+        "written": trained.written, "alone": trained.alone, "open": trained.open, "undrawn": trained.undrawn, "broken": found.broken, "unheard": found.unheard, "window_days": WINDOW_DAYS,
         "window": days(trained.window), "test_window": days(trained.test_window), "average_fen": _figure(trained.average_fen), "seed": trained.seed,
         "tried": [
             {"kind": one.kind.value, **_ordered(one.ordered), "short_of_best": _figure(one.short_of_best) if one.short_of_best else None} for one in trained.tried
@@ -172,7 +172,7 @@ def letter_notes(facts: Mapping[str, Any]) -> list[str]:
         ("本页数字全部来自模拟数据，不能说明任何真实的人。" if facts["synthetic"] else "数字来自真实案件。") + f"数据：{facts['source']}。",
         "用途：预算或收寄能力不足时，估计哪封函件会多带来多少还款，据以排先后。不决定能不能寄（合规规则决定），不改变收件人与地址。",
         f"学习：{facts['window'][0]} 至 {facts['window'][1]} 的案件，观察期 {facts['window_days']} 天已满 {facts['lines']} 件，其中已寄 {facts['written']} 件、"
-        f"随机对照（暂缓）{facts['alone']} 件；观察期未满 {facts['open']} 件、未经随机 {facts['undrawn']} 件不用；截至 {facts['as_of']} 所知。",
+        f"随机对照（暂缓）{facts['alone']} 件；观察期未满 {facts['open']} 件、未经随机 {facts['undrawn']} 件不用；截至 {facts['as_of']} 所知。{_unheard(facts.get('unheard', 0))}",
         f"平均每封函件多带来 {_yuan(average['value'])} 元（95% 区间 {_yuan(average['low'])} 至 {_yuan(average['high'])}，债务人 {average['of']} 人）。",
         f"检验：{facts['test_window'][0]} 至 {facts['test_window'][1]} 的案件，训练时没有用过。选用：最好者并不显著胜过（95%）的最简单的一种，即{TITLES[Kind(facts['kind'])]}。",
         "“最可能还款的人”与“函件最能改变的人”不是一回事：下表把按还款可能排序也列出。",
@@ -197,6 +197,10 @@ def letter_sections(facts: Mapping[str, Any]) -> list[Section]:
             tuple((_yuan(one["said"]), _interval(one["seen"]), one["lines"]) for one in facts["steps"]), note="检验案件按估计值分为件数相近的十组，从小到大。",
         ),
     ]  # fmt: skip
+
+
+def _unheard(count: int) -> str:
+    return f"有 {count} 件观察期已过，但资方此后没有送来还款记录，不能当作没有还款，故不算满；请先导入还款文件。" if count else ""
 
 
 def _yuan(fen: float | None) -> str:

@@ -1,12 +1,13 @@
 """Cases that stood in the draw for the control group, with what was known then and what they repaid: what a letter score learns from.
 
 One line a case: its first decision after which it was written to, or waited. As drawn, whatever happened to the letter later (a
-letter that was pulled because the debtor paid belongs to those written to). Tokens and numbers only; one lender's or the house's.
+letter that was pulled because the debtor paid belongs to those written to). A window is over only when the lender has sent payments
+since: what was not reported is not what was not paid. Tokens and numbers only; one lender's or the house's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -96,23 +97,26 @@ class TrialRows:
     trials: LetterTrials
     broken: int
     """Waiting cases that were written to within the window all the same (the draw was switched off): kept as drawn."""
+    unheard: int = 0
+    """Cases whose window has passed, but whose lender has sent no payments since: open like those whose window lasts."""
 
 
 def letter_trials(session: Session, as_of: datetime, lender_code: str | None = None, *, progress: Progress = lambda _done, _total: None) -> TrialRows:
     """Every case that stood in the draw and was written to or waited by ``as_of``, with what was known of repayments then."""
     total = session.scalar(select(func.count()).select_from(_firsts(as_of, lender_code).subquery())) or 0
     parts: list[LetterTrials] = []
-    broken, after, done = 0, None, 0
+    broken, unheard, after, done = 0, 0, None, 0
+    heard = _heard(session, as_of)
     while True:
         query = _firsts(as_of, lender_code).limit(PAGE)
         page: Sequence[Any] = session.execute(query if after is None else query.where(Decision.case_id > after)).all()
         if not page:
             break
-        part, more = _page(session, page, as_of)
+        part, written, silent = _page(session, page, as_of, heard)
         parts.append(part)
-        broken, after, done = broken + more, page[-1].case_id, done + len(page)
+        broken, unheard, after, done = broken + written, unheard + silent, page[-1].case_id, done + len(page)
         progress(done, total)
-    return TrialRows(LetterTrials.joined(*parts) if parts else _none(), broken)
+    return TrialRows(LetterTrials.joined(*parts) if parts else _none(), broken, unheard)
 
 
 def _none() -> LetterTrials:
@@ -124,7 +128,7 @@ def _firsts(as_of: datetime, lender_code: str | None) -> Select[Any]:
     waits = Decision.rule_ids.contains([CONTROL_RULE])
     query = (
         select(
-            Decision.case_id, Decision.day, Decision.made_at, Decision.verdict, Decision.probability, Decision.offer, Case.id_bidx,
+            Decision.case_id, Decision.day, Decision.made_at, Decision.verdict, Decision.probability, Decision.offer, Case.id_bidx, Case.lender_id,
             Planning.args["template"].astext.label("template"), ClaimSnapshot.total, ClaimSnapshot.overdue_since,
         )
         .join(Case, Case.id == Decision.case_id)
@@ -138,7 +142,7 @@ def _firsts(as_of: datetime, lender_code: str | None) -> Select[Any]:
     return query if lender_code is None else query.where(Lender.code == lender_code)
 
 
-def _page(session: Session, page: Sequence[Any], as_of: datetime) -> tuple[LetterTrials, int]:
+def _page(session: Session, page: Sequence[Any], as_of: datetime, heard: Mapping[UUID, date]) -> tuple[LetterTrials, int, int]:
     kept = [drawn_of(row.offer) or {} for row in page]
     known = known_of(session, [
         Asked(row.case_id, row.day, row.made_at, int(row.total), row.overdue_since, row.probability, row.template, int(row.offer.get("product", 0)))
@@ -146,7 +150,8 @@ def _page(session: Session, page: Sequence[Any], as_of: datetime) -> tuple[Lette
     ])  # fmt: skip
     last = as_of.astimezone(SHANGHAI).date()
     repaid = _repaid(session, page, as_of)
-    over = [row.day + timedelta(days=WINDOW_DAYS) < last for row in page]
+    passed = [row.day + timedelta(days=WINDOW_DAYS) < last for row in page]
+    over = [done and row.day + timedelta(days=WINDOW_DAYS) < heard.get(row.lender_id, date.min) for row, done in zip(page, passed, strict=True)]
     treated = np.array([not one["drawn"] for one in kept], bool)
     trials = LetterTrials(
         np.array([debtor_code_of(row.id_bidx) for row in page], np.int64),
@@ -158,7 +163,16 @@ def _page(session: Session, page: Sequence[Any], as_of: datetime) -> tuple[Lette
         np.array([repaid.get(row.case_id, 0) if ended else OPEN for row, ended in zip(page, over, strict=True)], np.int64),
         known.features,
     )
-    return trials, _written_anyway(session, [row for row, one in zip(page, treated, strict=True) if not one])
+    broken = _written_anyway(session, [row for row, one in zip(page, treated, strict=True) if not one])
+    return trials, broken, sum(passed) - sum(over)
+
+
+def _heard(session: Session, as_of: datetime) -> dict[UUID, date]:
+    """When each lender last sent payments, by ``as_of``."""
+    rows = session.execute(
+        select(Case.lender_id, func.max(Payment.recorded_at)).join(Case, Case.id == Payment.case_id).where(Payment.recorded_at <= as_of).group_by(Case.lender_id)
+    )
+    return {lender_id: at.astimezone(SHANGHAI).date() for lender_id, at in rows}
 
 
 def _repaid(session: Session, page: Sequence[Any], as_of: datetime) -> dict[UUID, int]:

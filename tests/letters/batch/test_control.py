@@ -154,6 +154,27 @@ def test_trials_tell_what_was_known_then_and_repaid_within_the_window(house: Dat
     assert (early.trials.repaid_fen == OPEN).all()
 
 
+def test_what_no_payment_file_has_told_is_not_unpaid(house: Database, keep, monkeypatch) -> None:
+    keep(*[compose_case(n) for n in range(CASES)])
+    draw(monkeypatch, 200)
+    plan(house)
+    end = DAY + timedelta(WINDOW_DAYS)
+    at(house, end)
+    pay(house, compose_case(0).case_no, DAY + timedelta(2), 4_000)
+    at(house, end + timedelta(30))
+    with house.session() as session:
+        silent = letter_trials(session, house.clock())
+    assert (silent.trials.repaid_fen == OPEN).all() and silent.unheard == CASES, "the last day of the window is not told yet"
+    with pytest.raises(NeedsDecision, match=f"{CASES} 件观察期已过.*还款文件"):
+        train_letter_model(house, end + timedelta(31), lender_code=None, seed=0, actor="test", say=lambda _what: None)
+    pay(house, compose_case(1).case_no, end + timedelta(20), 900)
+    with house.session() as session:
+        told = letter_trials(session, house.clock())
+        before = letter_trials(session, house.clock() - timedelta(1))
+    assert told.unheard == 0 and told.trials.repaid_fen.sum() == 4_000, "what was paid after the window counts for nothing"
+    assert before.unheard == CASES, "only what was recorded by then is known"
+
+
 def pay(db: Database, case_no: str, on: date, fen: int) -> None:
     with db.session() as session:
         lender = session.scalars(select(Lender)).one()
