@@ -7,7 +7,8 @@ any of our models: payment is a race of hazards, not a sum of features. Marginal
 case): without a letter 19 % pay something and 6 % of the debt comes in within 45 days; 44 % of letters arrive.
 
 Worlds: ``plain``; ``anyway`` (a letter changes nothing: who pays would have paid); ``hidden`` (most letters were chosen by staff who
-heard on the telephone who was willing); ``sudden`` (from ``CHANGE_WEEK`` on letters no longer frighten those long overdue).
+heard on the telephone who was willing); ``arranged`` (who paid lately keeps to an arrangement, needs no reminder, and a lawyer's letter
+makes some stop: the likeliest payers are those whom it does not move); ``sudden`` (from ``CHANGE_WEEK`` on letters no longer frighten those long overdue).
 """
 
 from __future__ import annotations
@@ -18,9 +19,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.uplift.trials import WINDOW_DAYS, Floats, Ints, LetterTrials, feature_rows
+from models.uplift.trials import FEATURES, WINDOW_DAYS, Floats, Ints, LetterTrials, feature_rows
 
-WORLDS: Final = ("plain", "anyway", "hidden", "sudden")
+WORLDS: Final = ("plain", "anyway", "hidden", "sudden", "arranged")
+PAID_LATELY: Final = FEATURES.index("paid_lately")
+HABIT: Final = 0.25
+"""Added to the weekly urge of who keeps to an arrangement (assumed)."""
+UPSET: Final = -0.6
+"""What a letter frightens them by: it hardens (assumed)."""
 FIRST_DAY: Final = 739_252
 """2025-01-01."""
 CHANGE_WEEK: Final = 26
@@ -93,13 +99,13 @@ class RepaymentWorld:
         working_weeks, nerve, size = rng.random((WEEKS_SEEN, count)), rng.random((WEEKS_SEEN, count)), rng.random((WEEKS_SEEN, count))
         owed = people.amount_fen.astype(np.float64)
         left = owed.copy()
-        dread = self._dread(number, people)
+        dread, keeps = self._dread(number, people), self._arranged(people)
         for week in range(WEEKS_SEEN):
             since = week - when
             touched = arrives & (since >= 0)
             fading = np.exp(-np.maximum(since, 0) / 3.0)
-            remembered = people.memory if self.name == "anyway" else np.where(touched, np.maximum(people.memory, 0.55 * fading), people.memory)
-            urge = 0.04 + 0.16 * remembered + np.where(touched, 0.22 * dread * fading, 0.0)
+            remembered = people.memory if self.name == "anyway" else np.where(touched & ~keeps, np.maximum(people.memory, 0.55 * fading), people.memory)
+            urge = 0.04 + np.where(keeps, HABIT, 0.0) + 0.16 * remembered + np.where(touched, 0.22 * dread * fading, 0.0)
             urge = np.where(people.disputes, 0.25 * urge, urge)
             pays = (working_weeks[week] > people.skint) & (nerve[week] < np.clip(urge, 0.0, 0.9))
             sum_paid = np.where(size[week] < 0.12, left, np.minimum(left, owed * people.spare * (0.5 + size[week])))
@@ -111,7 +117,10 @@ class RepaymentWorld:
             return np.zeros(len(people.dread))
         if self.name == "sudden" and number >= CHANGE_WEEK:
             return np.where(people.overdue_days > 150, np.minimum(people.dread, 0.0) - 0.25, people.dread)
-        return people.dread
+        return np.where(self._arranged(people), UPSET, people.dread)
+
+    def _arranged(self, people: Debtors) -> NDArray[np.bool_]:
+        return (people.features[:, PAID_LATELY] > 0) & (self.name == "arranged")
 
     def effect_fen(self, number: int, people: Debtors, *, first_life: int = 1) -> Floats:
         """(n,) expected change of the repayment by a letter, given all that nobody can know; averaged over ``LIVES`` lives.

@@ -13,7 +13,7 @@ import pytest
 from models.uplift.measures import depth, within
 from models.uplift.trials import LetterTrials
 from scripts import letter_score_study as study
-from scripts.world.repayment_worlds import CHANGE_WEEK, WORLDS, RepaymentWorld
+from scripts.world.repayment_worlds import CHANGE_WEEK, PAID_LATELY, WORLDS, RepaymentWorld
 
 WEEKLY = 1_500
 
@@ -91,6 +91,15 @@ def test_a_letter_moves_some_hardens_others_and_nobody_where_they_pay_anyway() -
 def test_only_the_changed_world_breaks_and_only_from_its_week_on() -> None:
     assert (effect("sudden", CHANGE_WEEK - 1) == effect("plain", CHANGE_WEEK - 1)).all()
     assert effect("sudden", CHANGE_WEEK).mean() < 0.5 * effect("plain", CHANGE_WEEK).mean()
+
+
+def test_where_arrangements_are_kept_the_likeliest_payers_are_whom_a_letter_harms() -> None:
+    people = world("arranged").week(0, WEEKLY)
+    alone = world("arranged").repaid(0, people, np.zeros(WEEKLY, bool))
+    keeps, moved = people.features[:, PAID_LATELY] > 0, effect("arranged", 0)
+    assert 0.03 < keeps.mean() < 0.12 and (alone[keeps] > 0).mean() > 2.5 * (alone[~keeps] > 0).mean()
+    assert moved[keeps].mean() < 0 < moved[~keeps].mean()
+    assert (moved[~keeps] == effect("plain", 0)[~keeps]).all(), "all others live as in the plain world"
 
 
 def test_where_staff_chose_a_plain_comparison_misleads_and_the_draw_does_not() -> None:
