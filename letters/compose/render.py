@@ -6,7 +6,6 @@ block line or a placeholder. Letters that take the same way through the conditio
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes, pass_context
@@ -41,30 +40,26 @@ _FORMS_KEPT: Final = 256
 _SLOTS: Final = "slots of this letter"
 """Key of the value list in the render context; no template name can spell it."""
 
-_CASE_BASE: Final = TOKEN_BASE[SlotKind.CASE]
-_KEPT_BASE: Final = TOKEN_BASE[SlotKind.KEPT]
-_BATCH_BASE: Final = TOKEN_BASE[SlotKind.BATCH]
+_TOKENS: Final[dict[type, str]] = {
+    text: "".join(map(chr, range(TOKEN_BASE[kind], TOKEN_BASE[kind] + TOKEN_RANGE)))
+    for text, kind in ((str, SlotKind.CASE), (KeptText, SlotKind.KEPT), (BatchText, SlotKind.BATCH))
+}
+"""By the type of a value: the tokens of its kind, one a slot."""
 
 
 @pass_context
 def _take(context: Context, value: object) -> str:
     """jinja's finalize: keep the value, print its token."""
     values: list[str] = context.parent[_SLOTS]
+    tokens = _TOKENS.get(type(value))
+    if tokens is None:
+        # an undefined name raises here; anything that is not text has no business in a letter
+        raise TemplateFault(f"not text: {str(value)!r} ({type(value).__name__})")
     number = len(values)
     if number >= TOKEN_RANGE:
         raise TemplateFault(f"more than {TOKEN_RANGE} values in one letter")
-    kind = type(value)
-    if kind is KeptText:
-        base = _KEPT_BASE
-    elif kind is BatchText:
-        base = _BATCH_BASE
-    elif kind is str:
-        base = _CASE_BASE
-    else:
-        # an undefined name raises here; anything that is not text has no business in a letter
-        raise TemplateFault(f"not text: {str(value)!r} ({kind.__name__})")
     values.append(value)  # type: ignore[arg-type]
-    return chr(base + number)
+    return tokens[number]
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -91,7 +86,6 @@ class Composer:
             raise TemplateFault(f"letter.jinja 第 {error.lineno} 行：写法有误（{error.message}）") from error
         self._forms: dict[str, LetterForm] = {}
         self._batch: tuple[tuple[object, ...], dict[str, object]] = ((), {})
-        self._render: Callable[[dict[str, object]], str] = self._template.render
 
     def compose(self, letter: LetterFields) -> ComposedLetter:
         """See ``compose``."""
@@ -106,7 +100,7 @@ class Composer:
         values: list[str] = []
         words: dict[str, object] = {**self._batch[1], **case_words(letter), _SLOTS: values}
         try:
-            skeleton = self._render(words)
+            skeleton = "".join(self._template.root_render_func(self._template.new_context(words, shared=True)))
         except (UndefinedError, SecurityError) as error:
             raise TemplateFault(str(error)) from error
         form = self._forms.get(skeleton)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from letters.compose.model import LetterFields
@@ -22,6 +23,7 @@ class KeptText(str):
     __slots__ = ()
 
 
+@lru_cache(maxsize=4096)
 def chinese_date(day: date) -> str:
     """``2026-11-20`` → ``2026年11月20日``."""
     return f"{day.year}年{day.month}月{day.day}日"

@@ -17,7 +17,6 @@ _WIDTHS: Final = (
     "114311411113411311113141114131311141411131211412211214211232"
 )
 """Bar and space widths of symbols 0 to 105, six digits each."""
-_STOP: Final = "2331112"
 _CODE_B, _CODE_C, _START_B, _START_C = 100, 99, 104, 105
 
 
@@ -32,25 +31,20 @@ def code128(text: str) -> Bits:
         raise ValueError(f"not for Code 128 set B: {text!r}")
     symbols = _symbols(text)
     check = (symbols[0] + sum(place * symbol for place, symbol in enumerate(symbols) if place)) % 103
-    value = 0
-    width = 0
-    for symbol in (*symbols, check):
-        bits = _pattern(symbol)
-        value = value << 11 | bits
-        width += 11
-    value = value << 13 | _bars(_STOP)
-    width += 13
-    return Bits(width, 1, value << (-width % 8))
+    modules = "".join([_MODULES[symbol] for symbol in symbols]) + _MODULES[check] + _STOP
+    return Bits(len(modules), 1, int(modules, 2) << (-len(modules) % 8))
 
 
 def _symbols(text: str) -> list[int]:
     out: list[int] = []
     at = 0
     in_c = False
+    run = 0
     while at < len(text):
-        run = at
-        while run < len(text) and text[run] in "0123456789":
-            run += 1
+        if run <= at:
+            run = at
+            while run < len(text) and text[run] in "0123456789":
+                run += 1
         digits = run - at
         if in_c and digits >= 2:
             out.append(int(text[at : at + 2]))
@@ -70,14 +64,10 @@ def _symbols(text: str) -> list[int]:
     return out
 
 
-@lru_cache(maxsize=128)
-def _pattern(symbol: int) -> int:
-    return _bars(_WIDTHS[symbol * 6 : symbol * 6 + 6])
+def _modules(widths: str) -> str:
+    """Bars as 1, spaces as 0, module by module."""
+    return "".join("10"[place % 2] * int(width) for place, width in enumerate(widths))
 
 
-def _bars(widths: str) -> int:
-    value = 0
-    for place, width in enumerate(widths):
-        for _ in range(int(width)):
-            value = value << 1 | (place % 2 == 0)
-    return value
+_MODULES: Final = tuple(_modules(_WIDTHS[at : at + 6]) for at in range(0, len(_WIDTHS), 6))
+_STOP: Final = _modules("2331112")

@@ -14,6 +14,8 @@ _SIZES: Final = ((10, 3, 5), (12, 5, 7), (14, 8, 10), (16, 12, 12), (18, 18, 14)
 """Side in modules, data and error codewords of the one-region squares."""
 _POLYNOMIAL: Final = 0x12D
 _PAD: Final = 129
+_PAIRS: Final = {f"{number:02d}": 130 + number for number in range(100)}
+"""Two digits in one codeword."""
 
 
 def datamatrix(text: str, at_least: int = 10) -> Bits:
@@ -48,9 +50,9 @@ def _encoded(text: str) -> list[int]:
     out = []
     at = 0
     while at < len(text):
-        pair = text[at : at + 2]
-        if len(pair) == 2 and pair.isascii() and pair.isdigit():
-            out.append(130 + int(pair))
+        pair = _PAIRS.get(text[at : at + 2])
+        if pair is not None:
+            out.append(pair)
             at += 2
             continue
         code = ord(text[at])

@@ -20,6 +20,8 @@ SONG: Final = 0
 HEI: Final = 1
 EVEN: Final = 558
 """1/1000 em given to each figure of an amount: the fonts' own figures differ (471 to 562 in Noto Serif SC)."""
+_VALUES_KEPT: Final = 512
+"""Values whose measured text is kept."""
 _WIDEST_GAP: Final = 200
 """1/1000 em added between characters to fill a line; past that the line stays ragged."""
 
@@ -95,6 +97,7 @@ class TextSetter:
         self._cells: tuple[dict[str, tuple[bytes, int]], ...] = tuple({} for _ in faces.faces)
         self._widths = tuple(face.widths.__getitem__ for face in faces.faces)
         self._strings = tuple(shown.__getitem__ for shown in ink.shown)
+        self._measured: dict[tuple[str, int, Hp], tuple[list[int], list[bytes]]] = {}
 
     def widths(self, text: str, face: int) -> list[int]:
         """Advance of each character in 1/1000 em.
@@ -106,6 +109,19 @@ class TextSetter:
             return list(map(self._widths[face], text))
         except KeyError:
             return [self._widths[self._faces.face_for(char, face)](char) for char in text]
+
+    def measured(self, text: str, face: int, size: Hp) -> tuple[list[int], list[bytes]]:
+        """``widths`` and ``codes`` of a value, kept for a while: a letter says most of its values more than once. Not to be changed.
+
+        Raises:
+            MissingGlyph: when no face shows a character.
+        """
+        found = self._measured.get((text, face, size))
+        if found is None:
+            if len(self._measured) >= _VALUES_KEPT:
+                self._measured.clear()
+            found = self._measured[text, face, size] = (self.widths(text, face), self.codes(text, face, size))
+        return found
 
     def width(self, text: str, face: int) -> int:
         """Advance of the text in 1/1000 em."""
@@ -208,8 +224,9 @@ class Paragraph:
             else:
                 text = values[piece.slot]
                 texts.append(text)
-                widths += setter.widths(text, piece.face)
-                codes += setter.codes(text, piece.face, style.size)
+                more_widths, more_codes = setter.measured(text, piece.face, style.size)
+                widths += more_widths
+                codes += more_codes
                 if piece.kept:
                     kept.append((start, len(widths)))
             if piece.face != style.face and len(widths) > start:

@@ -43,6 +43,7 @@ class Table:
         self._columns = block.columns
         edges = [0, *accumulate(column.share for column in block.columns)]
         self._edges = [left + width * edge // edges[-1] for edge in edges]
+        self._rooms = [(right - edge - 2 * _CELL_INSET) * FULL_WIDTH // size for edge, right in zip(self._edges, self._edges[1:], strict=False)]
         self._rows = block.rows
         self._known: dict[tuple[str, int, int], tuple[str, ...]] = {}
         self._labels: dict[tuple[str, int, int, Hp], bytes] = {}
@@ -71,7 +72,7 @@ class Table:
         return out
 
     def _lines(self, text: str, column: int, face: int) -> tuple[str, ...]:
-        room = (self._edges[column + 1] - self._edges[column] - 2 * _CELL_INSET) * FULL_WIDTH // self._size
+        room = self._rooms[column]
         if len(text) * FULL_WIDTH <= room:
             return (text,)
         widths = self._setter.widths(text, face)
