@@ -15,7 +15,7 @@ from console.sheets import write_csv, write_xlsx
 from console.speech import bars, document, done, say, table
 from records.errors import NeedsDecision
 
-HEADERS = ("邮编", "投递局", "地址类别", "建议", "首次上门件数", "最早", "最近")
+HEADERS = ("邮编", "轨迹中最多见的投递局", "地址类别", "建议", "首次上门件数", "最早", "最近")
 KINDS = {False: "住址", True: "单位"}
 
 

@@ -1,4 +1,6 @@
-"""签收模型: from the post's tracks, what to ask of the couriers of a delivery office, in words that may stand beside a manifest.
+"""签收模型: from the post's tracks, what to ask of the couriers of a destination postcode, in words that may stand beside a manifest.
+
+Postcodes are by district: the name beside one is the office that its tracks name most often, and may stand for several.
 
 Counts of pieces by office only; nothing of a person, and nothing that rests on fewer than ten pieces. A first visit counts; what
 the hour can't change (moved, unknown there, the carrier's own faults) and tracks that the post took back are left out and counted.
@@ -162,8 +164,11 @@ def _visit(row: Any, events: Sequence[Any], table: CodeTable, read: _Read) -> No
     for event in events:
         meaning = table.meaning(event.action, event.proper_delivery, event.not_proper_delivery)
         assert not isinstance(meaning, UnknownCode)
-        if meaning.kind in (EventKind.DELIVERED, EventKind.ATTEMPT_FAILED, EventKind.RETURNING, EventKind.RETURNED, EventKind.LOST):
+        if meaning.kind in (EventKind.DELIVERED, EventKind.ATTEMPT_FAILED) or meaning.norm == "REFUSED":
             break
+        if meaning.kind in (EventKind.RETURNING, EventKind.RETURNED, EventKind.LOST):  # nobody stood at a door
+            read.unmoved += 1
+            return
     else:
         return
     work = row.kind == AddressKind.WORK.value

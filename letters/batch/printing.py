@@ -34,6 +34,7 @@ from letters.post.products import Catalogue
 from letters.press.faces import MissingGlyph
 from letters.press.furniture import PageRefused
 from letters.press.part import PartWriter, PieceLayout
+from letters.press.pdffile import EDITION
 from letters.press.proof import ProofPiece
 from letters.press.seal import Seal
 from letters.press.warrant import SealWarrant
@@ -208,7 +209,9 @@ def print_part(
         detail={"part": part, "letters": len(pages.ids), "letters_sha256": warrant.letters_sha256},
         clock=context.clock,
     )
-    result: dict[str, object] = {"part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(pages.ids)}
+    result: dict[str, object] = {
+        "part": part, "sha256": finished.sha256, "pages": finished.pages, "pieces": len(pages.ids), "press": EDITION,
+    }  # fmt: skip
     if run:
         result["cover_sha256"] = write_cover(session, batch, run, part, printed, folder / cover_name(part))
     return result
@@ -250,11 +253,18 @@ def part_name(part: int) -> str:
 
 
 def _reopen_damaged(session: Session, stage_id: UUID, folder: Path) -> dict[int, str]:
-    """Open again the chunks whose part file is missing or not what was recorded; their recorded hashes by part."""
+    """Open again the chunks whose part file is missing or not what was recorded; their recorded hashes by part.
+
+    A printing that another edition of the press began and did not finish is begun anew: no batch is half of each.
+    """
     again: dict[int, str] = {}
+    begun = session.get_one(WorkStage, stage_id).done_at is None
     for chunk in session.scalars(select(WorkChunk).where(WorkChunk.stage_id == stage_id, WorkChunk.done_at.is_not(None))):
         result = chunk.result or {}
         part = int(result["part"])
+        if begun and result.get("press") != EDITION:
+            chunk.done_at = None
+            continue
         cover = result.get("cover_sha256")
         if _differs(folder / part_name(part), result["sha256"]) or (cover and _differs(folder / cover_name(part), cover)):
             again[part] = str(result["sha256"])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Protocol
 
+from deflate import __version__ as deflate_version
 from deflate import zlib_compress
 
 from letters.press.faces import FULL_WIDTH, Face, FaceSet
@@ -19,6 +20,8 @@ from letters.press.geometry import PAGE_HEIGHT, PAGE_WIDTH, text_of
 
 _CATALOG, _INFO, _RESOURCES, _ROOT = 1, 2, 3, 4
 _PAGES_A_NODE: Final = 64
+EDITION: Final = f"libdeflate {deflate_version}"
+"""What the same letters have the same bytes under: written with each part, so that no batch is printed by two."""
 _COMPRESSION: Final = 1
 """Of pages, forms and fonts: a level of 6 saves 2 % of a page for half as much time again."""
 

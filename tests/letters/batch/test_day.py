@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from locate.stops import case_by_no, stop_case
 from records.audit import verify_audit
 from records.database import Database
 from records.errors import Broken, NeedsDecision, WrongUsage
+from records.tables import WorkChunk, WorkStage
 
 DAY = date(2026, 11, 20)
 
@@ -228,6 +230,28 @@ def test_a_lost_or_damaged_part_is_made_again_with_the_same_bytes(house, keep, c
     part.write_bytes(before[:-5])
     print_batch(house, batch_no, actor="test", workers=1)
     assert part.read_bytes() == before
+
+
+@pytest.mark.parametrize(("finished", "edition", "anew"), [(False, "libdeflate 0", True), (False, None, True), (True, "libdeflate 0", False)])
+def test_a_printing_that_another_edition_began_is_begun_anew(house, keep, composed, finished: bool, edition: str | None, anew: bool) -> None:
+    keep(*(composed(number) for number in range(3)))
+    batch_no = plan(house).batch_no
+    release(house, batch_no)
+    print_batch(house, batch_no, actor="test", workers=1)
+    part = print_folder(house.settings, batch_no) / part_name(1)
+    before = part.read_bytes()
+    # A sound part, as another edition would have made it.
+    other = before + b"% of another edition\n"
+    part.write_bytes(other)
+    with house.session() as session:
+        stage = session.scalars(select(WorkStage).where(WorkStage.name == "print")).one()
+        stage.done_at = stage.done_at if finished else None
+        (chunk,) = session.scalars(select(WorkChunk).where(WorkChunk.stage_id == stage.id))
+        kept = {**(chunk.result or {}), "sha256": hashlib.sha256(other).hexdigest(), "press": edition}
+        chunk.result = {name: value for name, value in kept.items() if value is not None}
+    print_batch(house, batch_no, actor="test", workers=1)
+    assert part.read_bytes() == (before if anew else other)
+    seal(house, batch_no, actor="test", workers=1)
 
 
 def test_a_sealed_folder_is_left_alone_and_one_that_was_damaged_is_made_again(house, keep, composed) -> None:

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letters.compose import FieldRefused, compose, field_problems, load_bundle
-from letters.compose.fieldcheck import LONGEST, TITLES, refused_characters
+from letters.compose.fieldcheck import (
+    LONGEST,
+    MAY_BE_EMPTY,
+    TITLES,
+    _clean,
+    _text_problems,
+    _texts,
+    refused_characters,
+)
 from letters.compose.form import BlockKind, SlotKind
 from letters.compose.model import ClaimLine, LetterFields
 from letters.compose.parts import CARD_PARTS, LETTER_PARTS
@@ -197,3 +205,16 @@ def test_the_table_has_a_row_for_each_line(count: int) -> None:
 
 def test_the_sample_survives_its_json() -> None:
     assert LetterFields.from_json(SAMPLE.to_json()) == SAMPLE
+
+
+_TEXTS = st.sampled_from(["", " ", "　", "张三", "a" * 81, "长" * 200, "甲\u202e乙", "x\u0301", "2026", "\ue001"])
+
+
+@given(changes=st.dictionaries(st.sampled_from(TEXT_FIELDS), _TEXTS, max_size=3), address=st.lists(_TEXTS, max_size=2).map(tuple), label=_TEXTS, note=_TEXTS)
+def test_what_one_look_finds_clean_has_no_problem_when_looked_at_one_by_one(
+    changes: dict[str, str], address: tuple[str, ...], label: str, note: str
+) -> None:
+    line = replace(SAMPLE.claim_lines[0], label=label, note=note)
+    letter = replace(SAMPLE, **changes, addressee_address=address, claim_lines=(line, *SAMPLE.claim_lines[1:]))
+    if _clean(letter):
+        assert _text_problems(_texts(letter), MAY_BE_EMPTY) == ()
