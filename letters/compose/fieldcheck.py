@@ -101,7 +101,7 @@ def _clean(letter: LetterFields) -> bool:
         all(needed) and bool(address) and all(line.label for line in letter.claim_lines)
         and not any(map(gt, map(len, own), _LIMITS)) and len(address) <= LONGEST["addressee_address"]
         and max(map(len, lines), default=0) <= LONGEST["claim_lines"]
-        and not _FORBIDDEN.search(joined) and not _SUSPECT_MARK.search(joined) and not any(map(str.isspace, (*needed, address)))
+        and not _FORBIDDEN.search(joined) and not _SUSPECT_MARK.search(joined) and not any(map(str.isspace, (*needed, address, *lines)))
     )  # fmt: skip
 
 
