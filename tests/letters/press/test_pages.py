@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from letters.compose import compose, load_bundle
 from letters.compose.errors import BundleUnusable
-from letters.compose.form import BlockKind
+from letters.compose.form import BlockKind, LetterForm
 from letters.compose.model import ClaimLine, LetterFields
 from letters.press.layout import read_layout
+from letters.press.pages import PageSetter, _Unit
 from letters.press.part import press_one
 from letters.press.seal import Seal
 from records.money import yuan
@@ -75,6 +76,42 @@ def test_all_words_are_on_the_pages_in_order(count: int, note: str, is_card: boo
     last = pages[-1] if "".join(signature.lines) in pages[-1] else pages[-2]
     company = last[: last.index("".join(signature.lines))]
     assert "核实本函是否由本所发出" in company, "the signature stands alone on its page"
+
+
+def letter_by_letter(setter: PageSetter, form: LetterForm) -> list[_Unit]:
+    """Every block set for itself, as one that no batch shares."""
+    compiled = [setter._flow.compile(block) for block in form.blocks]
+    kinds = [block.kind for block in form.blocks]
+    return [_Unit([(item, following)], False) for item, following in zip(compiled, [*kinds[1:], None], strict=True)]
+
+
+def glyphs(pdf: bytes) -> list[tuple[str, tuple[float, ...]]]:
+    """Every character with its box, page by page; boxes to a hundredth of a point."""
+    found: list[tuple[str, tuple[float, ...]]] = []
+    document = pypdfium2.PdfDocument(pdf)
+    for page in document:
+        text = page.get_textpage()
+        boxes = [(text.get_text_range(at, 1), tuple(round(edge, 2) for edge in text.get_charbox(at))) for at in range(text.count_chars())]
+        found += sorted(((char, box) for char, box in boxes if char.strip()), key=lambda one: (-one[1][3], one[1][0], one[0]))
+        found.append(("page", ()))
+    document.close()
+    return found
+
+
+@given(
+    count=st.integers(1, 30), note=st.text(alphabet="合同约定利率逾期（12）", max_size=40), is_card=st.booleans(),
+    channel=st.text(alphabet="官方客服热线，。400-", min_size=1, max_size=120).filter(str.strip), client=st.text(alphabet="示例消费金融（）A1", min_size=1, max_size=60),
+)
+@settings(max_examples=15, deadline=None)
+def test_what_a_batch_shares_stands_where_it_would_stand_set_letter_by_letter(count: int, note: str, is_card: bool, channel: str, client: str) -> None:
+    fields = with_lines(count, note, is_card=is_card, query_channel=channel, payment_channel=channel, client_name=client)
+    letter = compose(BUNDLE, fields)
+    both = []
+    for compile_ in (PageSetter._compile, letter_by_letter):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(PageSetter, "_compile", compile_)
+            both.append(glyphs(press_one(BUNDLE, letter, fields, batch_no="B20261121-01", seal=Seal.sample(fields.firm_name))))
+    assert len(both[0]) > 500 and both[0] == both[1]
 
 
 def test_figures_stand_under_figures_and_end_at_one_edge() -> None:
