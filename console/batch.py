@@ -122,7 +122,7 @@ def say_closed(day: date, closed: Sequence[ClosedCounter]) -> None:
 
 def say_plans(title: str, plans: Sequence[PlanResult]) -> None:
     """How each lender's planning ended."""
-    rows = [[value if (value := getattr(plan, name)) is not None else "—" for name in PLAN_HEADERS] for plan in plans]
+    rows = [["、".join(plan.batches) or "—" if name == "batch_no" else getattr(plan, name) for name in PLAN_HEADERS] for plan in plans]
     table(title, list(PLAN_HEADERS.values()), rows)
     for warning in dict.fromkeys(warning for plan in plans for warning in plan.warnings):
         say(f"提醒：{warning}")

@@ -150,10 +150,10 @@ class Planning(Base):
 
 
 class Batch(Base):
-    """批次: the letters of one planning that go together. ``batch_no`` is ``B20261121-01``; the sealed name adds the hash."""
+    """批次: the letters of one planning that go together, by one postal product. ``batch_no`` is ``B20261121-01``; the sealed name adds the hash."""
 
     __tablename__ = "batch"
-    __table_args__ = (UniqueConstraint("batch_no"), UniqueConstraint("planning_id"), UniqueConstraint("day", "number"))
+    __table_args__ = (UniqueConstraint("batch_no"), UniqueConstraint("planning_id", "product"), UniqueConstraint("day", "number"))
     id: Mapped[Key]
     batch_no: Mapped[str]
     day: Mapped[date] = mapped_column(Date)

@@ -313,6 +313,8 @@ class Decision(Base):
     """Inputs of the tests that an archive must show: the price against its cap (R-AMT-05, R-AMT-10)."""
     offer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What a model could know of the chosen address on the day (``locate.choose.offers``); empty once the case is erased."""
+    product: Mapped[str | None]
+    """Code of the postal product that was chosen; empty on decisions from before there was a choice (the planning's then)."""
 
 
 class MapAnswer(Base):

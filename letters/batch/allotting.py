@@ -30,11 +30,10 @@ from letters.batch.dealing import (
     deal,
 )
 from letters.batch.delivery_rows import CONTROL
-from letters.batch.frame import ENVELOPE, Frame, load_frame
+from letters.batch.frame import Frame, load_frame
 from letters.batch.letter_order import scored_order
 from letters.batch.lookup import is_live
 from letters.gate.capacity import capacity_of, letters_of_day
-from letters.post.products import postage_fen
 from letters.tables import Batch, BatchEvent, Letter, LetterDraft, Partner, Planning
 from locate.tables import Decision, Lender
 from records.errors import WrongUsage
@@ -163,12 +162,6 @@ def weight_of(lender: Lender) -> int:
     return int(text)
 
 
-def price_of(frame: Frame) -> int:
-    """What a budget counts for a letter: one sheet to another city. The exact sum is known once they are printed."""
-    catalogue = frame.catalogue
-    return postage_fen(catalogue.product(frame.product), catalogue.weight_of(1, ENVELOPE), local=False)
-
-
 def lapsing_first(frame: Frame, args: Mapping[str, object]) -> date | None:
     """Claims that lapse until this day go before value; None where value alone decides (policy, or the plan's own word)."""
     order = args.get("order")
@@ -200,21 +193,26 @@ def _queue(session: Session, frame: Frame, args: Mapping[str, object]) -> list[C
     if until is not None:
         soon = case((LetterDraft.lapses_on <= until, LetterDraft.lapses_on))
     rows = session.execute(
-        select(LetterDraft.decision_id, LetterDraft.postcode, LetterDraft.lapses_on, LetterDraft.case_no)
+        select(
+            LetterDraft.decision_id, LetterDraft.postcode, LetterDraft.lapses_on, LetterDraft.case_no,
+            func.coalesce(Decision.product, frame.product).label("product"),
+        )
         .join(Decision, Decision.id == LetterDraft.decision_id)
         .where(LetterDraft.planning_id == frame.planning_id)
         .order_by(*([soon.nulls_last()] if soon is not None else []), Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
     ).all()
     version = letter_score(args)
+    # What a budget counts for a letter: one sheet to another city. The exact sum is known once they are printed.
+    prices = {service.product: frame.price_fen(service.product) for service in frame.services}
     if version:
-        rows = scored_order(session, version, rows, frame.template, price_of(frame), until)
-    partner, lawyer, price = str(args["partner_id"]), str(frame.lawyer.id), price_of(frame)
+        rows = scored_order(session, version, rows, frame.template, prices, until)
+    partner, lawyer = str(args["partner_id"]), str(frame.lawyer.id)
     return [
         Candidate(
-            decision_id, partner, lawyer, postcode, price,
+            decision_id, partner, lawyer, postcode, prices[product],
             lapses_on if until is not None and lapses_on is not None and lapses_on <= until else None,
         )
-        for decision_id, postcode, lapses_on, _ in rows
+        for decision_id, postcode, lapses_on, _, product in rows
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from letters.batch.control import Control
 from letters.batch.dealing import WAITING_RULES
-from letters.batch.delivery_rows import CONTROL, with_others
+from letters.batch.delivery_rows import CONTROL, offer_to_keep, product_code, with_others
 from letters.batch.frame import Frame
 from letters.batch.policies import keep_in_use
 from letters.compose.model import LetterFields
@@ -23,8 +23,8 @@ from letters.rules.following import FIRST, FollowUp
 from letters.rules.model import Finding, Verdict
 from letters.rules.policy import Policy
 from letters.tables import LetterDraft
-from locate.choose import needs_a_person
-from locate.choose.model import Choice
+from locate.choose.model import Choice, Scored
+from locate.choose.offers import Offer
 from locate.choose.policy import delivery_worth_fen
 from locate.keeping import place_index
 from locate.loading import StoredCase
@@ -52,7 +52,7 @@ class Judged:
     """What an archive must show of the tests (R-AMT-05, R-AMT-10)."""
     lapses_on: date | None = None
     follow: FollowUp = FIRST
-    offers: Mapping[int, dict[str, int | float]] = field(default_factory=dict)
+    offers: Mapping[int, Offer] = field(default_factory=dict)
     """By ordinal of the address: what a model could know of it (``locate.choose.offers``)."""
     control: Control | None = None
     """How a planned first letter was drawn, where a control group is kept."""
@@ -61,7 +61,7 @@ class Judged:
 _DECISION_COLUMNS = (
     "id", "planning_id", "case_id", "case_version", "day", "verdict", "rule_ids", "findings", "snapshot_id", "address_id",
     "runner_up_id", "probability", "value_fen", "propensity", "reasons", "model_version", "policy_sha256",
-    "inputs_sha256", "made_at", "checks", "offer",
+    "inputs_sha256", "made_at", "checks", "offer", "product",
 )  # fmt: skip
 _DRAFT_COLUMNS = (
     "decision_id", "planning_id", "case_no", "postcode", "attempt", "place_bidx", "id_bidx", "letter_id", "fields_sealed", "fields_sha256",
@@ -135,23 +135,27 @@ def _decision_rows(
             one.inputs_sha256,
             now,
             one.checks,
-            _offer(one),
+            _offer(frame, one),
+            frame.product if chosen is None else chosen.product,
         )
 
 
-def _offer(one: Judged) -> dict[str, Any] | None:
+def _offer(frame: Frame, one: Judged) -> dict[str, Any] | None:
     """What could be known of the chosen address; where the planning explores, of those that might have been drawn too."""
     chosen = one.choice.chosen
-    kept = one.offers.get(chosen.candidate.given.ordinal) if chosen is not None else None
+    kept = None if chosen is None else _kept(frame, one, chosen)
     if chosen is None or kept is None:
-        return kept
-    drawn = {} if one.control is None else {CONTROL: one.control.as_json(one.policy.postage_fen)}
+        return None
+    drawn = {} if one.control is None else {CONTROL: one.control.as_json(chosen.cost_fen)}
     if not one.policy.explore_per_mille:
         return {**kept, **drawn}
-    record = one.case.record
-    left = [other for other in (one.choice.runner_up, *one.choice.others) if other is not None]
-    free = [other.candidate.given.ordinal for other in left if not needs_a_person(other.candidate, record.debtor_name, one.policy)]
-    return with_others({**kept, **drawn}, [one.offers[ordinal] for ordinal in free if ordinal in one.offers], delivery_worth_fen(record.claim.total, one.policy), one.policy.postage_fen)
+    others = [(known, other.cost_fen) for other in one.choice.drawn_among if (known := _kept(frame, one, other)) is not None]
+    return with_others({**kept, **drawn}, others, delivery_worth_fen(one.case.record.claim.total, one.policy), chosen.cost_fen)
+
+
+def _kept(frame: Frame, one: Judged, scored: Scored) -> dict[str, int | float] | None:
+    offer = one.offers.get(scored.candidate.given.ordinal)
+    return None if offer is None else offer_to_keep(offer, product_code(frame.service(scored.product).send_method))
 
 
 def _draft_rows(

@@ -8,7 +8,7 @@ censored, so are letters under way; what the post took back is gone (R-AI-04, R-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -37,6 +37,7 @@ OUTCOME_OF: Final[Mapping[Label, Outcome]] = {
     Label.MOVED: Outcome.MOVED, Label.UNKNOWN: Outcome.UNKNOWN, Label.INSUFFICIENT: Outcome.INSUFFICIENT, Label.UNCLAIMED: Outcome.UNCLAIMED,
 }  # fmt: skip
 REGISTERED: Final = 0
+_SERVICES: Final = (("EMS", 1), ("约投", 2), ("平常", 3))
 OTHERS: Final = "others"
 WORTH, COST = "worth_fen", "cost_fen"
 CONTROL: Final = "control"
@@ -55,15 +56,18 @@ class DeliveryRows:
     reconstructed: int
     """Letters decided before offers were kept: their neighbours and their agreement are not known."""
     ids: tuple[UUID, ...] = ()
+    product_drawn: np.ndarray[tuple[int], np.dtype[np.bool_]] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Parallel to ``rows``: letters whose postal product was drawn by chance among several of the case."""
 
 
 def product_code(send_method: str) -> int:
-    """How models code a postal product: registered 0, EMS 1, ordinary 2, by what the post does."""
-    return 1 if "EMS" in send_method.upper() else 2 if "平常" in send_method else REGISTERED
+    """How models code a postal product, by what the post does: registered letter 0, EMS 1, registered letter by appointment (约投) 2,
+    ordinary mail 3 (which no letter goes by, R-PST-01)."""
+    return next((code for word, code in _SERVICES if word in send_method.upper()), REGISTERED)
 
 
 def offer_to_keep(offer: Offer, product: int) -> dict[str, int | float]:
-    """The offer as the decision keeps it, with the product's code."""
+    """The offer as the decision keeps it, with the product's code (``product_code``)."""
     return {**offer.as_json(), "product": product}
 
 
@@ -74,10 +78,35 @@ def offer_kept(kept: Mapping[str, Any]) -> tuple[Offer, int]:
     return Offer.from_json(values), product
 
 
-def with_others(kept: Mapping[str, Any], others: Sequence[Mapping[str, Any]], worth_fen: int, cost_fen: int) -> dict[str, Any]:
-    """The chosen offer with those that might have been drawn instead, what a delivery was worth and what a letter cost: where a planning explores,
-    this is what makes another policy comparable afterwards."""
-    return {**kept, OTHERS: [{name: value for name, value in one.items() if name != "product"} for one in others], WORTH: worth_fen, COST: cost_fen}
+def with_others(
+    kept: Mapping[str, Any], others: Sequence[tuple[Mapping[str, Any], int]], worth_fen: int, cost_fen: int
+) -> dict[str, Any]:
+    """The chosen offer with those that might have been drawn instead, what a delivery was worth and what each letter cost: where a planning
+    explores, this is what makes another policy comparable afterwards.
+
+    Args:
+        others: each with its postage; product and postage are kept where they are not the chosen one's.
+    """
+
+    def beside(one: Mapping[str, Any], cost: int) -> dict[str, Any]:
+        left = {name: value for name, value in one.items() if name != "product" or value != kept["product"]}
+        return left if cost == cost_fen else {**left, COST: cost}
+
+    return {**kept, OTHERS: [beside(one, cost) for one, cost in others], WORTH: worth_fen, COST: cost_fen}
+
+
+def others_kept(kept: Mapping[str, Any]) -> list[tuple[Offer, int, int]]:
+    """(offer, product code, postage in fen) of each that ``with_others`` kept beside the chosen one."""
+    found = []
+    for one in kept[OTHERS]:
+        product, cost = int(one.get("product", kept["product"])), int(one.get(COST, kept[COST]))
+        found.append((Offer.from_json({name: value for name, value in one.items() if name not in ("product", COST)}), product, cost))
+    return found
+
+
+def drawn_among_products(kept: Mapping[str, Any]) -> bool:
+    """Whether chance might have given the letter another postal product."""
+    return any("product" in one for one in kept.get(OTHERS, ()))
 
 
 def lender_code_of(cipher: Cipher, code: str) -> int:
@@ -118,6 +147,7 @@ def delivery_rows(
     """
     made: list[_Row] = []
     letter_ids: list[UUID] = []
+    drawn: list[bool] = []
     rebuilt = 0
     total = session.scalar(_selected(select(func.count()).select_from(Letter), as_of, lender_code, since)) or 0
     for page in _pages(session, as_of, lender_code, since):
@@ -133,6 +163,7 @@ def delivery_rows(
                 outcome = NOT_KNOWN
             offer, product = offer_kept(row.offer) if row.offer is not None else (_rebuilt(cipher, row), REGISTERED)
             rebuilt += row.offer is None
+            drawn.append(row.offer is not None and drawn_among_products(row.offer))
             known_day = max(at.astimezone(SHANGHAI).date(), row.day).toordinal() if at is not None and outcome != NOT_KNOWN else NOT_KNOWN
             made.append(_Row(
                 integer(row.case_id.bytes_le), debtor_code_of(row.id_bidx), lender_code_of(cipher, row.lender), row.day.toordinal(), offer,
@@ -142,6 +173,7 @@ def delivery_rows(
         progress(len(made), total)
     return DeliveryRows(
         _columns(made), np.array([np.nan if one.said is None else one.said for one in made], np.float64), tuple(one.version for one in made), rebuilt, tuple(letter_ids),
+        np.array(drawn, np.bool_),
     )  # fmt: skip
 
 

@@ -18,16 +18,16 @@ from letters.batch.delivery_rows import (
     debtor_code_of,
     delivery_rows,
     lender_code_of,
-    offer_to_keep,
     place_token,
     product_code,
 )
+from letters.batch.frame import Service
 from letters.batch.model_store import LETTERS, champion, open_model
 from locate.address.model import Address
 from locate.choose import RuleEstimator, screen
 from locate.choose.learned_estimator import Asked, LearnedEstimator
 from locate.choose.model import DeliveryEstimator, Track
-from locate.choose.offers import offers_of
+from locate.choose.offers import Offer, offers_of
 from locate.loading import StoredCase
 from models.delivery.features import Record
 from models.delivery.opportunities import Opportunities
@@ -52,10 +52,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who estimates for a case, and by ordinal what is kept of each of its candidates for learning."""
+    """Who estimates for a case, and by ordinal what is known of each of its candidates, to be kept for learning."""
 
     estimator: DeliveryEstimator
-    offers: Mapping[int, dict[str, int | float]]
+    offers: Mapping[int, Offer]
 
 
 def model_args(session: Session, now: datetime) -> dict[str, object]:
@@ -66,9 +66,8 @@ def model_args(session: Session, now: datetime) -> dict[str, object]:
 class Estimating:
     """Answers for the cases of a planning. ``version`` goes into the planning's fingerprint."""
 
-    def __init__(self, lender_code: str, product: str, send_method: str, day: date, learned: LearnedEstimator | None) -> None:
-        self._lender_code, self._product, self._day, self._learned = lender_code, product, day, learned
-        self._product_code = product_code(send_method)
+    def __init__(self, lender_code: str, day: date, learned: LearnedEstimator | None) -> None:
+        self._lender_code, self._day, self._learned = lender_code, day, learned
 
     @property
     def version(self) -> str:
@@ -85,46 +84,47 @@ class Estimating:
             offers = offers_of(candidates, self._day, record.id_number, token)
             asked.append(Asked(candidates, offers, debtor_code_of(one.case.id_bidx), int(record.claim.total), one.cost_fen))
         kept = [
-            {candidate.given.ordinal: offer_to_keep(offer, self._product_code) for candidate, offer in zip(one.candidates, one.offers, strict=True)}
+            {candidate.given.ordinal: offer for candidate, offer in zip(one.candidates, one.offers, strict=True)}
             for one in asked
         ]
         if self._learned is None:
             rules = RuleEstimator()
             return [Answer(rules, offers) for offers in kept]
-        answered = self._learned.answers(asked, self._product, self._day)
+        answered = self._learned.answers(asked, self._day)
         return [Answer(one, offers) for one, offers in zip(answered, kept, strict=True)]
 
 
-def estimating_of(session: Session, context: WorkContext, args: Mapping[str, object], lender_code: str, send_method: str) -> Estimating:
+def estimating_of(session: Session, context: WorkContext, args: Mapping[str, object], lender_code: str, services: Sequence[Service]) -> Estimating:
     """The estimating of a planning from its arguments; a learned one is made once a process."""
     return estimating_with(
-        session, context, str(args.get("model", "")), str(args.get("known_until", "")), lender_code, str(args["product"]), send_method,
+        session, context, str(args.get("model", "")), str(args.get("known_until", "")), lender_code, services,
         date.fromisoformat(str(args["day"])),
     )  # fmt: skip
 
 
 def estimating_with(
-    session: Session, context: WorkContext, version: str, known_until: str, lender_code: str, product: str, send_method: str, day: date
+    session: Session, context: WorkContext, version: str, known_until: str, lender_code: str, services: Sequence[Service], day: date
 ) -> Estimating:
     """As ``estimating_of``, of parts. ``version`` '' = the rules."""
     if not version:
-        return Estimating(lender_code, product, send_method, day, None)
-    key = f"estimating:{version}:{known_until}:{lender_code}:{product}:{day}"
+        return Estimating(lender_code, day, None)
+    products = {one.product: product_code(one.send_method) for one in services}
+    key = f"estimating:{version}:{known_until}:{lender_code}:{products}:{day}"
     found = context.caches.get(key)
     if not isinstance(found, Estimating):
-        learned = _learned(session, context.cipher, version, datetime.fromisoformat(known_until), lender_code, send_method, day)
-        found = context.caches[key] = Estimating(lender_code, product, send_method, day, learned)
+        learned = _learned(session, context.cipher, version, datetime.fromisoformat(known_until), lender_code, products, day)
+        found = context.caches[key] = Estimating(lender_code, day, learned)
     return found
 
 
 def _learned(
-    session: Session, cipher: Cipher, version: str, known_until: datetime, lender_code: str, send_method: str, day: date
+    session: Session, cipher: Cipher, version: str, known_until: datetime, lender_code: str, products: Mapping[str, int], day: date
 ) -> LearnedEstimator:
     model = open_model(session, version)
     rows = delivery_rows(session, cipher, known_until, since=day - REMEMBERED).rows
     known = rows.take((rows.outcome >= 0) & (rows.known_day < day.toordinal()))
     return LearnedEstimator(
-        model, Record.of(known), f"{version}+{digest_of(known)}", product_code(send_method), lender_code_of(cipher, lender_code),
+        model, Record.of(known), f"{version}+{digest_of(known)}", products, lender_code_of(cipher, lender_code),
     )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def _inputs(session: Session, lender: Lender, case: Case, record: CaseRecord, de
         "snapshot_sha256": bytes(snapshot.content_sha256).hex() if snapshot else None,
         "price": checks.get("price", {}),
         "papers": sorted(record.extra),
-        "postal_product": args.get("product"),
+        "postal_product": decision.product or args.get("product"),
         "template": args.get("template"),
         "stops_in_file": [kind.value for kind in record.stops],
         "addresses": len(record.addresses),

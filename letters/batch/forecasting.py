@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from letters.batch.allotting import lapsing_first, limits_of_day, price_of, turns_of
+from letters.batch.allotting import lapsing_first, limits_of_day, turns_of
 from letters.batch.costing import Cost, Costing
 from letters.batch.counter import Calendar, calendar_of
 from letters.batch.dealing import Candidate, Limit, Turn, deal
@@ -140,7 +140,7 @@ def _part(session: Session, code: str, day: date, words: Mapping[str, object]) -
     args |= words
     frame = load_frame(session, args)
     ids = candidates(session, lender.id, day)
-    view = LenderForecast(code, parties.partner.code, frame.lawyer.code, frame.product, frame.template, len(ids))
+    view = LenderForecast(code, parties.partner.code, frame.lawyer.code, ",".join(one.product for one in frame.services), frame.template, len(ids))
     return _Part(parties, frame, args, calendar_of(session, parties.partner), view, ids)
 
 
@@ -152,9 +152,10 @@ class _Judging:
         frame = part.frame
         self._bundle = load_bundle(frame.template)
         self._preflight = preflight_of(context, frame.template)
-        self._costing = Costing(frame.catalogue, frame.product, self._bundle.enclosed_sheets, str(frame.firm.settings.get("postcode", "")))
+        origin = str(frame.firm.settings.get("postcode", ""))
+        self._costing = {one.product: Costing(frame.catalogue, one.product, self._bundle.enclosed_sheets, origin) for one in frame.services}
         self._until = lapsing_first(frame, part.args)
-        self._price = price_of(frame)
+        self._price = {one.product: frame.price_fen(one.product) for one in frame.services}
         self._counts: Counter[tuple[str, str]] = Counter()
         self._messages: dict[tuple[str, str], str] = {}
 
@@ -183,20 +184,21 @@ class _Judging:
         frame, fields = self._part.frame, one.fields
         if fields is None:
             raise ValueError("a planned case without a draft letter")
-        numbered = fields.numbered(frame.sample_letter_no, frame.sample_item_no, "00000-00000")
+        service = frame.service(fields.postal_product)
+        numbered = fields.numbered(frame.sample_letter_no, service.sample_item_no, "00000-00000")
         try:
             pages = self._preflight.printed_pages(compose(self._bundle, numbered), numbered)
         except (MissingGlyph, PageRefused) as fault:
             self._part.view.held += 1
             self._note(PRESS, Verdict.HELD, f"版面无法印刷：{fault}")
             return None
-        cost = self._costing.of(-(-pages // _SIDES), fields.postcode)
+        cost = self._costing[service.product].of(-(-pages // _SIDES), fields.postcode)
         self._part.view.planned.add(cost.sheets, cost.weight_g, cost.postage_fen)
-        self._products.add(self._part.parties, frame.catalogue.product(frame.product), cost)
+        self._products.add(self._part.parties, frame.catalogue.product(service.product), cost)
         self._offices.add(fields.postcode, fields.office_name, cost)
         soon = one.lapses_on if self._until is not None and one.lapses_on is not None and one.lapses_on <= self._until else None
         candidate = Candidate(
-            self._letters.add(cost), str(self._part.parties.partner.id), str(frame.lawyer.id), fields.postcode, self._price, soon
+            self._letters.add(cost), str(self._part.parties.partner.id), str(frame.lawyer.id), fields.postcode, self._price[service.product], soon
         )
         value = one.choice.chosen.value_fen if one.choice.chosen else 0
         return (soon is None, soon or date.max, -value, one.case.record.case_no), candidate

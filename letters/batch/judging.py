@@ -19,7 +19,7 @@ from letters.batch.control import control_of, control_since
 from letters.batch.decisions import Judged, keep_decisions
 from letters.batch.estimating import Answer, Question, estimating_of
 from letters.batch.fields import Earlier, draft_fields
-from letters.batch.frame import Frame, load_frame
+from letters.batch.frame import Frame, Service, load_frame
 from letters.batch.history import History, SentLetter, sent_before
 from letters.batch.limits import Kept, deliveries, kept_of
 from letters.batch.retrying import Word, all_letters, case_follow_up, consequence_of, only_again, words_of
@@ -90,7 +90,7 @@ def judge_cases(session: Session, context: WorkContext, frame: Frame, ids: Seque
     word = words_of(session, all_letters(history))
     kept = kept_of(session, context.cipher, ids, [letter.letter_id for own in history.by_case.values() for letter in own])
     preflight = preflight_of(context, frame.template)
-    estimating = estimating_of(session, context, frame.args, frame.lender.code, frame.send_method)
+    estimating = estimating_of(session, context, frame.args, frame.lender.code, frame.services)
     aims = [_aim(frame, case, parsed[case.case_id], history, word, places) for case in cases]
     answers = estimating.answers(context.cipher, [aim.question for aim in aims])
     judged = [
@@ -176,8 +176,9 @@ def _judge_case(
     parsed, past, policy, follow = aim.parsed, aim.past, aim.policy, aim.follow
     choice = choose(
         case.record, parsed, aim.question.tracks, frame.product, frame.day, answer.estimator, policy, barred=aim.question.barred, shut=aim.question.shut,
-        draw=draw,
+        draw=draw, products=frame.offers,
     )  # fmt: skip
+    service = frame.service(choice.chosen.product) if choice.chosen is not None else frame.services[0]
     facts = Facts(
         day=frame.day,
         lender=frame.lender_facts,
@@ -186,7 +187,7 @@ def _judge_case(
         case=case.record,
         parsed=parsed,
         choice=choice,
-        product=frame.product,
+        product=service.product,
         template=frame.template,
         stops=stops,
         past=past,
@@ -207,7 +208,7 @@ def _judge_case(
     lapses_on = expiry_of(facts).last_day
     if verdict is Verdict.PLANNED and choice.chosen is not None:
         earlier = _earlier(history, case.case_id)
-        fields, more = _try_letter(frame, policy, case, choice.chosen, others, preflight, earlier, lapsed=lapses_on < frame.day)
+        fields, more = _try_letter(frame, service, policy, case, choice.chosen, others, preflight, earlier, lapsed=lapses_on < frame.day)
         findings += more
         verdict = verdict_of(findings)
     attempt = history.attempts.get((case.case_id, frame.day, frame.template), 0)
@@ -277,7 +278,7 @@ def _neighbours(cases: Sequence[StoredCase], position: int) -> tuple[tuple[str, 
 
 
 def _try_letter(
-    frame: Frame, policy: Policy, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...],
+    frame: Frame, service: Service, policy: Policy, case: StoredCase, chosen: Scored, others: tuple[tuple[str, str, str], ...],
     preflight: Preflight, earlier: Earlier | None, *, lapsed: bool,
 ) -> tuple[LetterFields | None, list[Finding]]:
     """Compose the letter with sample numbers, so that what would stop it stops it before it has a number."""
@@ -291,15 +292,15 @@ def _try_letter(
             lawyer=frame.lawyer,
             template=frame.template,
             day=frame.day,
-            product=frame.product,
-            send_method=frame.send_method,
+            product=service.product,
+            send_method=service.send_method,
             facts=bundle.facts,
             earlier=earlier,
         )
     except KeyError as error:
         message = f"资方“{frame.lender.code}”未登记 {error.args[0]}，函件必须写明；请用 handa lender set 补登后重新计划。"
         return None, [Finding("R-CMP-01", Severity.BLOCK, message)]
-    numbered = fields.numbered(frame.sample_letter_no, frame.sample_item_no, "00000-00000")
+    numbered = fields.numbered(frame.sample_letter_no, service.sample_item_no, "00000-00000")
     try:
         letter = compose(bundle, numbered)
     except FieldRefused as error:
@@ -318,7 +319,7 @@ def _try_letter(
             parts=letter.parts,
             letter_no=numbered.letter_no,
             item_no=numbered.item_no,
-            item_format=frame.item_format,
+            item_format=service.item_format,
             debtor_name=case.record.debtor_name,
             id_tail=numbered.id_tail,
             contract_no=case.record.contract_no,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -18,10 +18,10 @@ from records.lists import one_of
 PAGE: Final = 2_000
 
 
-def scored_order(session: Session, version: str, rows: Sequence[Any], template: str, price_fen: int, until: date | None) -> list[Any]:
-    """The rows (with ``decision_id``, ``lapses_on``, ``case_no``) anew: by last day where they lapse until ``until``, then by the score.
+def scored_order(session: Session, version: str, rows: Sequence[Any], template: str, prices_fen: Mapping[str, int], until: date | None) -> list[Any]:
+    """The rows (with ``decision_id``, ``lapses_on``, ``case_no``, ``product``) anew: by last day where they lapse until ``until``, then by the score.
 
-    Ties fall to the case number, so the order is the same whenever it is asked for.
+    ``prices_fen``: of a letter by each product. Ties fall to the case number, so the order is the same whenever it is asked for.
 
     Raises:
         Broken: the score can't be read.
@@ -43,7 +43,7 @@ def scored_order(session: Session, version: str, rows: Sequence[Any], template: 
         }  # fmt: skip
         ids = [row.decision_id for row in page]
         known = known_of(session, [asked[one] for one in ids])
-        effect = model.effect(known.features) * np.array(known.amount_fen, np.float64) - price_fen
+        effect = model.effect(known.features) * np.array(known.amount_fen, np.float64) - np.array([prices_fen[row.product] for row in page], np.float64)
         gain |= dict(zip(ids, effect.tolist(), strict=True))
 
     def place(row: Any) -> tuple[object, ...]:

@@ -22,11 +22,13 @@ from letters.press.reportsheet import Column, Section, write_report
 from models.delivery.estimators import Kind
 from models.delivery.facts import figures_of
 from models.delivery.features import KINDS
+from models.delivery.products import LEAST_DRAWN
 from models.delivery.training import Option
 
 FORMS: Final = (".html", ".pdf")
 ADDRESS_KINDS: Final = {"household": "户籍", "residence": "现住址", "work": "单位", "billing": "账单", "delivery": "收货", "contract": "合同约定"}
-_GROUPS: Final = {"kind": "地址类型", "province": "省级区划", "region": "与身份证地区", "amount": "金额四分位"}
+_GROUPS: Final = {"kind": "地址类型", "product": "邮政产品", "province": "省级区划", "region": "与身份证地区", "amount": "金额四分位"}
+_PRODUCTS: Final = {0: "挂号信函", 1: "EMS", 2: "约投挂号信函", 3: "平常信函"}
 _REGIONS: Final = {-1: "不明", 0: "不同省", 1: "同省", 2: "同市", 3: "同区县"}
 _PLOT: Final = 240
 
@@ -55,9 +57,21 @@ def card_notes(facts: Mapping[str, Any]) -> list[str]:
         f"检验：{facts['test_window'][0]} 至 {facts['test_window'][1]} 的函件，有结果 {test['letters']} 件，模型训练时没有见过；"
         f"约 {facts['ripe_days']} 天后 95% 的结果已知，较新的函件按同类补足权重。",
         "选用：误差在最好者一个标准误之内的最简单的一种，" + f"即{option_title(facts)}。",
+        *_product_notes(facts),
         "不使用民族、宗教、健康等受保护特征；身份证号只用到其地区与地址是否一致。",
         ("启用关口：" + "；".join(against) + "。") if against else "启用关口：没有反对的理由。",
     ]
+
+
+def _product_notes(facts: Mapping[str, Any]) -> list[str]:
+    """Whether the model may weigh postal products against each other; nothing where the letters went by one."""
+    seen = [one["code"] for one in facts["groups"] if one["by"] == "product"]
+    if len(seen) < 2:
+        return []
+    told = facts.get("products", [])
+    if told:
+        return [f"邮政产品：{'、'.join(_PRODUCTS.get(code, str(code)) for code in told)}曾在同一案件中按概率抽用，可以互相比较；其余产品按资方常用产品估计。"]
+    return [f"邮政产品：没有两种产品各有 {LEAST_DRAWN} 件在同一案件中按概率抽用并有结果的函件，不能分清产品与案件的作用；估计时不区分产品，选用邮资低的。"]
 
 
 def option_title(one: Mapping[str, Any]) -> str:
@@ -113,6 +127,8 @@ def _interval(figure: Mapping[str, Any]) -> str:
 def _code(by: str, code: int) -> str:
     if by == "kind":
         return ADDRESS_KINDS[KINDS[code]] if 0 <= code < len(KINDS) else "不明"
+    if by == "product":
+        return _PRODUCTS.get(code, str(code))
     if by == "region":
         return _REGIONS.get(code, str(code))
     return f"第 {code + 1} 份" if by == "amount" else str(code)

@@ -39,7 +39,7 @@ from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
 from models.delivery.facts import facts_of, figures_of, quality_facts
 from models.delivery.features import Record, matrix
 from models.delivery.measures import difference, log_losses, quality
-from models.delivery.opportunities import Opportunities
+from models.delivery.opportunities import Flags, Opportunities
 from models.delivery.ripeness import Ripeness
 from models.delivery.training import LeakFound, TooFew, TooYoung, Trained, known_by, train
 from records.clock import SHANGHAI, Clock
@@ -76,7 +76,7 @@ def train_delivery(db: Database, as_of: date, *, lender_code: str | None, data: 
         Broken: a feature knows the future (a fault of the program or of the file).
         UnreadableInput: the file.
     """
-    reconstructed = 0
+    reconstructed, drawn = 0, None
     if data is not None:
         rows = read_rows(data, lambda read: say(f"读取 {read} 行"))
         source = f"文件 {data.name}"
@@ -84,19 +84,19 @@ def train_delivery(db: Database, as_of: date, *, lender_code: str | None, data: 
         until = datetime.combine(as_of, datetime.min.time(), SHANGHAI) + timedelta(microseconds=-1)
         with db.session() as session:
             found = delivery_rows(session, db.cipher, until, lender_code, progress=lambda done, total: say(f"读取函件 {done}/{total}"))
-        rows, reconstructed = found.rows, found.reconstructed
+        rows, reconstructed, drawn = found.rows, found.reconstructed, found.product_drawn
         source = f"资方 {lender_code} 的函件" if lender_code else "本机全部函件"
-    trained = trained_on(rows, as_of, seed=seed, say=say)
+    trained = trained_on(rows, as_of, seed=seed, say=say, drawn=drawn)
     facts = facts_of(trained, synthetic=synthetic, source=source)
     with db.session() as session:
         new = keep_model(session, trained.model, facts, as_of, actor=actor, clock=db.clock)
     return Came(trained.model.version, facts, new, reconstructed)
 
 
-def trained_on(rows: Opportunities, as_of: date, *, seed: int, say: Say) -> Trained:
+def trained_on(rows: Opportunities, as_of: date, *, seed: int, say: Say, drawn: Flags | None = None) -> Trained:
     """``models.delivery.training.train`` with its faults in an operator's words."""
     try:
-        return train(rows, as_of.toordinal(), rule_terms(), seed=seed, say=say)
+        return train(rows, as_of.toordinal(), rule_terms(), seed=seed, say=say, drawn=drawn)
     except TooFew as few:
         have, need = few.args
         raise NeedsDecision(

@@ -1,4 +1,5 @@
-"""Gives the drafts of a planning their numbers and makes the batch: one transaction, so there is a whole batch or none.
+"""Gives the drafts of a planning their numbers and makes its batches, one a postal product: one transaction, so there are whole
+batches or none.
 
 Manifest order is (postcode, case number); letter numbers and item numbers run in that order, so that first and last
 item number name the batch. Letter numbers continue the firm's register of the year without a gap (R-LAW-07).
@@ -33,6 +34,7 @@ from letters.compose.model import letter_sha256
 from letters.post.numbers import Block
 from letters.rules.letter_text import LETTER_NUMBER
 from letters.tables import Batch, BatchEvent, Firm, LetterDraft, LetterNumber, Planning
+from locate.tables import Decision
 from records.audit import append_audit
 from records.bulk import copy_rows
 from records.clock import Clock
@@ -59,17 +61,17 @@ _NUMBERED: Final = Table(
 sealed as it is: 50,000 letters are numbered without one of them being opened."""
 
 
-def make_batch(
+def make_batches(
     session: Session,
     clock: Clock,
     frame: Frame,
     args: Mapping[str, object],
     actor: str,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Batch | None:
-    """Number every draft of the planning and create its batch; None when nothing was planned.
+) -> list[Batch]:
+    """Number every draft of the planning and create a batch for each product that has letters, the ordinary product first.
 
-    ``progress`` is told the letters done and in all.
+    A posting list, its numbers and its tariff are of one product; so is a batch. ``progress`` is told the letters done and in all.
 
     Raises:
         NeedsDecision: when the partner's item numbers do not suffice.
@@ -81,11 +83,33 @@ def make_batch(
         select(func.count()).select_from(LetterDraft).where(LetterDraft.planning_id == planning.id)
     )
     if not total:
-        return None
-    now = clock()
+        return []
     firm = session.get_one(Firm, frame.firm.id, with_for_update=True)
+    batches, done = [], 0
+    for service in frame.services:
+        order = _order(session, planning.id, service.product, frame.product)
+        if order:
+            batches.append(_batch(session, clock, frame, args, service.product, firm, order, actor, _from(progress, done, total)))
+            done += len(order)
+    if done != total:
+        raise Broken(f"编号件数 {done} 与计划件数 {total} 不一致，批次未建立。", "请重新运行；如仍出现请联系支持。")
+    progress(total, total)
+    session.execute(delete(LetterDraft).where(LetterDraft.planning_id == planning.id))
+    return batches
+
+
+def _from(progress: Callable[[int, int], None], done: int, total: int) -> Callable[[int], None]:
+    return lambda more: progress(done + more, total)
+
+
+def _batch(
+    session: Session, clock: Clock, frame: Frame, args: Mapping[str, object], product: str, firm: Firm, order: Sequence[Row[UUID, str]],
+    actor: str, progress: Callable[[int], None],
+) -> Batch:
+    """The batch of one product."""
+    now, total = clock(), len(order)
     partner_id = UUID(str(args["partner_id"]))
-    numbers = take_numbers(session, partner_id, frame.product, total)
+    numbers = take_numbers(session, partner_id, product, total)
     year = frame.day.year
     last = session.scalar(
         select(func.max(LetterNumber.number)).where(LetterNumber.firm_id == firm.id, LetterNumber.year == year)
@@ -96,12 +120,12 @@ def make_batch(
         batch_no=f"B{frame.day:%Y%m%d}-{day_number + 1:02d}",
         day=frame.day,
         number=day_number + 1,
-        planning_id=planning.id,
+        planning_id=frame.planning_id,
         lender_id=frame.lender.id,
         firm_id=firm.id,
         lawyer_id=frame.lawyer.id,
         partner_id=partner_id,
-        product=frame.product,
+        product=product,
         template=frame.template,
         bundle_sha256=str(args["bundle_sha256"]),
         letters_sha256="",
@@ -111,25 +135,23 @@ def make_batch(
     session.add(batch)
     session.flush()
     digest = hashlib.sha256()
+    _NUMBERED.drop(session.connection(), checkfirst=True)
     _NUMBERED.create(session.connection())
-    order = _order(session, planning.id)  # before the COPY below, which has the connection to itself
 
     def rows() -> Iterator[_Row]:
         for row in _numbers(order, firm, numbers, year, (last or 0) + 1):
             if (row[1] - 1) % PAGE == 0:
-                progress(row[1] - 1, total)
+                progress(row[1] - 1)
             digest.update(bytes.fromhex(row[4]))
             yield row
 
     copy_rows(session, _NUMBERED, [column.name for column in _NUMBERED.columns], rows())
     written = _write(session, batch, frame, firm.id, year)
-    progress(total, total)
     if written != total:
         raise Broken(f"编号件数 {written} 与计划件数 {total} 不一致，批次未建立。", "请重新运行；如仍出现请联系支持。")
     batch.letters_sha256 = digest.hexdigest()
     detail = {"letters": total, "numbers": [[block.first_no, block.last_no] for block in numbers], **frame.tariff}
     session.add(BatchEvent(id=uuid7(), batch_id=batch.id, kind="planned", at=now, actor=actor, detail=detail))
-    session.execute(delete(LetterDraft).where(LetterDraft.planning_id == planning.id))
     append_audit(
         session,
         actor=actor,
@@ -145,11 +167,12 @@ _Row = tuple[UUID, int, int, str, str, UUID, str]
 """A row of ``numbered``."""
 
 
-def _order(session: Session, planning_id: UUID) -> Sequence[Row[UUID, str]]:
-    """(decision, hash of the fields) of every draft in manifest order."""
+def _order(session: Session, planning_id: UUID, product: str, ordinary: str) -> Sequence[Row[UUID, str]]:
+    """(decision, hash of the fields) of every draft that goes by the product, in manifest order."""
     return session.execute(
         select(LetterDraft.decision_id, LetterDraft.fields_sha256)
-        .where(LetterDraft.planning_id == planning_id)
+        .join(Decision, Decision.id == LetterDraft.decision_id)
+        .where(LetterDraft.planning_id == planning_id, func.coalesce(Decision.product, ordinary) == product)
         # The same order as letters.post.presort.order_key: no postcode last, then plain code points.
         .order_by(LetterDraft.postcode == "", LetterDraft.postcode.collate("C"), LetterDraft.case_no.collate("C"))
     ).all()

@@ -1,4 +1,4 @@
-"""Planning of a lender's day: who is a candidate, judged in chunks, numbered into at most one new batch.
+"""Planning of a lender's day: who is a candidate, judged in chunks, numbered into at most one new batch a postal product.
 
 Resumable: an unfinished planning of the day is carried on, never doubled. Cases that already have a live letter of the
 day are no candidates, so planning twice plans nothing twice.
@@ -23,7 +23,7 @@ from letters.batch.frame import load_frame
 from letters.batch.history import is_demand
 from letters.batch.judging import STAGE
 from letters.batch.model_watch import step_back_if_worse
-from letters.batch.numbering import make_batch
+from letters.batch.numbering import make_batches
 from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
 from letters.batch.stock import low_numbers, next_range
@@ -51,7 +51,7 @@ DEFAULT_TEMPLATE = "consumer@1"
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """How a planning ended. ``batch_no`` is None when no letter was planned."""
+    """How a planning ended. ``batch_no`` is the first batch's, None when no letter was planned."""
 
     planning_id: UUID
     lender: str
@@ -71,6 +71,8 @@ class PlanResult:
     """Of the planned letters: those that follow one that did not arrive."""
     waiting: int = 0
     """Of the held and refused: a letter is under way, or a retry is not due yet."""
+    batches: tuple[str, ...] = ()
+    """All batches: one for each postal product that letters were chosen for, the lender's ordinary product first."""
     warnings: tuple[str, ...] = ()
     """What does not stop the day but must be seen to, e.g. item numbers that run low."""
 
@@ -215,22 +217,27 @@ def _live_letter(day: date) -> ColumnElement[bool]:
     return exists().where(Letter.case_id == Case.id, Letter.day == day, is_demand(), ~gone, ~batch_gone)
 
 
-def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, template: str) -> dict[str, object]:
+def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, template: str, *, choosing: bool = True) -> dict[str, object]:
     """What a planning with this template is made under, as its row keeps it.
 
+    Args:
+        choosing: the lender's further products may be chosen, case by case; else all goes by the ordinary one.
+
     Raises:
-        NeedsDecision: the partner has no item numbers left for the product.
+        WrongUsage: a product is unknown, or one of several is ordinary mail (R-PST-01).
+        NeedsDecision: the partner has no item numbers left for a product.
     """
-    product = str(parties.lender.settings.get("product", DEFAULT_PRODUCT))
-    products, catalogue = products_in_force(session, parties.partner.id)
-    catalogue.product(product)
+    product, *also = products_of(parties.lender)
+    number, catalogue = products_in_force(session, parties.partner.id)
+    further = also if choosing else []
+    for code in (product, *further):
+        if not catalogue.product(code).registered and further:
+            raise WrongUsage(
+                f"资方“{parties.lender.code}”的邮政产品 {code} {catalogue.product(code).name}不是给据邮件，不能与其他产品一起供逐案选用。",
+                f"请用 handa lender set {parties.lender.code} --set product=… 只列挂号、约投挂号或 EMS 产品。",
+            )
     bundle = load_bundle(template)
-    numbers = next_range(session, parties.partner.id, product)
-    if numbers is None:
-        raise NeedsDecision(
-            f"邮政合作方“{parties.partner.code}”没有可用的“{product}”邮件号段。",
-            "请用 handa partner range 登记邮政分配的号段。",
-        )
+    ranges = {code: _range_of(session, parties, code, only=not further) for code in (product, *further)}
     return {
         "planning_id": str(planning_id),
         "day": day.isoformat(),
@@ -238,15 +245,33 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
         "firm_id": str(parties.firm.id),
         "lawyer_id": str(parties.lawyer.id),
         "partner_id": str(parties.partner.id),
-        "range_id": str(numbers.id),
+        "range_id": ranges[product],
         "product": product,
-        "products": products,
+        **({"also": [{"product": code, "range_id": ranges[code]} for code in further]} if further else {}),
+        "products": number,
         "tariff_sha256": catalogue.sha256,
         "template": template,
         "bundle_sha256": bundle.sha256,
         "policy": current_number(session),
         "presort": limits_from(parties.partner.settings.get("presort")).as_json(),
     }
+
+
+def _range_of(session: Session, parties: Parties, product: str, *, only: bool) -> str:
+    numbers = next_range(session, parties.partner.id, product)
+    if numbers is None:
+        without = "" if only else f"；或用 handa lender set {parties.lender.code} --set product=… 去掉这一产品"
+        raise NeedsDecision(
+            f"邮政合作方“{parties.partner.code}”没有可用的“{product}”邮件号段。",
+            f"请用 handa partner range 登记邮政分配的号段{without}。",
+        )
+    return str(numbers.id)
+
+
+def products_of(lender: Lender) -> list[str]:
+    """The postal products of a lender's letters: the ordinary one, then those that may be chosen instead, each once."""
+    text = str(lender.settings.get("product", DEFAULT_PRODUCT))
+    return list(dict.fromkeys(code for part in text.split(",") if (code := part.strip()))) or [DEFAULT_PRODUCT]
 
 
 def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: Progress, stepped_back: str) -> PlanResult:
@@ -256,9 +281,8 @@ def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: 
     counts: Counter[str] = Counter()
     for result in stage_results(session, one.stage_id):
         counts.update({name: value for name, value in result.items() if isinstance(value, int)})
-    batch: Batch | None
     if planning.finished_at is None:
-        batch = make_batch(
+        batches = make_batches(
             session, db.clock, frame, planning.args, actor, lambda done, total: progress("编号", done, total)
         )
         verdicts = dict(
@@ -269,7 +293,7 @@ def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: 
         planning.counts = {**verdicts, "unchanged": counts["unchanged"], **_turns(session, planning_id)}
         planning.finished_at = db.clock()
     else:
-        batch = session.scalar(select(Batch).where(Batch.planning_id == planning_id))
+        batches = list(session.scalars(select(Batch).where(Batch.planning_id == planning_id).order_by(Batch.number)))
     final = planning.counts or {}
     planned, held, refused = (int(final.get(name, 0)) for name in ("planned", "held", "refused"))
     return PlanResult(
@@ -282,11 +306,15 @@ def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: 
         refused=refused,
         unchanged=counts["unchanged"],
         already=one.already,
-        batch_no=batch.batch_no if batch else None,
+        batch_no=batches[0].batch_no if batches else None,
+        batches=tuple(batch.batch_no for batch in batches),
         first=planned - int(final.get("retries", 0)),
         retries=int(final.get("retries", 0)),
         waiting=int(final.get("waiting", 0)),
-        warnings=tuple(filter(None, [stepped_back, low_numbers(session, UUID(str(planning.args["partner_id"])), frame.product, planning.day)])),
+        warnings=tuple(filter(None, [
+            stepped_back,
+            *(low_numbers(session, UUID(str(planning.args["partner_id"])), service.product, planning.day) for service in frame.services),
+        ])),
     )
 
 

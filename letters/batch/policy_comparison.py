@@ -14,14 +14,15 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from letters.batch.delivery_rows import COST, OTHERS, WORTH, delivery_rows, offer_kept
+from letters.batch.delivery_rows import COST, OTHERS, WORTH, delivery_rows, offer_kept, others_kept
 from letters.tables import Letter
 from locate.choose.offers import Offer
 from locate.tables import Decision
 from models.delivery.estimators import DeliveryModel, delivered_flags
 from models.delivery.features import Record, matrix
-from models.delivery.opportunities import Opportunities
+from models.delivery.opportunities import Ints, Opportunities
 from models.delivery.policies import OffPolicy, best_rows, net_value, off_policy
+from models.delivery.products import told_as
 from models.delivery.ripeness import Ripeness
 from records.cipher import Cipher
 from records.clock import SHANGHAI
@@ -55,6 +56,7 @@ def compare_policy(session: Session, cipher: Cipher, model: DeliveryModel, as_of
     if len(use) < LEAST:
         return None
     rows, case, order, worth, cost = _options(found.rows, use, [kept[found.ids[at]] for at in use])
+    rows = replace(rows, product=_told(model, rows.product, case))
     record = Record.of(ended)
     said = model.delivered(rows, matrix(rows, record))
     taken = best_rows(case, net_value(said, worth, cost), order)
@@ -69,6 +71,16 @@ def compare_policy(session: Session, cipher: Cipher, model: DeliveryModel, as_of
     return Compared(len(letters), float(good.mean()), estimated)
 
 
+def _told(model: DeliveryModel, product: Ints, case: Ints) -> Ints:
+    """The product as which each option is told: its own where the model tells it from the lowest code of the letter, else that one.
+
+    As the chooser asks (``locate.choose.learned_estimator``); the lowest code stands for the ordinary product.
+    """
+    ordinary = np.full(int(case.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(ordinary, case, product)
+    return told_as(model.products, product, ordinary[case])
+
+
 def _offers(session: Session, letter_ids: list[Any]) -> dict[Any, dict[str, Any]]:
     rows = session.execute(select(Letter.id, Decision.offer).join(Decision, Decision.id == Letter.decision_id).where(one_of(Letter.id, letter_ids)))
     return {letter_id: offer for letter_id, offer in rows if offer is not None}
@@ -77,15 +89,16 @@ def _offers(session: Session, letter_ids: list[Any]) -> dict[Any, dict[str, Any]
 def _options(letters: Opportunities, use: list[int], kept: list[dict[str, Any]]) -> tuple[Opportunities, Any, Any, Any, Any]:
     """One row a letter and address that could have been taken: (rows, which letter, 0 for the one that was, worth and postage in fen)."""
     offers: list[Offer] = []
-    of, order, worth, cost = [], [], [], []
+    products, of, order, worth, cost = [], [], [], [], []
     for number, one in enumerate(kept):
-        chosen, _ = offer_kept(one)
-        for position, offer in enumerate([chosen, *(Offer.from_json(other) for other in one[OTHERS])]):
+        chosen, product = offer_kept(one)
+        for position, (offer, code, fen) in enumerate([(chosen, product, int(one[COST])), *others_kept(one)]):
             offers.append(offer)
+            products.append(code)
             of.append(number)
             order.append(position)
             worth.append(int(one[WORTH]))
-            cost.append(int(one[COST]))
+            cost.append(fen)
     case = np.array(of, np.int64)
     base = letters.take(np.array(use, np.int64)[case])
 
@@ -100,6 +113,6 @@ def _options(letters: Opportunities, use: list[int], kept: list[dict[str, Any]])
         base, room=whole("room"), building=whole("building"), estate=whole("estate"), office=whole("office"), district=whole("district"), listed=whole("listed"),
         kind=whole("kind"), source=whole("source"), grade=whole("grade"), age_days=days("age_days"), issues=whole("issues"), voices=whole("voices"),
         confidence=np.array([offer.confidence for offer in offers], np.float64), places=whole("places"), elsewhere_days=days("elsewhere_days"),
-        id_region=whole("id_region"),
+        id_region=whole("id_region"), product=np.array(products, np.int64),
     )  # fmt: skip
     return rows, case, np.array(order, np.int64), np.array(worth, np.int64), np.array(cost, np.int64)

@@ -24,7 +24,7 @@ from letters.batch.fields import relay_fields
 from letters.batch.frame import Frame, load_frame
 from letters.batch.judging import open_stops
 from letters.batch.lookup import is_live
-from letters.batch.numbering import make_batch
+from letters.batch.numbering import make_batches
 from letters.batch.parties import lender_by_code, parties_of
 from letters.batch.planning import plan_args
 from letters.batch.policies import keep_in_use
@@ -105,11 +105,11 @@ def plan_relay(
         frame, planning = _planning(session, db, lender, day, template)
         asked = _asked(session, db, lender, day, case_no, contact, estimator or estimator_in_force(session, lender.code))
         results = _decide(session, db, frame, asked)
-        batch = make_batch(session, db.clock, frame, planning.args, actor)
+        batches = make_batches(session, db.clock, frame, planning.args, actor)
         results = _without_place(session, planning, results)
         planning.counts = {verdict.value: sum(one[2] is verdict for one in results) for verdict in Verdict}
         planning.finished_at = db.clock()
-        return RelayPlan(batch.batch_no if batch else None, tuple(results))
+        return RelayPlan(batches[0].batch_no if batches else None, tuple(results))
 
 
 def _planning(session: Session, db: Database, lender: Lender, day: date, template: str) -> tuple[Frame, Planning]:
@@ -119,7 +119,7 @@ def _planning(session: Session, db: Database, lender: Lender, day: date, templat
     )
     parties = parties_of(session, lender)
     calendar_of(session, parties.partner).demand_open(day, "不能计划当日的转告函")
-    planning.args = {**plan_args(session, parties, planning.id, day, template), "relay": True}
+    planning.args = {**plan_args(session, parties, planning.id, day, template, choosing=False), "relay": True}
     session.add(planning)
     session.flush()
     return load_frame(session, planning.args), planning
@@ -257,9 +257,9 @@ def _try_letter(
 ) -> tuple[LetterFields | None, list[Finding]]:
     fields = relay_fields(
         case=one.stored.record, contact=one.contact, address=place, firm=frame.firm, lawyer=frame.lawyer,
-        template=frame.template, day=frame.day, product=frame.product, send_method=frame.send_method,
+        template=frame.template, day=frame.day, product=frame.product, send_method=frame.services[0].send_method,
     )  # fmt: skip
-    numbered = fields.numbered(frame.sample_letter_no, frame.sample_item_no, "00000-00000")
+    numbered = fields.numbered(frame.sample_letter_no, frame.services[0].sample_item_no, "00000-00000")
     try:
         letter = compose(load_bundle(frame.template), numbered)
     except FieldRefused as error:
@@ -278,7 +278,7 @@ def _letter_facts(
 ) -> LetterFacts:
     """What the letter rules look at for a relay letter."""
     return LetterFacts(
-        day=frame.day, text=text, parts=parts, letter_no=fields.letter_no, item_no=fields.item_no, item_format=frame.item_format,
+        day=frame.day, text=text, parts=parts, letter_no=fields.letter_no, item_no=fields.item_no, item_format=frame.services[0].item_format,
         debtor_name=fields.addressee_name, id_tail="", contract_no="", postcode=fields.postcode, adcode=adcode,
         lender=frame.lender_facts, is_card=False, relay_for=fields.relay_for, own_values=own_values(fields), others=others,
         firm_name=frame.firm.name, policy=policy,
@@ -316,7 +316,7 @@ def _keep(
             {"code": "lost", "text": f"债务人失联：{one.lost.how}", "weight": 0.0},
             *({"code": found.code, "text": found.text, "weight": found.weight} for found in one.why),
         ],
-        model_version=one.model_version, policy_sha256=policy.sha256, inputs_sha256=inputs, made_at=now,
+        model_version=one.model_version, policy_sha256=policy.sha256, inputs_sha256=inputs, made_at=now, product=frame.product,
     )  # fmt: skip
     session.add(decision)
     session.flush()

@@ -233,20 +233,15 @@ def pieces_of(
     Raises:
         Broken: a letter is not printed, or may not be posted.
     """
+    of_batch = select(Letter.decision_id).where(Letter.batch_id == batch.id)
     sources = dict(
         session.execute(
             select(Decision.id, CaseAddress.source)
             .join(CaseAddress, CaseAddress.id == Decision.address_id)
-            .where(Decision.planning_id == batch.planning_id, Decision.verdict == "planned")
+            .where(Decision.id.in_(of_batch))
         ).all()
     )
-    scores = dict(
-        session.execute(
-            select(Decision.id, Decision.probability).where(
-                Decision.planning_id == batch.planning_id, Decision.verdict == "planned"
-            )
-        ).all()
-    )
+    scores = dict(session.execute(select(Decision.id, Decision.probability).where(Decision.id.in_(of_batch))).all())
     pieces, weights = tee(live_pieces(session, db.cipher, batch))
     slots = assign_slots(((piece.fields.postcode, piece.weight_g or 0) for piece in weights), head.presort)
     format_of = format_finder(session, batch.partner_id)

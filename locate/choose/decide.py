@@ -1,4 +1,4 @@
-"""Choose the address to write to: lawful and deliverable ones only, one a place, by net value; explained.
+"""Choose the address to write to, and by which postal product: lawful and deliverable ones only, by net value; explained.
 
 The choice never invents: what it returns is one of the given addresses (R-AI-01). Same inputs, same choice, whatever
 their order; ties fall to the lender's own order. Not here: probabilities (an estimator's) and verdicts (the rules').
@@ -17,13 +17,24 @@ from typing import Final
 from locate.address.model import Address, Grade, Issue
 from locate.case import AddressKind, CaseRecord, GivenAddress
 from locate.choose import lawful
-from locate.choose.model import Candidate, Choice, DeliveryEstimator, Excluded, Reason, Scored, Track
+from locate.choose.model import (
+    Candidate,
+    Choice,
+    DeliveryEstimator,
+    Excluded,
+    ProductOffer,
+    Reason,
+    Scored,
+    Track,
+)
 from locate.choose.policy import ChoicePolicy, ChoiceTerms, delivery_worth_fen
 from locate.choose.rule_estimator import load_priors
 from locate.choose.tracks import place_record
+from records.money import yuan
 
 NOTHING_SHUT: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})
 EXPLORED: Final = Reason("explore", "按设定的探索比例抽中，未取排在第一的地址", 0.0)
+EXPLORED_PRODUCT: Final = Reason("explore", "按设定的探索比例抽中，未取排在第一的地址与邮政产品", 0.0)
 _GRADE_ORDER: Final = {grade: rank for rank, grade in enumerate(Grade)}
 
 
@@ -39,50 +50,80 @@ def choose(
     barred: frozenset[int] = frozenset(),
     shut: Mapping[str, tuple[str, str]] = NOTHING_SHUT,
     draw: float = 1.0,
+    products: tuple[ProductOffer, ...] = (),
 ) -> Choice:
-    """The best of a case's addresses for one postal product on one day.
+    """The best of a case's addresses, and of the postal products where there are several, on one day.
 
     Args:
         case: the case with its given addresses.
         parsed: their standard forms, parallel to ``case.addresses``.
         tracks: earlier letters to these places, own and others'.
-        product: postal product code.
+        product: code of the ordinary postal product.
         day: the batch date.
         estimator: gives the probability of delivery.
         policy: what a delivery is worth and what postage costs.
         barred: ordinals that may not be used for a reason known elsewhere (R-SRC-05, R-SRC-07).
         shut: place key → (code, words): places that earlier outcomes shut for this debtor now (R-DLV-07).
         draw: a number in [0, 1) that is this case's and day's own, where the terms let the chooser explore; 1 = never.
+        products: registered products to choose among with ``product`` the first, each at its tariff's postage; empty = only
+            ``product``, at the policy's flat postage (which then changes no order).
 
     Raises:
-        ValueError: when ``parsed`` is not parallel to the case's addresses.
+        ValueError: when ``parsed`` is not parallel to the case's addresses, or ``product`` is not the first of ``products``.
     """
+    if products and products[0].code != product:
+        raise ValueError("the ordinary product is the first of those to choose among")
     terms = policy if policy is not None else ChoicePolicy()
     rows = _in_order(case, parsed)
     candidates, excluded = screen(case, parsed, tracks, day, barred, shut)
-    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred, shut)
+    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred, shut, products)
     if not candidates:
         return Choice(None, None, (), _why_none(excluded), 1.0, estimator.version, sha256, excluded)
 
     worth = delivery_worth_fen(case.claim.total, terms)
+    offered = products or (ProductOffer(product, "", lambda _postcode: terms.postage_fen),)
     scored = [
-        replace(one, value_fen=round(one.probability * worth) - terms.postage_fen)
-        for one in estimator.score(candidates, tracks, product, day)
+        _valued(one, worth, offer.postage(one.candidate.parsed.postcode or ""))
+        for offer in offered
+        for one in estimator.score(candidates, tracks, offer.code, day)
     ]
-    ranked = sorted(_one_a_place(scored), key=lambda one: _order(one, case.debtor_name, terms))
-    position, propensity = _taken(ranked, case.debtor_name, terms, draw)
+    listed = {offer.code: place for place, offer in enumerate(offered)}
+    ranked = sorted(_one_a_place(scored), key=lambda one: (*_order(one, case.debtor_name, terms), listed[one.product]))
+    position, propensity, drawable = _taken(ranked, case.debtor_name, terms, draw)
     chosen = ranked[position]
     left = [one for one in ranked if one is not chosen]
+    runner_up = next((one for one in left if _place(one) != _place(chosen)), None)
+    reasons = chosen.reasons
+    if len(offered) > 1:
+        reasons = (*reasons, _why_product(chosen, left, offered))
+    if position:
+        reasons = (*reasons, EXPLORED_PRODUCT if len(offered) > 1 else EXPLORED)
     return Choice(
-        chosen=chosen if position == 0 else replace(chosen, reasons=(*chosen.reasons, EXPLORED)),
-        runner_up=left[0] if left else None,
-        others=tuple(left[1:]),
+        chosen=replace(chosen, reasons=reasons),
+        runner_up=runner_up,
+        others=tuple(one for one in left if one is not runner_up),
         why_none="",
         propensity=propensity,
         model_version=estimator.version,
         inputs_sha256=sha256,
         excluded=excluded,
+        drawn_among=tuple(ranked[one] for one in drawable if one != position),
     )
+
+
+def _valued(one: Scored, worth_fen: int, cost_fen: int) -> Scored:
+    return replace(one, value_fen=round(one.probability * worth_fen) - cost_fen, cost_fen=cost_fen)
+
+
+def _why_product(chosen: Scored, left: list[Scored], offered: tuple[ProductOffer, ...]) -> Reason:
+    """The product that was chosen beside the best other one for the same place, in words."""
+    names = {offer.code: offer.name for offer in offered}
+
+    def said(one: Scored) -> str:
+        return f"{names[one.product]} 预期签收 {one.probability:.0%}、邮资 {yuan(one.cost_fen)} 元"
+
+    other = next((one for one in left if _place(one) == _place(chosen)), None)
+    return Reason("product", f"邮政产品：{said(chosen)}" + (f"；另可用{said(other)}" if other else ""), 0.0)
 
 
 def screen(
@@ -104,8 +145,8 @@ def _in_order(case: CaseRecord, parsed: tuple[Address, ...]) -> list[tuple[Given
     return sorted(zip(case.addresses, parsed, strict=True), key=lambda row: row[0].ordinal)
 
 
-def _taken(ranked: list[Scored], debtor_name: str, terms: ChoiceTerms, draw: float) -> tuple[int, float]:
-    """(which of the ranked is taken, with which probability it was to be taken).
+def _taken(ranked: list[Scored], debtor_name: str, terms: ChoiceTerms, draw: float) -> tuple[int, float, list[int]]:
+    """(which of the ranked is taken, with which probability it was to be taken, which might have been taken where it explores).
 
     Greed takes the first. Where the terms let it, a share of cases takes one drawn evenly among the first and all those that
     need no person's word and lie above the floor: so that what was never tried can be judged afterwards (R-AI-01 holds: all
@@ -113,7 +154,7 @@ def _taken(ranked: list[Scored], debtor_name: str, terms: ChoiceTerms, draw: flo
     """
     share = terms.explore_per_mille / 1000
     if not share:
-        return 0, 1.0
+        return 0, 1.0, []
     floor = terms.explore_floor_per_mille / 1000
     allowed = [
         position
@@ -121,7 +162,7 @@ def _taken(ranked: list[Scored], debtor_name: str, terms: ChoiceTerms, draw: flo
         if position == 0 or (one.probability >= floor and one.value_fen > 0 and not needs_a_person(one.candidate, debtor_name, terms))
     ]
     position = allowed[min(int(draw / share * len(allowed)), len(allowed) - 1)] if draw < share else 0
-    return position, share / len(allowed) + (1 - share if position == 0 else 0.0)
+    return position, share / len(allowed) + (1 - share if position == 0 else 0.0), allowed
 
 
 def _why_not(
@@ -167,11 +208,15 @@ def _why_none(excluded: tuple[Excluded, ...]) -> str:
     return "；".join(f"地址{one.ordinal}：{one.text}" for one in excluded)
 
 
+def _place(one: Scored) -> str:
+    return one.candidate.parsed.key or f"#{one.candidate.given.ordinal}"
+
+
 def _one_a_place(scored: Iterable[Scored]) -> Iterator[Scored]:
-    """Of several addresses of one place the best readable, best sourced, freshest one; first listed on a tie."""
-    best: dict[str, Scored] = {}
+    """Of several addresses of one place the best readable, best sourced, freshest one; first listed on a tie. By each product."""
+    best: dict[tuple[str, str], Scored] = {}
     for one in scored:
-        key = one.candidate.parsed.key or f"#{one.candidate.given.ordinal}"
+        key = (_place(one), one.product)
         if key not in best or _source_order(one.candidate) < _source_order(best[key].candidate):
             best[key] = one
     yield from best.values()
@@ -221,6 +266,7 @@ def _inputs_sha256(
     terms: ChoiceTerms,
     barred: frozenset[int],
     shut: Mapping[str, tuple[str, str]],
+    products: tuple[ProductOffer, ...],
 ) -> str:
     """Hash of all that the choice depends on, in an order of its own: any order of the inputs gives the same."""
     canonical = [
@@ -245,6 +291,7 @@ def _inputs_sha256(
         case.claim.total,
         sorted(barred),
         *([sorted([place, *why] for place, why in shut.items())] if shut else []),
+        *([["products", [[offer.code, *(offer.postage(address.postcode or "") for _, address in rows)] for offer in products]]] if products else []),
         *([["explore", terms.explore_per_mille, terms.explore_floor_per_mille]] if terms.explore_per_mille else []),
     ]  # fmt: skip
     text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))

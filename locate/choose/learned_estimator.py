@@ -6,8 +6,8 @@ exactly what it rests on (R-AI-03). ``Answered`` hands a case's scores to ``choo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -46,20 +46,21 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answers for one case, as an estimator that knows nothing else."""
+    """The answers for one case by product, as an estimator that knows nothing else."""
 
     version: str
-    answers: tuple[Scored, ...]
+    answers: Mapping[str, tuple[Scored, ...]]
 
     def score(self, candidates: tuple[Candidate, ...], tracks: tuple[Track, ...], product: str, day: date) -> tuple[Scored, ...]:
         """The answers.
 
         Raises:
-            ValueError: other candidates than were asked for.
+            ValueError: other candidates, or another product, than were asked for.
         """
-        if candidates != tuple(one.candidate for one in self.answers):
-            raise ValueError("answers for other candidates than were asked for")
-        return self.answers
+        answers = self.answers.get(product)
+        if answers is None or candidates != tuple(one.candidate for one in answers):
+            raise ValueError("answers for other candidates or another product than were asked for")
+        return answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,34 @@ class LearnedEstimator:
     model: DeliveryModel
     record: Record
     version: str
-    product_code: int
-    """How the model codes the planning's postal product."""
+    products: Mapping[str, int]
+    """The postal products that may be asked for, the ordinary one first, and how the model codes each."""
     lender: int
 
-    def answers(self, asked: Sequence[Asked], product: str, day: date) -> list[Answered]:
-        """One answer a case, in order."""
-        rows = opportunities_of(asked, self.lender, day, self.product_code)
+    def answers(self, asked: Sequence[Asked], day: date) -> list[Answered]:
+        """One answer a case, in order, for every product.
+
+        A product that the model does not tell apart (``DeliveryModel.tells_apart``) is answered as the ordinary one: what was
+        never tried has no record, and no record would look like an average one.
+        """
+        ordinary = next(iter(self.products.values()))
+        codes = {product: code if self.model.tells_apart(ordinary, code) else ordinary for product, code in self.products.items()}
+        by_code: dict[int, list[tuple[Scored, ...]]] = {}
+        answers: list[dict[str, tuple[Scored, ...]]] = [{} for _ in asked]
+        for product, code in codes.items():
+            if code not in by_code:
+                by_code[code] = self._scored(asked, product, code, day)
+            for one, scored in zip(answers, by_code[code], strict=True):
+                one[product] = tuple(replace(score, product=product) for score in scored)
+        return [Answered(self.version, one) for one in answers]
+
+    def _scored(self, asked: Sequence[Asked], product: str, code: int, day: date) -> list[tuple[Scored, ...]]:
+        rows = opportunities_of(asked, self.lender, day, code)
         features = matrix(rows, self.record)
         delivered = self.model.delivered(rows, features)
         kinds = self.model.split(delivered, features)
         weights = group_weights(self.model, rows, features)
-        answers: list[Answered] = []
+        answers: list[tuple[Scored, ...]] = []
         at = 0
         for one in asked:
             scored = []
@@ -88,7 +105,7 @@ class LearnedEstimator:
                 reasons = tuple(_reasons(weights, at, kinds[at], offer))
                 scored.append(Scored(candidate, product, float(delivered[at]), 0, reasons))
                 at += 1
-            answers.append(Answered(self.version, tuple(scored)))
+            answers.append(tuple(scored))
         return answers
 
 

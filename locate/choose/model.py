@@ -6,6 +6,7 @@ input hash, score and reasons.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -43,14 +44,25 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductOffer:
+    """A postal product (业务产品) that a choice may take: its code, its name, and its postage in fen to a postcode."""
+
+    code: str
+    name: str
+    postage: Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate with its estimated delivery probability (0..1), the net value in fen and the reasons."""
+    """A candidate by one product: its estimated delivery probability (0..1), the net value in fen and the reasons."""
 
     candidate: Candidate
     product: str
     probability: float
     value_fen: int
     reasons: tuple[Reason, ...]
+    cost_fen: int = 0
+    """Postage that the net value counts; the chooser's to fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class Excluded:
 class Choice:
     """The decision for one case; ``chosen`` is None when no lawful, deliverable address exists (``why_none`` says why).
 
+    ``runner_up`` is the best at another place; ``others`` are all that are left, the chosen place by other products among them.
+
     ``propensity`` is the probability with which this policy would have taken this action (1.0 while nothing explores).
     """
 
@@ -78,6 +92,8 @@ class Choice:
     inputs_sha256: str
     excluded: tuple[Excluded, ...] = ()
     """The addresses that were not candidates, in the lender's order."""
+    drawn_among: tuple[Scored, ...] = ()
+    """Where the policy explores: those that chance might have taken instead of the chosen one."""
 
 
 class DeliveryEstimator(Protocol):

@@ -21,6 +21,7 @@ from models.delivery.correction import NONE, Correction
 from models.delivery.features import FEATURES, WEIGHTS, Record, matrix
 from models.delivery.linear import Linear, fit_linear, softmax
 from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opportunities, Outcome
+from models.delivery.products import tells_apart
 from models.delivery.rules import RuleTerms, rule_log_odds
 from models.delivery.trees import Forest, grow
 
@@ -55,6 +56,12 @@ class DeliveryModel:
     receipts: Linear | None = None
     failures: Linear | None = None
     correction: Correction = NONE
+    products: tuple[int, ...] = ()
+    """Codes of the postal products that the letters it learned from were drawn among by chance; empty = none was."""
+
+    def tells_apart(self, product: int, other: int) -> bool:
+        """Whether it may say that one product arrives more often than the other (``models.delivery.products``)."""
+        return tells_apart(self.products, product, other)
 
     def log_odds(self, rows: Opportunities, features: Floats) -> Floats:
         """(n,) calibrated log-odds of delivery."""
@@ -93,7 +100,8 @@ class DeliveryModel:
 
     def as_json(self) -> dict[str, object]:
         """Everything, in JSON's types; the names of the features with it."""
-        return {
+        products = {"products": list(self.products)} if self.products else {}  # files from before it was kept stay as they were
+        return products | {
             "form": FORM, "task": "delivery", "kind": self.kind.value, "features": list(FEATURES), "memory_days": self.memory_days,
             "intercept": self.intercept, "slope": self.slope, "terms": self.terms.as_json(),
             "linear": self.linear.as_json() if self.linear else None, "forest": self.forest.as_json() if self.forest else None,
@@ -124,7 +132,7 @@ class DeliveryModel:
                 Kind(data["kind"]), float(data["memory_days"]), RuleTerms.from_json(data["terms"]), _linear(data["linear"], 1),
                 Forest.from_json(data["forest"], len(FEATURES)) if data["forest"] else None, float(data["intercept"]), float(data["slope"]),
                 _linear(data["receipts"], len(RECEIPTS)), _linear(data["failures"], len(FAILURES)),
-                Correction.from_json(data["correction"]),
+                Correction.from_json(data["correction"]), tuple(int(code) for code in data.get("products", ())),
             )  # fmt: skip
         except (KeyError, TypeError) as fault:
             raise ValueError("a model file with parts missing") from fault

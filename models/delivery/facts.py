@@ -40,7 +40,7 @@ def facts_of(trained: Trained, *, synthetic: bool, source: str) -> dict[str, Any
         "kind": trained.chosen.kind.value, "memory_days": trained.chosen.memory_days, "as_of": day_text(trained.as_of), "synthetic": synthetic, "source": source,
         "letters": trained.letters, "delivered": trained.delivered, "censored": trained.censored, "debtors": trained.debtors,
         "window": [day_text(day) for day in trained.window], "test_window": [day_text(day) for day in trained.test_window], "ripe_days": trained.ripe_days,
-        "by_hand": trained.by_hand,
+        "by_hand": trained.by_hand, "products": list(trained.model.products),
         "tried": [
             {
                 "kind": one.option.kind.value, "memory_days": one.option.memory_days, **quality_facts(one.quality),

@@ -31,6 +31,7 @@ from models.delivery.measures import (
     ratios_over_debtors,
 )
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
+from models.delivery.products import products_told
 from models.delivery.record import paired
 from models.delivery.ripeness import Ripeness
 from models.delivery.rules import RuleTerms
@@ -104,7 +105,7 @@ class Group:
     """The chosen candidate on a part of the test letters: whether it is as honest for all (R-AI-02)."""
 
     by: str
-    """kind | province | region (does the ID number's region agree) | amount (quarter)."""
+    """kind | product | province | region (does the ID number's region agree) | amount (quarter)."""
     code: int
     letters: int
     said: float
@@ -159,15 +160,21 @@ def known_by(rows: Opportunities, day: int) -> Flags:
 
 
 def train(
-    rows: Opportunities, as_of: int, terms: RuleTerms, *, seed: int = 0, options: Sequence[Option] = OPTIONS, say: Progress = lambda _what: None
+    rows: Opportunities, as_of: int, terms: RuleTerms, *, seed: int = 0, options: Sequence[Option] = OPTIONS, say: Progress = lambda _what: None,
+    drawn: Flags | None = None,
 ) -> Trained:
     """Learn from what was known before ``as_of`` (ordinal).
+
+    Args:
+        drawn: (n,) rows whose postal product was drawn among several of the case; None = none was. Only from these is it known
+            what a product does, and not merely to whom it was sent.
 
     Raises:
         TooFew: not enough letters with a known end, or all with the same.
         LeakFound: a feature knows the future.
     """
     known = rows.take(known_by(rows, as_of))
+    products = () if drawn is None else products_told(rows.take(known_by(rows, as_of) & drawn))
     censored = int((rows.written & (rows.day < as_of)).sum()) - len(known)
     if len(known) < LEAST or not 0 < delivered_flags(known.outcome).sum() < len(known):
         raise TooFew(len(known), LEAST)
@@ -182,9 +189,10 @@ def train(
     with threadpool_limits(1), ThreadPoolExecutor(max(1, min(WORKERS, len(os.sched_getaffinity(0))))) as pool:
         sound = pool.submit(demand_no_leak, known, features, record, lab.good, blank=blank)
         try:
-            return _chosen(lab, as_of, censored, options, say, pool)
+            found = _chosen(lab, as_of, censored, options, say, pool)
         finally:
             sound.result()  # a leak is told before any other fault
+    return replace(found, model=replace(found.model, products=products))
 
 
 def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say: Progress, pool: Executor) -> Trained:
@@ -308,7 +316,7 @@ class _Lab:
         rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]
         quarter = np.searchsorted(np.quantile(rows.amount_fen, (0.25, 0.5, 0.75)), rows.amount_fen)
         found = []
-        for by, codes in (("kind", rows.kind), ("province", rows.district // 10_000), ("region", rows.id_region), ("amount", quarter)):
+        for by, codes in (("kind", rows.kind), ("product", rows.product), ("province", rows.district // 10_000), ("region", rows.id_region), ("amount", quarter)):
             for code in np.unique(codes):
                 part = codes == code
                 weight = test.weight[part]

@@ -94,13 +94,13 @@ def test_a_planning_killed_after_the_dealing_keeps_its_places(two: Database) -> 
     capacity(two, 4)
     from letters.batch import planning
 
-    broken = planning.make_batch
-    planning.make_batch = lambda *_args, **_more: (_ for _ in ()).throw(KeyboardInterrupt())  # type: ignore[assignment]
+    broken = planning.make_batches
+    planning.make_batches = lambda *_args, **_more: (_ for _ in ()).throw(KeyboardInterrupt())  # type: ignore[assignment]
     try:
         with pytest.raises(KeyboardInterrupt):
             plan_lenders(two, ["DEMO", "SECOND"], DAY, actor="test", workers=1)
     finally:
-        planning.make_batch = broken
+        planning.make_batches = broken
     with two.session() as session:
         assert [row.args.get("allotted") for row in session.scalars(select(Planning))] == [True, True]
     assert plan_lender(two, "SECOND", DAY, actor="test", workers=1).planned == 2

@@ -201,7 +201,7 @@ def test_another_policy_is_compared_on_letters_that_were_explored(house: Databas
     good = rng.random(count) < np.where(took, 0.7, 0.3)
     ids = [uuid7() for _ in range(count)]
     kept = {
-        letter_id: with_others(offer_to_keep(offers[int(other)], 0), [offer_to_keep(offers[1 - int(other)], 0)], 10_000, 420)
+        letter_id: with_others(offer_to_keep(offers[int(other)], 0), [(offer_to_keep(offers[1 - int(other)], 0), 420)], 10_000, 420)
         for letter_id, other in zip(ids, took, strict=True)
     }
     day = np.full(count, DAY.toordinal() - 200) + np.arange(count) % 100

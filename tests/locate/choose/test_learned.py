@@ -109,14 +109,14 @@ def test_how_far_the_region_of_the_id_agrees(number: str, adcode: str | None, le
 @pytest.fixture
 def learned() -> LearnedEstimator:
     rows = opportunities_of([], 1, DAY, 0)
-    return LearnedEstimator(DeliveryModel(Kind.EMPIRICAL_BAYES, 0.0, rule_terms(), intercept=-0.5), Record.of(rows), "delivery-test+0", 0, 1)
+    return LearnedEstimator(DeliveryModel(Kind.EMPIRICAL_BAYES, 0.0, rule_terms(), intercept=-0.5), Record.of(rows), "delivery-test+0", {"200": 0}, 1)
 
 
 def test_a_learned_model_chooses_and_says_why(case: CaseRecord, given_address: MakeGiven, place: MakePlace, learned: LearnedEstimator) -> None:
     chosen_from = replace(case, addresses=(given_address(1), given_address(2)))
     parsed = (place("a"), place("b"))
     candidates = tuple(Candidate(given, address) for given, address in zip(chosen_from.addresses, parsed, strict=True))
-    (answer,) = learned.answers([asked(candidates)], "200", DAY)
+    (answer,) = learned.answers([asked(candidates)], DAY)
     choice = choose(chosen_from, parsed, (), "200", DAY, answer)
     assert choice.model_version == "delivery-test+0"
     assert choice.chosen is not None
@@ -127,8 +127,8 @@ def test_a_learned_model_chooses_and_says_why(case: CaseRecord, given_address: M
 
 
 def test_no_candidates_are_an_answer_too(learned: LearnedEstimator) -> None:
-    (empty, one) = learned.answers([asked(()), asked(())], "200", DAY)
-    assert (empty.answers, one.answers) == ((), ())
+    (empty, one) = learned.answers([asked(()), asked(())], DAY)
+    assert (empty.answers, one.answers) == ({"200": ()}, {"200": ()})
 
 
 def test_exploration_takes_another_lawful_address_as_often_as_it_says(case: CaseRecord, given_address: MakeGiven, place: MakePlace) -> None:
