@@ -11,6 +11,6 @@ down_revision = '0019'
 
 
 def upgrade() -> None:
-    op.add_column('decision', sa.Column('product', sa.String(), nullable=True))
+    op.add_column('decision', sa.Column('product', sa.Text(collation='C'), nullable=True))
     op.drop_constraint(op.f('uq_batch_planning_id'), 'batch', type_='unique')
     op.create_unique_constraint(op.f('uq_batch_planning_id_product'), 'batch', ['planning_id', 'product'])
