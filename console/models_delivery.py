@@ -238,6 +238,16 @@ def evaluate(
             )
         ],
     )  # fmt: skip
+    worth = found.policy.estimated_value.doubly_robust
+    say(
+        f"签收所值减邮资（地址与邮政产品一并选用时看这一项），每封：实际 {_yuan(found.policy.value_fen)} 元，"
+        f"改用它估计 {_yuan(worth.value)} 元（双稳健，95% 区间 {_yuan(worth.low)} 至 {_yuan(worth.high)} 元）。"
+    )
+
+
+def _yuan(fen: float) -> str:
+    """An expectation in fen, as yuan: an estimate, not money that is booked."""
+    return f"{fen / 100:.2f}"
 
 
 def card(version: Version, output: Annotated[Path, typer.Option("-o", "--output", metavar="文件", help="写成 HTML 或 PDF")]) -> None:

@@ -20,7 +20,7 @@ from locate.choose.offers import Offer
 from locate.tables import Decision
 from models.delivery.estimators import DeliveryModel, delivered_flags
 from models.delivery.features import Record, matrix
-from models.delivery.opportunities import Ints, Opportunities
+from models.delivery.opportunities import Floats, Ints, Opportunities
 from models.delivery.policies import OffPolicy, best_rows, net_value, off_policy
 from models.delivery.products import told_as
 from models.delivery.ripeness import Ripeness
@@ -34,11 +34,14 @@ LEAST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """``reached``: delivered share of the policy that was in force, over ``letters``."""
+    """``reached``: delivered share of the policy that was in force, over ``letters``; ``value_fen``: what its letters came to on average,
+    worth of a delivery less postage, which is what choosing seeks."""
 
     letters: int
     reached: float
     estimated: OffPolicy
+    value_fen: float
+    estimated_value: OffPolicy
 
 
 def compare_policy(session: Session, cipher: Cipher, model: DeliveryModel, as_of: datetime) -> Compared | None:
@@ -65,10 +68,15 @@ def compare_policy(session: Session, cipher: Cipher, model: DeliveryModel, as_of
     chosen = order == 0
     letters = rows.take(chosen)
     good = delivered_flags(letters.outcome)
-    estimated = off_policy(
-        letters.debtor, good.astype(np.float64), letters.propensity, wanted[chosen], said[chosen], np.bincount(case, wanted * said)[case[chosen]],
+
+    def estimate(seen: Floats, expected: Floats) -> OffPolicy:
+        return off_policy(letters.debtor, seen, letters.propensity, wanted[chosen], expected[chosen], np.bincount(case, wanted * expected)[case[chosen]])
+
+    value = good * worth[chosen] - cost[chosen]
+    return Compared(
+        len(letters), float(good.mean()), estimate(good.astype(np.float64), said), float(value.mean()),
+        estimate(value.astype(np.float64), net_value(said, worth, cost)),
     )  # fmt: skip
-    return Compared(len(letters), float(good.mean()), estimated)
 
 
 def _told(model: DeliveryModel, product: Ints, case: Ints) -> Ints:

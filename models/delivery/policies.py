@@ -101,7 +101,7 @@ def off_policy(debtor: Ints, delivered: Floats, logged: Floats, wanted: Floats, 
 
     Args:
         debtor: (m,) whom the letter was for, for intervals.
-        delivered: (m,) 1 or 0.
+        delivered: (m,) 1 or 0; or whatever else a letter came to (``expected_*`` then expect the same).
         logged: (m,) probability with which the row was taken by the policy in force, > 0.
         wanted: (m,) probability with which the other policy would have taken the same row.
         expected_logged: (m,) a model's probability of delivery of the row taken.

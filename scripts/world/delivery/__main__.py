@@ -4,6 +4,7 @@
     python -m scripts.world.delivery study --seeds 101 102 103 --json study.json
     python -m scripts.world.delivery off-policy --seeds 101 102 103
     python -m scripts.world.delivery ablation --seed 101
+    python -m scripts.world.delivery products --seeds 101 102 103
 
 Everything printed is synthetic. Seeds from 101 on were not looked at while the models were made.
 """
@@ -16,7 +17,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from scripts.world.delivery import study
+from scripts.world.delivery import products, study
 from scripts.world.delivery.worlds import FIRST_DAY, WORLDS, DeliveryWorld
 
 
@@ -31,13 +32,16 @@ def main(argv: list[str] | None = None) -> int:
     rows.add_argument("-o", "--output", type=Path, required=True)
     whole = commands.add_parser("study", help="逐周学习，与不学习的做法相比")
     off = commands.add_parser("off-policy", help="用一种做法的记录估计另一种做法，与真值相比")
-    for one in (whole, off):
+    several = commands.add_parser("products", help="逐案选用邮政产品，与全部用一种相比")
+    for one in (whole, off, several):
         one.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
         one.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS))
         one.add_argument("--json", type=Path)
-    for one in (whole, off):
+    for one in (whole, off, several):
         one.add_argument("--weeks", type=int, default=32)
         one.add_argument("--cases", type=int, default=1500)
+    several.add_argument("--explore", type=float, default=0.1)
+    several.add_argument("--retrain", type=int, default=4, help="每几周重训一次")
     whole.add_argument("--explore", type=float, default=0.0)
     whole.add_argument("--retrain", type=int, default=1, help="每几周重训一次")
     whole.add_argument("--mislabelled", type=float, default=0.0)
@@ -63,6 +67,8 @@ def main(argv: list[str] | None = None) -> int:
         found = study.whole(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.mislabelled, say, retrain=args.retrain)
     elif args.command == "off-policy":
         found = study.off_policy_check(args.worlds, args.seeds, args.cases, say)
+    elif args.command == "products":
+        found = products.study(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.retrain, say)
     else:
         found = study.ablation(args.world, args.seed, say)
     print(study.markdown(found))

@@ -221,6 +221,44 @@ def test_another_policy_is_compared_on_letters_that_were_explored(house: Databas
     estimated = found.estimated.doubly_robust
     assert estimated.low <= 0.7 <= estimated.high
     assert estimated.low > found.reached
+    assert found.value_fen == pytest.approx(found.reached * 10_000 - 420)
+    worth = found.estimated_value.doubly_robust
+    assert worth.low <= 0.7 * 10_000 - 420 <= worth.high
+
+
+def test_a_policy_that_weighs_products_is_compared_on_letters_whose_product_was_drawn(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EMS arrives more often and costs more: what the model that prefers it would have come to is told, in share and in money."""
+    from tests.locate.choose.test_products import likes_ems
+
+    rng = np.random.default_rng(9)
+    count = 2_000
+    offer = Offer(1, 2, 3, 4, 420103, 0, 0, 0, 0, 100, 0.9, 0, 1, 1, -1, 3)
+    ems = rng.random(count) < 0.2
+    good = rng.random(count) < np.where(ems, 0.6, 0.4)
+    ids = [uuid7() for _ in range(count)]
+    kept = {
+        letter_id: with_others(
+            offer_to_keep(offer, int(one)), [(offer_to_keep(offer, 1 - int(one)), 420 if one else 2_000)], 10_000, 2_000 if one else 420,
+        )
+        for letter_id, one in zip(ids, ems, strict=True)
+    }  # fmt: skip
+    day = np.full(count, DAY.toordinal() - 200) + np.arange(count) % 100
+    blank = opportunities_of([Asked((), (offer,), 0, 1_000_000, 420) for _ in ids], 1, DAY, 0)
+    rows = replace(
+        blank, debtor=np.arange(count), day=day, written=np.ones(count, bool), propensity=np.where(ems, 0.2, 0.8), product=ems.astype(np.int64),
+        outcome=np.where(good, Outcome.SELF, Outcome.UNKNOWN).astype(np.int64), known_day=day + 5,
+    )  # fmt: skip
+    monkeypatch.setattr(policy_comparison, "delivery_rows", lambda *_a, **_k: DeliveryRows(rows, np.full(count, 0.4), ("rule",) * count, 0, tuple(ids)))
+    monkeypatch.setattr(policy_comparison, "_offers", lambda *_: kept)
+    with house.session() as session:
+        apart = policy_comparison.compare_policy(session, house.cipher, likes_ems((0, 1)), house.clock())
+        blind = policy_comparison.compare_policy(session, house.cipher, likes_ems(()), house.clock())
+    assert apart is not None
+    assert blind is not None
+    share, worth = apart.estimated.doubly_robust, apart.estimated_value.doubly_robust
+    assert share.low <= 0.6 <= share.high
+    assert worth.low <= 0.6 * 10_000 - 2_000 <= worth.high
+    assert blind.estimated.doubly_robust.low <= 0.4 <= blind.estimated.doubly_robust.high, "who can't tell them apart takes the cheaper one"
 
 
 def window(loss: float, letters: int = 500) -> Window:
