@@ -19,10 +19,10 @@ from letters.tables import Letter
 from locate.choose.offers import Offer
 from locate.tables import Decision
 from models.delivery.estimators import DeliveryModel, delivered_flags
-from models.delivery.features import Record, matrix
+from models.delivery.features import Record
 from models.delivery.opportunities import Floats, Ints, Opportunities
 from models.delivery.policies import OffPolicy, best_rows, net_value, off_policy
-from models.delivery.products import told_as
+from models.delivery.products import delivered_by
 from models.delivery.ripeness import Ripeness
 from records.cipher import Cipher
 from records.clock import SHANGHAI
@@ -59,9 +59,7 @@ def compare_policy(session: Session, cipher: Cipher, model: DeliveryModel, as_of
     if len(use) < LEAST:
         return None
     rows, case, order, worth, cost = _options(found.rows, use, [kept[found.ids[at]] for at in use])
-    rows = replace(rows, product=_told(model, rows.product, case))
-    record = Record.of(ended)
-    said = model.delivered(rows, matrix(rows, record))
+    said = delivered_by(model, rows, Record.of(ended), _ordinary(rows.product, case))
     taken = best_rows(case, net_value(said, worth, cost), order)
     wanted = np.zeros(len(rows))
     wanted[taken] = 1.0
@@ -79,14 +77,11 @@ def compare_policy(session: Session, cipher: Cipher, model: DeliveryModel, as_of
     )  # fmt: skip
 
 
-def _told(model: DeliveryModel, product: Ints, case: Ints) -> Ints:
-    """The product as which each option is told: its own where the model tells it from the lowest code of the letter, else that one.
-
-    As the chooser asks (``locate.choose.learned_estimator``); the lowest code stands for the ordinary product.
-    """
-    ordinary = np.full(int(case.max()) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(ordinary, case, product)
-    return told_as(model.products, product, ordinary[case])
+def _ordinary(product: Ints, case: Ints) -> Ints:
+    """(n,) the product that a letter's case goes by without a choice: decisions don't keep it, the lowest code stands for it."""
+    lowest = np.full(int(case.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(lowest, case, product)
+    return lowest[case]
 
 
 def _offers(session: Session, letter_ids: list[Any]) -> dict[Any, dict[str, Any]]:

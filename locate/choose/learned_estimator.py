@@ -17,13 +17,15 @@ from locate.choose.model import Candidate, Reason, Scored, Track
 from locate.choose.offers import Offer
 from models.delivery.estimators import DeliveryModel
 from models.delivery.features import Record, matrix
-from models.delivery.opportunities import Opportunities, Outcome
+from models.delivery.opportunities import Floats, Opportunities, Outcome
+from models.delivery.products import base_of, effect_of
 from models.delivery.reasons import group_weights
 
 GROUP_TITLES: Final = {
     "kind_and_source": "地址类型与来源", "text": "地址文本", "age": "新旧", "beside": "与本案其他地址相比", "regions": "与身份证地区是否一致",
     "letter": "邮寄产品与金额", "place_record": "该处（户、楼、小区、投递局、区县）以往结果", "channel_record": "同类地址以往结果",
     "fast_record": "近期变化", "failure_record": "以往退回原因", "own_record": "本人在该处以往结果",
+    "product_effect": "改用这一邮政产品",
 }  # fmt: skip
 OUTCOME_TITLES: Final = {
     Outcome.SELF: "本人签收", Outcome.HOUSEHOLD: "家人签收", Outcome.OTHER: "他人或前台签收", Outcome.REFUSED: "拒收", Outcome.MOVED: "迁移",
@@ -64,6 +66,15 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class _Base:
+    """What the model says of all candidates before a product's effect."""
+
+    log_odds: Floats
+    features: Floats
+    weights: dict[str, Floats]
+
+
+@dataclass(frozen=True, slots=True)
 class LearnedEstimator:
     """Scores whole chunks of cases; ``version`` names the model and the record."""
 
@@ -77,26 +88,32 @@ class LearnedEstimator:
     def answers(self, asked: Sequence[Asked], day: date) -> list[Answered]:
         """One answer a case, in order, for every product.
 
-        A product that the model does not tell apart (``DeliveryModel.tells_apart``) is answered as the ordinary one: what was
-        never tried has no record, and no record would look like an average one.
+        A product that the model does not tell apart is answered as the ordinary one (``models.delivery.products``).
         """
         ordinary = next(iter(self.products.values()))
-        codes = {product: code if self.model.tells_apart(ordinary, code) else ordinary for product, code in self.products.items()}
-        by_code: dict[int, list[tuple[Scored, ...]]] = {}
+        rows = opportunities_of(asked, self.lender, day, ordinary)
+        home = np.full(len(rows), ordinary)
+        bases: dict[int, _Base] = {}
         answers: list[dict[str, tuple[Scored, ...]]] = [{} for _ in asked]
-        for product, code in codes.items():
-            if code not in by_code:
-                by_code[code] = self._scored(asked, product, code, day)
-            for one, scored in zip(answers, by_code[code], strict=True):
-                one[product] = tuple(replace(score, product=product) for score in scored)
+        for product, code in self.products.items():
+            by_it = replace(rows, product=np.full(len(rows), code))
+            base = base_of(self.model.products, by_it.product, home)
+            key = int(base[0]) if len(base) else ordinary
+            if key not in bases:
+                bases[key] = self._base(replace(rows, product=base))
+            scored = self._scored(asked, product, bases[key], effect_of(self.model, by_it, home))
+            for one, its in zip(answers, scored, strict=True):
+                one[product] = its
         return [Answered(self.version, one) for one in answers]
 
-    def _scored(self, asked: Sequence[Asked], product: str, code: int, day: date) -> list[tuple[Scored, ...]]:
-        rows = opportunities_of(asked, self.lender, day, code)
+    def _base(self, rows: Opportunities) -> _Base:
         features = matrix(rows, self.record)
-        delivered = self.model.delivered(rows, features)
-        kinds = self.model.split(delivered, features)
-        weights = group_weights(self.model, rows, features)
+        return _Base(self.model.log_odds(rows, features), features, group_weights(self.model, rows, features))
+
+    def _scored(self, asked: Sequence[Asked], product: str, base: _Base, effect: Floats) -> list[tuple[Scored, ...]]:
+        delivered = 1 / (1 + np.exp(-(base.log_odds + effect)))
+        kinds = self.model.split(delivered, base.features)
+        weights = base.weights | ({"product_effect": effect} if effect.any() else {})
         answers: list[tuple[Scored, ...]] = []
         at = 0
         for one in asked:

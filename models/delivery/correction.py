@@ -34,7 +34,10 @@ LEVELS: Final[Mapping[str, Callable[[Opportunities], Ints]]] = {
     "product_district": lambda r: paired(r.product, r.district),
     "product": lambda r: paired(r.product, np.zeros(len(r), np.int64)),
     "estate": lambda r: paired(r.lender, r.estate),
+    "product_kind": lambda r: paired(r.product, r.kind),
 }
+LATELY: Final = ("channel_age", "channel", "product_district", "product", "estate")
+"""Levels of what has changed lately; ``models.delivery.products`` uses those of a product's effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +99,39 @@ def corrected(rows: Opportunities, log_odds: Floats, good: Flags, ripeness: Ripe
     check, check_weight = ripeness.between(rows, check_from, as_of)
     if check.sum() < LEAST_CHECK or before.sum() < LEAST_CHECK:
         return NONE
-    keys = {level: read(rows) for level, read in LEVELS.items()}
+    keys = {level: LEVELS[level](rows) for level in LATELY}
     losses = []
     for scale in SCALES:
         old = {level: one[before] for level, one in keys.items()}
-        trial = _fitted(rows.take(before), old, log_odds[before], good[before], weight[before] * _fading(rows.day[before], check_from), scale)
+        trial = ridge_shifts(old, log_odds[before], good[before], weight[before] * _fading(rows.day[before], check_from), dict.fromkeys(old, scale))
         said = 1 / (1 + np.exp(-(log_odds[check] + trial.of(rows.take(check)))))
         losses.append(float(np.average(log_losses(said, good[check]), weights=check_weight[check])))
     best = SCALES[int(np.argmin(losses))]
     ripe, weight = ripeness.weights(rows, as_of)
     now = {level: one[ripe] for level, one in keys.items()}
-    return _fitted(rows.take(ripe), now, log_odds[ripe], good[ripe], weight[ripe] * _fading(rows.day[ripe], as_of), best)
+    return ridge_shifts(now, log_odds[ripe], good[ripe], weight[ripe] * _fading(rows.day[ripe], as_of), dict.fromkeys(now, best))
 
 
 def _fading(day: Ints, until: int) -> Floats:
     return np.asarray(0.5 ** ((until - day) / HALF_LIFE), np.float64)
 
 
-def _fitted(rows: Opportunities, keys: Mapping[str, Ints], log_odds: Floats, good: Flags, weight: Floats, scale: float) -> Correction:
-    """Newton steps level by level (backfitting) under a normal prior of this scale."""
-    if not scale:
+def ridge_shifts(keys: Mapping[str, Ints], log_odds: Floats, good: Flags, weight: Floats, scales: Mapping[str, float]) -> Correction:
+    """Shifts that make these letters' log-odds fit their ends: Newton steps level by level (backfitting) under normal priors.
+
+    Args:
+        keys: (n,) of each level.
+        scales: of each level the prior's standard deviation; 0 = no shift there.
+    """
+    cells = {level: np.unique(one, return_inverse=True) for level, one in keys.items() if scales[level]}
+    if not cells:
         return NONE
-    pull = 1 / scale**2
-    cells = {level: np.unique(one, return_inverse=True) for level, one in keys.items()}
     shifts = {level: np.zeros(len(known)) for level, (known, _) in cells.items()}
-    total = np.zeros(len(rows))
+    total = np.zeros(len(log_odds))
     for _ in range(_ROUNDS):
         moved = 0.0
         for level, (known, at) in cells.items():
+            pull = 1 / scales[level] ** 2
             p = 1 / (1 + np.exp(-np.clip(log_odds + total, -30, 30)))
             slope = np.bincount(at, weight * (good - p), len(known)) - pull * shifts[level]
             bend = np.bincount(at, weight * p * (1 - p), len(known)) + pull
@@ -135,5 +143,5 @@ def _fitted(rows: Opportunities, keys: Mapping[str, Ints], log_odds: Floats, goo
             break
     kept = {level: np.abs(one) >= SMALLEST for level, one in shifts.items()}
     return Correction(
-        scale, {level: cells[level][0][kept[level]] for level in cells}, {level: np.round(shifts[level][kept[level]], 5) for level in cells}
+        max(scales.values()), {level: cells[level][0][kept[level]] for level in cells}, {level: np.round(shifts[level][kept[level]], 5) for level in cells}
     )  # fmt: skip

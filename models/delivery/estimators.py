@@ -21,7 +21,6 @@ from models.delivery.correction import NONE, Correction
 from models.delivery.features import FEATURES, WEIGHTS, Record, matrix
 from models.delivery.linear import Linear, fit_linear, softmax
 from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opportunities, Outcome
-from models.delivery.products import tells_apart
 from models.delivery.rules import RuleTerms, rule_log_odds
 from models.delivery.trees import Forest, grow
 
@@ -58,10 +57,8 @@ class DeliveryModel:
     correction: Correction = NONE
     products: tuple[int, ...] = ()
     """Codes of the postal products that the letters it learned from were drawn among by chance; empty = none was."""
-
-    def tells_apart(self, product: int, other: int) -> bool:
-        """Whether it may say that one product arrives more often than the other (``models.delivery.products``)."""
-        return tells_apart(self.products, product, other)
+    effect: Correction = NONE
+    """What each of these adds to the log-odds of the first (``models.delivery.products``)."""
 
     def log_odds(self, rows: Opportunities, features: Floats) -> Floats:
         """(n,) calibrated log-odds of delivery."""
@@ -100,7 +97,7 @@ class DeliveryModel:
 
     def as_json(self) -> dict[str, object]:
         """Everything, in JSON's types; the names of the features with it."""
-        products = {"products": list(self.products)} if self.products else {}  # files from before it was kept stay as they were
+        products = {"products": list(self.products), "effect": self.effect.as_json()} if self.products else {}  # files from before it was kept stay as they were
         return products | {
             "form": FORM, "task": "delivery", "kind": self.kind.value, "features": list(FEATURES), "memory_days": self.memory_days,
             "intercept": self.intercept, "slope": self.slope, "terms": self.terms.as_json(),
@@ -133,6 +130,7 @@ class DeliveryModel:
                 Forest.from_json(data["forest"], len(FEATURES)) if data["forest"] else None, float(data["intercept"]), float(data["slope"]),
                 _linear(data["receipts"], len(RECEIPTS)), _linear(data["failures"], len(FAILURES)),
                 Correction.from_json(data["correction"]), tuple(int(code) for code in data.get("products", ())),
+                Correction.from_json(data["effect"]) if "effect" in data else NONE,
             )  # fmt: skip
         except (KeyError, TypeError) as fault:
             raise ValueError("a model file with parts missing") from fault

@@ -123,6 +123,11 @@ class Opportunities:
         return cls(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(cls)))
 
 
+def known_by(rows: Opportunities, day: int) -> Flags:
+    """Letters whose outcome was known before ``day``."""
+    return (rows.outcome >= 0) & (rows.known_day < day)
+
+
 def elsewhere(group: Ints, room: Ints, age_days: Floats) -> tuple[Ints, Floats]:
     """For each row of a group (a case on a day): how many different places it has, and the age of its youngest other one.
 

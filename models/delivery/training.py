@@ -20,6 +20,7 @@ from models.delivery.correction import corrected
 from models.delivery.drift import Usual
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags, fit, kinds
 from models.delivery.features import FEATURES, SEASON, Record, matrix
+from models.delivery.leaks import demand_no_leak
 from models.delivery.measures import (
     TINY,
     Figure,
@@ -30,12 +31,11 @@ from models.delivery.measures import (
     quality,
     ratios_over_debtors,
 )
-from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
-from models.delivery.products import products_told
+from models.delivery.opportunities import Flags, Floats, Ints, Opportunities, known_by
+from models.delivery.products import ProductTrial, products_told
 from models.delivery.record import paired
 from models.delivery.ripeness import Ripeness
 from models.delivery.rules import RuleTerms
-from models.ranking_metrics import auc
 
 LEAST: Final = 300
 """Letters with a known end, fewer teach nothing (the rules serve on)."""
@@ -46,8 +46,6 @@ FOLDED: Final = 60_000
 LATER_HALF: Final = 0.5
 TEST_SHARE: Final = 0.2
 CALIBRATION_SHARE: Final = 0.2
-TELLTALE: Final = 0.985
-"""No honest feature orders outcomes this well: one that does has seen the answer."""
 WORKERS: Final = 4
 """Candidates fitted side by side at most, one a core: each holds a copy of its letters' features."""
 YEAR: Final = 400
@@ -64,10 +62,6 @@ class TooFew(ValueError):
 class TooYoung(ValueError):
     """Letters enough, but too few whose end was known before the test's first day, or too few to test on: they lie too close together
     in time. ``args``: known, learnable and needed, testable and needed."""
-
-
-class LeakFound(ValueError):
-    """A feature knows what was not known on its day. ``args``: which, and how it showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +148,6 @@ class Trained:
         return next(one.quality for one in self.tried if one.option.kind is Kind.RULE)
 
 
-def known_by(rows: Opportunities, day: int) -> Flags:
-    """Letters whose outcome was known before ``day``."""
-    return (rows.outcome >= 0) & (rows.known_day < day)
-
-
 def train(
     rows: Opportunities, as_of: int, terms: RuleTerms, *, seed: int = 0, options: Sequence[Option] = OPTIONS, say: Progress = lambda _what: None,
     drawn: Flags | None = None,
@@ -174,25 +163,27 @@ def train(
         LeakFound: a feature knows the future.
     """
     known = rows.take(known_by(rows, as_of))
-    products = () if drawn is None else products_told(rows.take(known_by(rows, as_of) & drawn))
+    by_chance = np.zeros(len(known), bool) if drawn is None else drawn[known_by(rows, as_of)]
+    products = products_told(known.take(by_chance))
     censored = int((rows.written & (rows.day < as_of)).sum()) - len(known)
     if len(known) < LEAST or not 0 < delivered_flags(known.outcome).sum() < len(known):
         raise TooFew(len(known), LEAST)
-    known = known.take(np.lexsort((known.room, known.debtor, known.case, known.lender, known.day)))
+    order = np.lexsort((known.room, known.debtor, known.case, known.lender, known.day))
+    known, by_chance = known.take(order), by_chance[order]
     say("特征")
     record = Record.of(known)
     features = matrix(known, record)
     blank = [FEATURES.index(name) for name in SEASON] if known.day.max() - known.day.min() < YEAR else []
     features[:, blank] = 0.0
-    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed)
+    trial = ProductTrial.of(known, by_chance, products, record, blank)
+    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed, trial)
     # Each fit is single-threaded (the same sums on any machine); several go side by side, and none sees another.
     with threadpool_limits(1), ThreadPoolExecutor(max(1, min(WORKERS, len(os.sched_getaffinity(0))))) as pool:
         sound = pool.submit(demand_no_leak, known, features, record, lab.good, blank=blank)
         try:
-            found = _chosen(lab, as_of, censored, options, say, pool)
+            return _chosen(lab, as_of, censored, options, say, pool)
         finally:
             sound.result()  # a leak is told before any other fault
-    return replace(found, model=replace(found.model, products=products))
 
 
 def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say: Progress, pool: Executor) -> Trained:
@@ -211,7 +202,7 @@ def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say
 
     def candidate(option: Option) -> tuple[Option, DeliveryModel, Floats]:
         say(f"试{option.title}")
-        model, _ = lab.fit_calibrated(option, before)
+        model, _, _ = lab.fit_calibrated(option, before)
         return option, model, lab.delivered(model, test.rows)
 
     fitted = list(pool.map(candidate, options))
@@ -253,6 +244,7 @@ class _Lab:
     good: Flags
     ripeness: Ripeness
     seed: int
+    trial: ProductTrial
 
     def part(self, use: Flags, until: int) -> _Part:
         """Of ``use``, those whose end was known before ``until`` and that are old enough to weigh for their likes."""
@@ -271,15 +263,16 @@ class _Lab:
         weight = part.weight * weights_of(rows, part.until, option.memory_days)
         return fit(option.kind, self.terms, rows, self.features[part.rows], weight, memory_days=option.memory_days, seed=self.seed)
 
-    def fit_calibrated(self, option: Option, part: _Part) -> tuple[DeliveryModel, Floats]:
+    def fit_calibrated(self, option: Option, part: _Part) -> tuple[DeliveryModel, Floats, Floats]:
         """Fit on all of ``part``, with a calibration line from letters that a like model had not seen; also what such a model said
-        of each letter (calibrated log-odds, NaN of those that none told).
+        of each letter, and of each letter of the product trial by its base (calibrated log-odds, NaN of those that none told).
 
         Few letters: each fold of debtors is told by a model of the other folds, so that the line belongs to a model of nearly
         the full size; its later half is heard, for calibration drifts first. Many letters: the latest fifth is kept out.
         """
         days = self.known.day[part.rows]
         said = np.full(len(part.rows), np.nan)
+        by_base = np.full(len(self.trial.rows), np.nan)
         if len(part.rows) <= FOLDED:
             fold = paired(self.known.lender[part.rows], self.known.debtor[part.rows]) % FOLDS
             splits = [(fold != one, fold == one) for one in range(FOLDS)]
@@ -294,23 +287,27 @@ class _Lab:
             if told.any() and 0 < self.good[rows].sum() < len(rows):
                 raw = self.fit(option, _Part(rows, part.weight[fitted_on], part.until))
                 said[told] = self.delivered(raw, part.rows[told])
+                self.trial.tell(by_base, raw, self.known, part.rows[told])
         use = heard & ~np.isnan(said)
         intercept, slope = calibration_line(said[use], self.good[part.rows[use]], part.weight[use])
         slope = float(np.clip(slope, *STEADY_SLOPE))  # positive: an order is never turned round by a calibration
-        unseen = intercept + slope * np.log(np.clip(said, TINY, 1 - TINY) / np.clip(1 - said, TINY, 1 - TINY))
-        return replace(self.fit(option, part), intercept=intercept, slope=slope), unseen
+        unseen, base = (intercept + slope * np.log(np.clip(p, TINY, 1 - TINY) / np.clip(1 - p, TINY, 1 - TINY)) for p in (said, by_base))
+        return replace(self.fit(option, part), intercept=intercept, slope=slope), unseen, base
 
     def final(self, option: Option, everything: _Part, pool: Executor) -> DeliveryModel:
         """Fitted on everything known, with the kinds of receipt and failure."""
         rows = self.known.take(everything.rows)
         weight = everything.weight * weights_of(rows, everything.until, option.memory_days)
         split = pool.submit(kinds, rows, self.features[everything.rows], weight, seed=self.seed)
-        model, unseen = self.fit_calibrated(option, everything)
+        model, unseen, base = self.fit_calibrated(option, everything)
         receipts, failures = split.result()
         model = replace(model, receipts=receipts, failures=failures)
         told = ~np.isnan(unseen)
         shift = corrected(rows.take(told), unseen[told], self.good[everything.rows][told], self.ripeness, everything.until)
-        return replace(model, correction=shift)
+        weight = np.zeros(len(self.known))
+        weight[everything.rows] = everything.weight
+        effect = self.trial.effect(base + shift.of(self.trial.base_rows(self.known)), self.known, self.good, weight, everything.until)
+        return replace(model, correction=shift, products=self.trial.products, effect=effect)
 
     def groups(self, model: DeliveryModel, test: _Part) -> tuple[Group, ...]:
         rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]
@@ -368,31 +365,3 @@ def _looked_at(model: DeliveryModel, features: Floats) -> tuple[tuple[str, float
     total = max(float(worth.sum()), 1e-12)
     order = np.argsort(-worth, kind="stable")[:20]
     return tuple((FEATURES[i], float(worth[i] / total)) for i in order if worth[i] > 0)
-
-
-def demand_no_leak(rows: Opportunities, features: Floats, record: Record, good: Flags, *, sample: int = 12, blank: Sequence[int] = ()) -> None:
-    """Fail loudly where a feature knows what came later.
-
-    Two looks: on days drawn evenly the features are built anew from a record that holds nothing known on that day or later, and
-    must be the same to the last bit that matters (but for the columns ``blank``, which are empty); and no single feature may
-    order the outcomes almost perfectly.
-
-    Raises:
-        LeakFound: which feature, and how it showed.
-    """
-    days = np.unique(rows.day)
-    for day in days[np.linspace(0, len(days) - 1, min(sample, len(days))).astype(int)]:
-        today = rows.day == day
-        then = matrix(rows.take(today), Record.of(rows.take(known_by(rows, int(day)))))
-        then[:, list(blank)] = 0.0
-        off = np.abs(then - features[today]) > 1e-6 * (1 + np.abs(then))
-        if off.any():
-            raise LeakFound(FEATURES[int(np.flatnonzero(off.any(axis=0))[0])], "differs from what was known on its day")
-    if len(rows) < LEAST:
-        return
-    for position, name in enumerate(FEATURES):
-        column = features[:, position]
-        if column.min() < column.max():
-            order = auc(column, good)
-            if max(order, 1 - order) > TELLTALE:
-                raise LeakFound(name, f"orders the outcomes by itself (AUC {max(order, 1 - order):.3f})")

@@ -9,17 +9,17 @@ a model trained without exploration would choose. Judged by true chances: delive
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
 from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind
-from models.delivery.features import Record, matrix
+from models.delivery.features import Record
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
 from models.delivery.policies import best_rows, explored, net_value
-from models.delivery.products import told_as
+from models.delivery.products import delivered_by
 from models.delivery.training import Option, TooFew, TooYoung, train
 from scripts.world.delivery.replay import GOOD, uniform_draws, worth_of
 from scripts.world.delivery.worlds import FIRST_DAY, DeliveryWorld, Week
@@ -117,8 +117,7 @@ def _said(house: _House, week: Week, day: int, *, learn: bool, seed: int) -> Flo
             if trained.test.log_loss.value <= trained.baseline.log_loss.value:
                 house.model = trained.model
     record = Record.of(seen.take((seen.outcome >= 0) & (seen.known_day < day)))
-    told = replace(offers, product=told_as(house.model.products, offers.product, np.full(len(offers), LETTER)))
-    return house.model.delivered(told, matrix(told, record))
+    return delivered_by(house.model, offers, record, np.full(len(offers), LETTER))
 
 
 def _write(house: _House, world: DeliveryWorld, week: Week, said: Floats) -> None:

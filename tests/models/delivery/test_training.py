@@ -13,10 +13,11 @@ from models.delivery.correction import NONE, Correction, corrected
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
 from models.delivery.facts import facts_of, figures_of
 from models.delivery.features import FEATURES, Record, matrix
+from models.delivery.leaks import LeakFound, demand_no_leak
 from models.delivery.opportunities import Opportunities, Outcome
 from models.delivery.reasons import group_weights
 from models.delivery.ripeness import Ripeness
-from models.delivery.training import LeakFound, Option, TooFew, TooYoung, Trained, demand_no_leak, train
+from models.delivery.training import Option, TooFew, TooYoung, Trained, train
 from tests.models.delivery.conftest import AS_OF
 
 OPTIONS = (Option(Kind.RULE), Option(Kind.EMPIRICAL_BAYES), Option(Kind.LOGISTIC), Option(Kind.BOOSTED))
