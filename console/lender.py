@@ -23,7 +23,7 @@ LENDER_SETTINGS = {
     "firm": "承办律所代码",
     "lawyer": "署名律师代码",
     "partner": "邮政合作方代码",
-    "product": "邮政产品代码；写几个用逗号隔开时，第一个为常用产品，其余由选址按预期价值减邮资逐案选用",
+    "product": "邮政产品代码；几个用逗号隔开，首个常用，其余逐案选用",
     "template": "函件模板，如 consumer@1",
     "relay_template": "转告函模板，如 relay@1",
     "share": "名额不足时的分配权重，1 至 100 的整数，缺省 1",
@@ -42,8 +42,10 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
             raise WrongUsage(f"设置项“{word}”无法识别。", f"写成 名称=值，可用：{known}")
         if name == "share" and not (value.isascii() and value.isdigit() and 1 <= int(value) <= HEAVIEST_SHARE):
             raise WrongUsage(f"设置项“{word}”无法识别。", f"share 应为 1 至 {HEAVIEST_SHARE} 的整数。")
-        if name == "product" and not all(part.strip().isalnum() and part.isascii() for part in value.split(",")):
-            raise WrongUsage(f"设置项“{word}”无法识别。", "product 应为邮政产品代码，几个用半角逗号隔开，如 product=200,402。")
+        if name == "product":
+            value = ",".join(part.strip() for part in value.replace("，", ",").replace("、", ",").split(","))
+            if not all(part.isalnum() and part.isascii() for part in value.split(",")):
+                raise WrongUsage(f"设置项“{word}”无法识别。", "product 应为邮政产品代码，几个用逗号隔开，如 product=200,402。")
         if name in ("template", "relay_template"):
             _demand_template(name, value)
         found[name] = value

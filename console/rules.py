@@ -169,6 +169,7 @@ def _input_rows(inputs: dict[str, Any], regimes: Mapping[str, str]) -> list[tupl
         ("委案表中的依据列", "、".join(inputs["papers"]) or "无"),
         ("所选地址", _address_words(inputs["address"])),
         ("邮政产品 / 模板", f"{inputs['postal_product']} / {inputs['template']}"),
+        *([("为何用这一邮政产品", inputs["why_product"])] if inputs["why_product"] else []),
         ("送达概率 / 选址版本", f"{probability} / {inputs['choice_model']}"),
     ]
     return rows

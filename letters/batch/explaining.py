@@ -91,6 +91,7 @@ def _inputs(session: Session, lender: Lender, case: Case, record: CaseRecord, de
         "price": checks.get("price", {}),
         "papers": sorted(record.extra),
         "postal_product": decision.product or args.get("product"),
+        "why_product": _why_product(decision.reasons),
         "template": args.get("template"),
         "stops_in_file": [kind.value for kind in record.stops],
         "addresses": len(record.addresses),
@@ -98,6 +99,12 @@ def _inputs(session: Session, lender: Lender, case: Case, record: CaseRecord, de
         "delivery_probability": decision.probability,
         "choice_model": decision.model_version,
     }
+
+
+def _why_product(reasons: list[dict[str, Any]]) -> str:
+    """Why this postal product, where there was a choice; with the word that chance took it, if it did."""
+    by_code = {reason["code"]: reason["text"] for reason in reasons}
+    return "；".join(by_code[code] for code in ("product", "explore") if code in by_code) if "product" in by_code else ""
 
 
 def _address(session: Session, decision: Decision) -> dict[str, Any] | None:

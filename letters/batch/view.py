@@ -101,6 +101,7 @@ def decision_rows(session: Session, day: date, lender_code: str | None = None) -
                 "findings": decision.findings,
                 "probability": decision.probability,
                 "model_version": decision.model_version,
+                "product": decision.product if decision.verdict == "planned" else None,
             }
         )
         session.expunge(decision)

@@ -184,7 +184,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
         _p("delivery_worth_per_mille", "一次送达的价值占债权的千分比", "neutral", "[D]", low=0, high=1000),
         _p("delivery_worth_min_fen", "一次送达的最低价值（分）", "neutral", "[D]", low=0, high=100_000_000),
         _p("delivery_worth_max_fen", "一次送达的最高价值（分）", "neutral", "[D]", low=0, high=100_000_000),
-        _p("explore_per_mille", "探索比例：千分之几的案件改抽另一合法地址", "neutral", "Swaminathan、Joachims 2015；[D]", low=0, high=200),
+        _p("explore_per_mille", "探索比例：千分之几的案件改抽另一合法地址或邮政产品", "neutral", "Swaminathan、Joachims 2015；[D]", low=0, high=200),
         _p("control_per_mille", "对照比例：千分之几的首封函件随机暂缓一个观察期，用来测算函件的真实效果", "neutral", "Rubin 1974；[D]", low=0, high=200),
         _p("explore_floor_per_mille", "探索时地址送达概率的下限（千分比）", "neutral", "[D]", low=0, high=1000),
     )

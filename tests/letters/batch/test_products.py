@@ -112,6 +112,7 @@ def test_a_planning_makes_a_batch_for_each_product_that_it_chose(choosing: Datab
         assert all("另可用" in reason["text"] for reason in reasons)
         told = explain_case(session, choosing.cipher, "DEMO", "T00000", None)["inputs"]
         assert told["postal_product"] == "402"
+        assert told["why_product"].startswith("邮政产品：文书专递 预期签收")
     again = plan_lender(choosing, "DEMO", DAY, actor="test", workers=1)
     assert (again.planned, again.batches) == (0, ())
 
