@@ -41,6 +41,7 @@ from models.delivery.features import Record, matrix
 from models.delivery.leaks import LeakFound
 from models.delivery.measures import difference, log_losses, quality
 from models.delivery.opportunities import Flags, Opportunities, known_by
+from models.delivery.products import delivered_by
 from models.delivery.ripeness import Ripeness
 from models.delivery.training import TooFew, TooYoung, Trained, train
 from records.clock import SHANGHAI, Clock
@@ -222,11 +223,11 @@ def evaluate_delivery(db: Database, version: str | None, until: date, *, data: P
     good = delivered_flags(known.outcome[later])
     if not 0 < good.sum() < len(good):
         raise NeedsDecision(f"模型 {kept.version} 训练（{kept.as_of}）以后还没有足够的投递结果。", "请等结果导入后再评估。")
-    features = matrix(known, Record.of(known))[later]
+    record = Record.of(known)
     fresh, weight = known.take(later), weight[later]
     line = kept.facts["rule_line"]
     rules = DeliveryModel(Kind.RULE, 0.0, rule_terms(), intercept=float(line[0]), slope=float(line[1]))
-    by_model, by_rules = model.delivered(fresh, features), rules.delivered(fresh, features)
+    by_model, by_rules = delivered_by(model, fresh, record, fresh.product), rules.delivered(fresh, matrix(fresh, record))
     apart = difference(fresh.debtor, log_losses(by_model, good), log_losses(by_rules, good), weight)
     return Evaluated(
         kept.version, date.fromordinal(int(fresh.day.min())), date.fromordinal(int(fresh.day.max())), len(fresh),
