@@ -18,7 +18,7 @@ from locate.choose.offers import Offer
 from models.delivery.estimators import DeliveryModel
 from models.delivery.features import Record, matrix
 from models.delivery.opportunities import Floats, Opportunities, Outcome
-from models.delivery.products import base_of, effect_of
+from models.delivery.products import effect_of, told_as
 from models.delivery.reasons import group_weights
 
 GROUP_TITLES: Final = {
@@ -66,11 +66,11 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Base:
-    """What the model says of all candidates before a product's effect."""
+class _Told:
+    """What the model says of all candidates by one product."""
 
-    log_odds: Floats
-    features: Floats
+    delivered: Floats
+    kinds: Floats
     weights: dict[str, Floats]
 
 
@@ -93,27 +93,27 @@ class LearnedEstimator:
         ordinary = next(iter(self.products.values()))
         rows = opportunities_of(asked, self.lender, day, ordinary)
         home = np.full(len(rows), ordinary)
-        bases: dict[int, _Base] = {}
+        told: dict[int, _Told] = {}
         answers: list[dict[str, tuple[Scored, ...]]] = [{} for _ in asked]
         for product, code in self.products.items():
-            by_it = replace(rows, product=np.full(len(rows), code))
-            base = base_of(self.model.products, by_it.product, home)
-            key = int(base[0]) if len(base) else ordinary
-            if key not in bases:
-                bases[key] = self._base(replace(rows, product=base))
-            scored = self._scored(asked, product, bases[key], effect_of(self.model, by_it, home))
-            for one, its in zip(answers, scored, strict=True):
+            by_it = replace(rows, product=told_as(self.model.products, np.full(len(rows), code), home))
+            key = int(by_it.product[0]) if len(rows) else ordinary
+            if key not in told:
+                told[key] = self._told(by_it)
+            for one, its in zip(answers, self._scored(asked, product, told[key]), strict=True):
                 one[product] = its
         return [Answered(self.version, one) for one in answers]
 
-    def _base(self, rows: Opportunities) -> _Base:
+    def _told(self, rows: Opportunities) -> _Told:
         features = matrix(rows, self.record)
-        return _Base(self.model.log_odds(rows, features), features, group_weights(self.model, rows, features))
+        said = self.model.log_odds(rows, features)
+        effect = effect_of(self.model, rows, said)
+        delivered = 1 / (1 + np.exp(-(said + effect)))
+        weights = group_weights(self.model, rows, features) | ({"product_effect": effect} if effect.any() else {})
+        return _Told(delivered, self.model.split(delivered, features), weights)
 
-    def _scored(self, asked: Sequence[Asked], product: str, base: _Base, effect: Floats) -> list[tuple[Scored, ...]]:
-        delivered = 1 / (1 + np.exp(-(base.log_odds + effect)))
-        kinds = self.model.split(delivered, base.features)
-        weights = base.weights | ({"product_effect": effect} if effect.any() else {})
+    def _scored(self, asked: Sequence[Asked], product: str, told: _Told) -> list[tuple[Scored, ...]]:
+        delivered, kinds, weights = told.delivered, told.kinds, told.weights
         answers: list[tuple[Scored, ...]] = []
         at = 0
         for one in asked:

@@ -21,6 +21,7 @@ from models.delivery.correction import NONE, Correction
 from models.delivery.features import FEATURES, WEIGHTS, Record, matrix
 from models.delivery.linear import Linear, fit_linear, softmax
 from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opportunities, Outcome
+from models.delivery.products import NO_EFFECT, ProductEffect
 from models.delivery.rules import RuleTerms, rule_log_odds
 from models.delivery.trees import Forest, grow
 
@@ -57,7 +58,7 @@ class DeliveryModel:
     correction: Correction = NONE
     products: tuple[int, ...] = ()
     """Codes of the postal products that the letters it learned from were drawn among by chance; empty = none was."""
-    effect: Correction = NONE
+    effect: ProductEffect = NO_EFFECT
     """What each of these adds to the log-odds of the first (``models.delivery.products``)."""
 
     def log_odds(self, rows: Opportunities, features: Floats) -> Floats:
@@ -130,7 +131,7 @@ class DeliveryModel:
                 Forest.from_json(data["forest"], len(FEATURES)) if data["forest"] else None, float(data["intercept"]), float(data["slope"]),
                 _linear(data["receipts"], len(RECEIPTS)), _linear(data["failures"], len(FAILURES)),
                 Correction.from_json(data["correction"]), tuple(int(code) for code in data.get("products", ())),
-                Correction.from_json(data["effect"]) if "effect" in data else NONE,
+                ProductEffect.from_json(data["effect"]) if "effect" in data else NO_EFFECT,
             )  # fmt: skip
         except (KeyError, TypeError) as fault:
             raise ValueError("a model file with parts missing") from fault

@@ -1,14 +1,16 @@
-"""Which postal products a model may tell apart, and as which one a product is told that it may not.
+"""Which postal products a model may tell apart, and how much more often letters arrive for having gone by another one.
 
 What a product does is known only from letters that chance gave it. Who always sent some cases by one product and others by
-another has learned of the cases; and of what was never tried there is no record, which looks like an average one.
+another has learned of the cases; and of what was never tried there is no record, which looks like an average one. So a product is
+told as the ordinary one unless both were drawn by chance often enough; then it is told as itself, with what the drawn letters say
+beyond the model on top (a model fitted on chosen letters is drawn to zero where a product was seldom chosen).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Self, cast
 
 import numpy as np
 
@@ -22,14 +24,57 @@ if TYPE_CHECKING:
     from models.delivery.estimators import DeliveryModel
 
 LEAST_DRAWN: Final = 200
-"""Letters of a product with a known end that chance gave this product, among others of its case; with fewer it is not told apart."""
+"""Letters of a product with a known end that chance gave this product, among others of its case: with fewer it is not told apart."""
 MEMORY_DAYS: Final = 180.0
 """Half-life of what a drawn letter says of its product: services change."""
-OVERALL: Final = 0.5
-"""Standard deviation of a product's effect on the log-odds, before the data (assumed)."""
+LARGEST_WEIGHT: Final = 100.0
+"""Inverse propensities are cut here."""
+PRIOR: Final = (0.5, 0.5)
+"""Standard deviations, before the data, of a product's effect on the log-odds and of how it grows with the base's log-odds (assumed)."""
+LOOSE: Final = 3.0
+"""The same of what is off for all products alike."""
 APART: Final = (0.0, 0.15, 0.3, 0.6)
-"""The same of how far it may differ by district and kind of address; settled by letters to other debtors. 0 = it does not."""
+"""The same of how far an effect may differ by district and kind of address; settled by letters to other debtors. 0 = it does not."""
 FOLDS: Final = 4
+_ROUNDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ProductEffect:
+    """What each product adds to what the model says of it: a line in its log-odds, and shifts by district and kind of address.
+
+    A line, for a product helps nobody where nobody lives: what it adds is small where the model says little.
+    """
+
+    lines: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    """Product code → (start, slope)."""
+    shifts: Correction = NONE
+
+    def of(self, rows: Opportunities, said: Floats) -> Floats:
+        """(n,) what the rows' products add to ``said`` (the model's log-odds)."""
+        total = np.zeros(len(rows))
+        for code, (start, slope) in self.lines.items():
+            total = np.where(rows.product == code, start + slope * said + self.shifts.of(rows), total)
+        return total
+
+    def as_json(self) -> dict[str, object]:
+        """Everything, in JSON's types."""
+        return {"lines": {str(code): list(line) for code, line in self.lines.items()}, "shifts": self.shifts.as_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> Self:
+        """What ``as_json`` gave.
+
+        Raises:
+            ValueError: a line is not two finite numbers.
+        """
+        lines = {int(code): tuple(float(one) for one in line) for code, line in cast("dict[str, list[float]]", data["lines"]).items()}
+        if any(len(line) != 2 or not np.isfinite(line).all() for line in lines.values()):
+            raise ValueError("a product's effect is damaged")
+        return cls(cast("dict[int, tuple[float, float]]", lines), Correction.from_json(cast("dict[str, object]", data["shifts"])))
+
+
+NO_EFFECT: Final = ProductEffect()
 
 
 def products_told(letters: Opportunities) -> tuple[int, ...]:
@@ -39,88 +84,80 @@ def products_told(letters: Opportunities) -> tuple[int, ...]:
     return enough if len(enough) > 1 else ()
 
 
-@dataclass(frozen=True, slots=True)
-class ProductTrial:
-    """The letters to which chance gave another product than the base, while a model is fitted. ``rows`` are places in all letters."""
+def product_effect(
+    drawn: Opportunities, products: tuple[int, ...], said: Floats, good: Flags, weight: Floats, as_of: int
+) -> ProductEffect:
+    """How much more often letters arrive for having gone by each product than by the first, beyond what the model says of both.
 
-    products: tuple[int, ...]
-    rows: Ints
-    features: Floats
-    """(len(rows), features) of each as if it had gone by the base product."""
-
-    @classmethod
-    def of(cls, known: Opportunities, drawn: Flags, products: tuple[int, ...], record: Record, blank: Sequence[int]) -> Self:
-        """Of all letters with known ends.
-
-        Args:
-            drawn: (n,) whose product was drawn.
-            blank: features that are empty in this training.
-        """
-        rows = np.flatnonzero(drawn & np.isin(known.product, products[1:]))
-        made = cls(products, rows, np.zeros((len(rows), 0)))
-        if not len(rows):
-            return made
-        features = matrix(made.base_rows(known), record)
-        features[:, list(blank)] = 0.0
-        return replace(made, features=features)
-
-    def base_rows(self, known: Opportunities) -> Opportunities:
-        """The trial's letters as if they had gone by the base product."""
-        letters = known.take(self.rows)
-        return replace(letters, product=np.full(len(letters), self.products[0] if self.products else 0))
-
-    def tell(self, into: Floats, model: DeliveryModel, known: Opportunities, told: Ints) -> None:
-        """Write what ``model`` says by the base product of those of the trial's letters that are among ``told`` (places in all letters)."""
-        at = np.flatnonzero(np.isin(self.rows, told))
-        if len(at):
-            into[at] = model.delivered(self.base_rows(known).take(at), self.features[at])
-
-    def effect(self, by_base: Floats, known: Opportunities, good: Flags, weight: Floats, as_of: int) -> Correction:
-        """``product_effect`` of those that a model told.
-
-        Args:
-            by_base: (len(rows),) log-odds by the base product; NaN where no model told it unseen.
-            good: of all letters, delivered.
-            weight: of all letters; 0 where a letter is not to be learned from.
-        """
-        use = ~np.isnan(by_base) & (weight[self.rows] > 0)
-        rows = self.rows[use]
-        return product_effect(known.take(rows), by_base[use], good[rows], weight[rows], as_of)
-
-
-def product_effect(drawn: Opportunities, log_odds: Floats, good: Flags, weight: Floats, as_of: int) -> Correction:
-    """How much more often letters arrive for having gone by another product, from letters whose product was drawn.
-
-    Chance gave them the product, so what lies above the model's word *for the ordinary product* is the product's doing. A ridge
-    logistic regression with that word as offset: one shift a product, and by district and kind of address as far as letters to
-    other debtors bear it out.
+    A ridge logistic regression with the model's word as offset, weighed by inverse propensity: so every product stands before the
+    same cases and places, and what the model misjudges there (the places that exploring visits are not those it was fitted on)
+    falls on all alike, and is taken out by a line of its own.
 
     Args:
-        drawn: letters by other products than the ordinary one.
-        log_odds: (n,) of a model that had not seen them, told of each as if it had gone by the ordinary product.
+        drawn: letters with known ends and propensities whose product was drawn.
+        said: (n,) log-odds of a model that had not seen them, of each by its own product.
         good: (n,) delivered.
         weight: (n,) for how many like it each stands.
     """
     if not len(drawn):
-        return NONE
-    weight = weight * 0.5 ** ((as_of - drawn.day) / MEMORY_DAYS)
-    keys = {level: LEVELS[level](drawn) for level in ("product", "product_district", "product_kind")}
-    fold = paired(drawn.lender, drawn.debtor) % FOLDS
+        return NO_EFFECT
+    logged = np.where(np.isfinite(drawn.propensity) & (drawn.propensity > 0), drawn.propensity, 1.0)
+    weight = weight * 0.5 ** ((as_of - drawn.day) / MEMORY_DAYS) * np.minimum(1 / logged, LARGEST_WEIGHT)
+    weight = weight * weight.sum() / np.square(weight).sum()  # as many letters as these are worth (Kish)
+    others = products[1:]
+    by = np.stack([drawn.product == code for code in others], axis=1).astype(np.float64)
+    columns = np.concatenate([np.ones((len(drawn), 1)), said[:, None], by, by * said[:, None]], axis=1)
+    spread = np.array([LOOSE, LOOSE, *([PRIOR[0]] * len(others)), *([PRIOR[1]] * len(others))])
+    line = _ridge(columns, said, good, weight, spread)
+    now = said + columns @ line
+    starts, slopes = line[2 : 2 + len(others)], line[2 + len(others) :]
+    lines = {code: (round(float(a), 5), round(float(b), 5)) for code, a, b in zip(others, starts, slopes, strict=True)}
+    return ProductEffect(lines, _apart(drawn, drawn.product != products[0], now, good, weight))
+
+
+def _apart(drawn: Opportunities, other: Flags, said: Floats, good: Flags, weight: Floats) -> Correction:
+    """How far effects differ by district and kind, as far as letters to other debtors bear it out."""
+    rows, said, good, weight = drawn.take(other), said[other], good[other], weight[other]
+    keys = {level: LEVELS[level](rows) for level in ("product_district", "product_kind")}
+    fold = paired(rows.lender, rows.debtor) % FOLDS
 
     def fitted(use: Flags, apart: float) -> Correction:
-        scales = {"product": OVERALL, "product_district": apart, "product_kind": apart}
-        return ridge_shifts({level: one[use] for level, one in keys.items()}, log_odds[use], good[use], weight[use], scales)
+        return ridge_shifts({level: one[use] for level, one in keys.items()}, said[use], good[use], weight[use], dict.fromkeys(keys, apart))
 
     losses = []
     for apart in APART:
-        loss = np.zeros(len(drawn))
+        loss = np.zeros(len(rows))
         for one in range(FOLDS):
             told = fold == one
             if told.any():
-                shift = fitted(~told, apart).of(drawn.take(told)) if (~told).any() else 0.0
-                loss[told] = log_losses(1 / (1 + np.exp(-(log_odds[told] + shift))), good[told])
+                loss[told] = log_losses(1 / (1 + np.exp(-(said[told] + fitted(~told, apart).of(rows.take(told))))), good[told])
         losses.append(float(np.average(loss, weights=weight)))
-    return fitted(np.ones(len(drawn), bool), APART[int(np.argmin(losses))])
+    return fitted(np.ones(len(rows), bool), APART[int(np.argmin(losses))])
+
+
+def _ridge(columns: Floats, offset: Floats, good: Flags, weight: Floats, spread: Floats) -> Floats:
+    """Coefficients of a logistic regression under normal priors with these standard deviations, by Newton's method."""
+    found = np.zeros(columns.shape[1])
+    pull = 1 / np.square(spread)
+    for _ in range(_ROUNDS):
+        p = 1 / (1 + np.exp(-np.clip(offset + columns @ found, -30, 30)))
+        slope = columns.T @ (weight * (good - p)) - pull * found
+        bend = columns.T @ (columns * (weight * p * (1 - p))[:, None]) + np.diag(pull)
+        step = np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+        found = found + step
+        if float(np.abs(step).max()) < 1e-7:
+            break
+    return found
+
+
+def told_as(told: tuple[int, ...], product: Ints, ordinary: Ints) -> Ints:
+    """(n,) the code as which each product is told: its own where it and its row's ordinary one are told apart, else the ordinary one."""
+    return np.where(np.isin(product, told) & np.isin(ordinary, told), product, ordinary)
+
+
+def effect_of(model: DeliveryModel, as_told: Opportunities, said: Floats) -> Floats:
+    """(n,) what is to be added to the model's log-odds ``said`` of rows with the product as which they are told."""
+    return np.where(np.isin(as_told.product, model.products[1:]), model.effect.of(as_told, said), 0.0)
 
 
 def delivered_by(model: DeliveryModel, rows: Opportunities, record: Record, ordinary: Ints) -> Floats:
@@ -129,18 +166,6 @@ def delivered_by(model: DeliveryModel, rows: Opportunities, record: Record, ordi
     Args:
         ordinary: (n,) code of the product that each row's case goes by without a choice.
     """
-    as_told = replace(rows, product=base_of(model.products, rows.product, ordinary))
-    return 1 / (1 + np.exp(-(model.log_odds(as_told, matrix(as_told, record)) + effect_of(model, rows, ordinary))))
-
-
-def base_of(told: tuple[int, ...], product: Ints, ordinary: Ints) -> Ints:
-    """(n,) the product as which a row is scored before its product's effect: the first of those told apart where the row's product and
-    its ordinary one are among them, else the ordinary one."""
-    apart = np.isin(product, told) & np.isin(ordinary, told)
-    return np.where(apart, told[0] if told else ordinary, ordinary)
-
-
-def effect_of(model: DeliveryModel, rows: Opportunities, ordinary: Ints) -> Floats:
-    """(n,) what the row's product adds to the log-odds of its base."""
-    apart = np.isin(rows.product, model.products[1:]) & np.isin(ordinary, model.products)
-    return np.where(apart, model.effect.of(rows), 0.0)
+    as_told = replace(rows, product=told_as(model.products, rows.product, ordinary))
+    said = model.log_odds(as_told, matrix(as_told, record))
+    return np.asarray(1 / (1 + np.exp(-(said + effect_of(model, as_told, said)))), np.float64)

@@ -32,7 +32,7 @@ from models.delivery.measures import (
     ratios_over_debtors,
 )
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities, known_by
-from models.delivery.products import ProductTrial, products_told
+from models.delivery.products import ProductEffect, product_effect, products_told
 from models.delivery.record import paired
 from models.delivery.ripeness import Ripeness
 from models.delivery.rules import RuleTerms
@@ -175,8 +175,7 @@ def train(
     features = matrix(known, record)
     blank = [FEATURES.index(name) for name in SEASON] if known.day.max() - known.day.min() < YEAR else []
     features[:, blank] = 0.0
-    trial = ProductTrial.of(known, by_chance, products, record, blank)
-    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed, trial)
+    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed, products, by_chance & np.isin(known.product, products))
     # Each fit is single-threaded (the same sums on any machine); several go side by side, and none sees another.
     with threadpool_limits(1), ThreadPoolExecutor(max(1, min(WORKERS, len(os.sched_getaffinity(0))))) as pool:
         sound = pool.submit(demand_no_leak, known, features, record, lab.good, blank=blank)
@@ -202,7 +201,7 @@ def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say
 
     def candidate(option: Option) -> tuple[Option, DeliveryModel, Floats]:
         say(f"试{option.title}")
-        model, _, _ = lab.fit_calibrated(option, before)
+        model, _ = lab.fit_calibrated(option, before)
         return option, model, lab.delivered(model, test.rows)
 
     fitted = list(pool.map(candidate, options))
@@ -244,7 +243,10 @@ class _Lab:
     good: Flags
     ripeness: Ripeness
     seed: int
-    trial: ProductTrial
+    products: tuple[int, ...]
+    """Postal products to be told apart."""
+    drawn: Flags
+    """Letters that went by one of these because chance drew it."""
 
     def part(self, use: Flags, until: int) -> _Part:
         """Of ``use``, those whose end was known before ``until`` and that are old enough to weigh for their likes."""
@@ -263,16 +265,15 @@ class _Lab:
         weight = part.weight * weights_of(rows, part.until, option.memory_days)
         return fit(option.kind, self.terms, rows, self.features[part.rows], weight, memory_days=option.memory_days, seed=self.seed)
 
-    def fit_calibrated(self, option: Option, part: _Part) -> tuple[DeliveryModel, Floats, Floats]:
+    def fit_calibrated(self, option: Option, part: _Part) -> tuple[DeliveryModel, Floats]:
         """Fit on all of ``part``, with a calibration line from letters that a like model had not seen; also what such a model said
-        of each letter, and of each letter of the product trial by its base (calibrated log-odds, NaN of those that none told).
+        of each letter (calibrated log-odds, NaN of those that none told).
 
         Few letters: each fold of debtors is told by a model of the other folds, so that the line belongs to a model of nearly
         the full size; its later half is heard, for calibration drifts first. Many letters: the latest fifth is kept out.
         """
         days = self.known.day[part.rows]
         said = np.full(len(part.rows), np.nan)
-        by_base = np.full(len(self.trial.rows), np.nan)
         if len(part.rows) <= FOLDED:
             fold = paired(self.known.lender[part.rows], self.known.debtor[part.rows]) % FOLDS
             splits = [(fold != one, fold == one) for one in range(FOLDS)]
@@ -287,27 +288,29 @@ class _Lab:
             if told.any() and 0 < self.good[rows].sum() < len(rows):
                 raw = self.fit(option, _Part(rows, part.weight[fitted_on], part.until))
                 said[told] = self.delivered(raw, part.rows[told])
-                self.trial.tell(by_base, raw, self.known, part.rows[told])
         use = heard & ~np.isnan(said)
         intercept, slope = calibration_line(said[use], self.good[part.rows[use]], part.weight[use])
         slope = float(np.clip(slope, *STEADY_SLOPE))  # positive: an order is never turned round by a calibration
-        unseen, base = (intercept + slope * np.log(np.clip(p, TINY, 1 - TINY) / np.clip(1 - p, TINY, 1 - TINY)) for p in (said, by_base))
-        return replace(self.fit(option, part), intercept=intercept, slope=slope), unseen, base
+        unseen = intercept + slope * np.log(np.clip(said, TINY, 1 - TINY) / np.clip(1 - said, TINY, 1 - TINY))
+        return replace(self.fit(option, part), intercept=intercept, slope=slope), unseen
 
     def final(self, option: Option, everything: _Part, pool: Executor) -> DeliveryModel:
         """Fitted on everything known, with the kinds of receipt and failure."""
         rows = self.known.take(everything.rows)
         weight = everything.weight * weights_of(rows, everything.until, option.memory_days)
         split = pool.submit(kinds, rows, self.features[everything.rows], weight, seed=self.seed)
-        model, unseen, base = self.fit_calibrated(option, everything)
+        model, unseen = self.fit_calibrated(option, everything)
         receipts, failures = split.result()
         model = replace(model, receipts=receipts, failures=failures)
         told = ~np.isnan(unseen)
         shift = corrected(rows.take(told), unseen[told], self.good[everything.rows][told], self.ripeness, everything.until)
-        weight = np.zeros(len(self.known))
-        weight[everything.rows] = everything.weight
-        effect = self.trial.effect(base + shift.of(self.trial.base_rows(self.known)), self.known, self.good, weight, everything.until)
-        return replace(model, correction=shift, products=self.trial.products, effect=effect)
+        model = replace(model, correction=shift)
+        return replace(model, products=self.products, effect=self._effect(everything, unseen + shift.of(rows))) if self.products else model
+
+    def _effect(self, part: _Part, said: Floats) -> ProductEffect:
+        use = self.drawn[part.rows] & ~np.isnan(said)
+        at = part.rows[use]
+        return product_effect(self.known.take(at), self.products, said[use], self.good[at], part.weight[use], part.until)
 
     def groups(self, model: DeliveryModel, test: _Part) -> tuple[Group, ...]:
         rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -17,11 +17,10 @@ from locate.choose import ChoicePolicy, RuleEstimator, choose
 from locate.choose.learned_estimator import LearnedEstimator, opportunities_of
 from locate.choose.model import Candidate, Choice, ProductOffer, Scored, Track
 from locate.choose.rule_terms import rule_terms
-from models.delivery.correction import LEVELS, NONE, Correction
 from models.delivery.estimators import DeliveryModel, Kind
 from models.delivery.features import FEATURES, Record
 from models.delivery.linear import Linear
-from models.delivery.opportunities import Opportunities
+from models.delivery.products import NO_EFFECT, ProductEffect
 from tests.locate.choose.test_learned import asked
 
 DAY = date(2026, 11, 20)
@@ -147,10 +146,7 @@ def test_exploration_draws_among_places_and_products(case: CaseRecord, given_add
 def likes_ems(products: tuple[int, ...]) -> DeliveryModel:
     """A model in which EMS adds two log-odds, and that may tell these products apart."""
     linear = Linear(np.zeros(len(FEATURES)), np.ones(len(FEATURES)), np.zeros((1, len(FEATURES))), np.array([-0.5]))
-    nothing = opportunities_of([], 1, DAY, 0)
-    ems = Opportunities(*(np.ones(1, getattr(nothing, one.name).dtype) for one in fields(nothing)))
-    effect = Correction(1.0, {"product": LEVELS["product"](ems)}, {"product": np.array([2.0])})
-    return DeliveryModel(Kind.LOGISTIC, 0.0, rule_terms(), linear=linear, products=products, effect=effect if products else NONE)
+    return DeliveryModel(Kind.LOGISTIC, 0.0, rule_terms(), linear=linear, products=products, effect=ProductEffect({1: (2.0, 0.0)}) if products else NO_EFFECT)
 
 
 @pytest.mark.parametrize(("told", "apart"), [((), False), ((0,), False), ((0, 2), False), ((0, 1), True)])
