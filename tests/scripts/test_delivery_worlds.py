@@ -9,6 +9,7 @@ import pytest
 
 from letters.batch.delivery_file import read_rows, write_rows
 from models.delivery.opportunities import Opportunities
+from records.errors import UnreadableInput
 from scripts.world.delivery.replay import GOOD, by_chance, first_listed, replay
 from scripts.world.delivery.study import OPTIONS
 from scripts.world.delivery.worlds import FIRST_DAY, WORLDS, DeliveryWorld
@@ -79,7 +80,22 @@ def test_rows_survive_the_file(tmp_path: Path) -> None:
     path = tmp_path / "函件.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         assert write_rows(rows, file) == len(rows)
+    assert set(rows.phone_region.tolist()) == {-1, 0, 1, 2}
     back = read_rows(path)
     for name in Opportunities.__dataclass_fields__:
         assert np.allclose(getattr(back, name).astype(float), getattr(rows, name).astype(float), rtol=1e-4, equal_nan=True), name
     assert back.day.min() == FIRST_DAY + 7
+
+
+@pytest.mark.parametrize(("column", "text"), [("phone_region", "3"), ("id_region", "4"), ("phone_region", "-2"), ("phone_region", "同市")])
+def test_a_region_of_another_coding_is_refused(tmp_path: Path, column: str, text: str) -> None:
+    week = world("plain").week(1)
+    path = tmp_path / "函件.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_rows(week.offers.take(np.arange(2)), file)
+    head, first, *rest = path.read_text("utf-8").splitlines()
+    cells = first.split(",")
+    cells[head.split(",").index(column)] = text
+    path.write_text("\n".join([head, ",".join(cells), *rest]), encoding="utf-8")
+    with pytest.raises(UnreadableInput, match=column):
+        read_rows(path)
