@@ -66,6 +66,18 @@ def test_staff_know_what_no_file_says() -> None:
     assert len(week.staff) == len(np.unique(week.offers.case))
 
 
+def test_a_number_of_a_person_is_one_and_the_rest_of_the_world_is_the_same() -> None:
+    rows, persons, none = (DeliveryWorld("plain", 3, weeks=26, cases_per_week=500, phones=phones).week(4) for phones in ("rows", "persons", "none"))
+    assert np.array_equal(rows.truth, persons.truth)
+    assert set(none.offers.phone_region.tolist()) == {-1}
+    place = persons.offers.debtor * 100 + persons.offers.district - 420_000
+    for column in (place, persons.offers.debtor):
+        known = {one: set((persons.offers.phone_region[column == one] >= 0).tolist()) for one in column[:40]}
+        assert all(len(found) == 1 for found in known.values())
+    for one in place[:40]:
+        assert len(set(persons.offers.phone_region[place == one].tolist())) == 1
+
+
 def test_learning_week_by_week_overtakes_the_rules() -> None:
     done = replay(DeliveryWorld("plain", 2, weeks=14, cases_per_week=400), 14, retrain=4, options=OPTIONS[:2], explore=0.05)
     assert done.trainings
