@@ -27,6 +27,8 @@ _OUTCOMES: Final = tuple(one.name.lower() for one in Outcome)
 _TOKENS: Final = ("case", "debtor", "lender", "room", "building", "estate", "office")
 _DATES: Final = ("day", "known_day")
 _NAMED: Final = {"kind": KINDS, "source": SOURCES, "grade": _GRADES, "outcome": _OUTCOMES}
+_MOST: Final = {"id_region": 3, "phone_region": 2}
+"""Codes of how far a region agrees; a larger one is of another coding, not more agreement."""
 _FLOATS: Final = ("age_days", "elsewhere_days", "confidence", "propensity")
 _NEEDED: Final = ("case", "debtor", "lender", "day", "district", "product", "listed", "kind", "source", "grade", "confidence", "voices", "places", "amount_fen", "cost_fen", "written")
 
@@ -120,6 +122,8 @@ def _value(name: str, text: str, tokens: dict[str, dict[str, int]]) -> int | flo
     value = int(text)
     if value < NOT_KNOWN:
         raise _Unreadable("不能为负数")
+    if value > _MOST.get(name, value):
+        raise _Unreadable(f"“{text}”不在代码之内（0 至 {_MOST[name]}，不明留空）")
     return value
 
 

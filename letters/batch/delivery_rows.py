@@ -234,7 +234,7 @@ def _rebuilt(cipher: Cipher, row: Any) -> Offer:
         kind=list(AddressKind).index(AddressKind(row.kind)), source=list(Source).index(Source(row.source)),
         grade=list(Grade).index(Grade(row.grade)) if row.grade else list(Grade).index(Grade.UNUSABLE),
         age_days=(row.day - row.collected_on).days if row.collected_on and row.collected_on <= row.day else NOT_KNOWN,
-        confidence=row.confidence or 0.0, issues=issues, voices=1, places=1, elsewhere_days=NOT_KNOWN, id_region=NOT_KNOWN,
+        confidence=row.confidence or 0.0, issues=issues, voices=1, places=1, elsewhere_days=NOT_KNOWN, id_region=NOT_KNOWN, phone_region=NOT_KNOWN,
     )  # fmt: skip
 
 
@@ -257,7 +257,7 @@ def _columns(made: Sequence[_Row]) -> Opportunities:
         source=of_offer("source"), grade=of_offer("grade"), age_days=days("age_days"),
         confidence=np.array([one.offer.confidence for one in made], np.float64), issues=of_offer("issues"), voices=of_offer("voices"),
         places=of_offer("places"), elsewhere_days=days("elsewhere_days"), id_region=of_offer("id_region"),
-        phone_region=np.full(len(made), NOT_KNOWN, np.int64), amount_fen=whole([one.amount_fen for one in made]), cost_fen=np.zeros(len(made), np.int64),
+        phone_region=of_offer("phone_region"), amount_fen=whole([one.amount_fen for one in made]), cost_fen=np.zeros(len(made), np.int64),
         written=np.ones(len(made), bool), propensity=np.array([np.nan if one.propensity is None else one.propensity for one in made], np.float64),
         outcome=outcome, known_day=whole([one.known_day for one in made]),
     )  # fmt: skip

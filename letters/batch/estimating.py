@@ -81,7 +81,7 @@ class Estimating:
         for one in questions:
             record = one.case.record
             candidates, _ = screen(record, one.parsed, one.tracks, self._day, one.barred, one.shut)
-            offers = offers_of(candidates, self._day, record.id_number, token)
+            offers = offers_of(candidates, self._day, record.id_number, record.mobile, token)
             asked.append(Asked(candidates, offers, debtor_code_of(one.case.id_bidx), int(record.claim.total), one.cost_fen))
         kept = [
             {candidate.given.ordinal: offer for candidate, offer in zip(one.candidates, one.offers, strict=True)}

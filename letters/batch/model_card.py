@@ -27,7 +27,7 @@ from models.delivery.training import Option
 
 FORMS: Final = (".html", ".pdf")
 ADDRESS_KINDS: Final = {"household": "户籍", "residence": "现住址", "work": "单位", "billing": "账单", "delivery": "收货", "contract": "合同约定"}
-_GROUPS: Final = {"kind": "地址类型", "product": "邮政产品", "province": "省级区划", "region": "与身份证地区", "amount": "金额四分位"}
+_GROUPS: Final = {"kind": "地址类型", "product": "邮政产品", "province": "省级区划", "region": "与身份证地区", "phone": "与手机号归属地", "amount": "金额四分位"}
 _PRODUCTS: Final = {0: "挂号信函", 1: "EMS", 2: "约投挂号信函", 3: "平常信函"}
 _REGIONS: Final = {-1: "不明", 0: "不同省", 1: "同省", 2: "同市", 3: "同区县"}
 _PLOT: Final = 240
@@ -58,7 +58,7 @@ def card_notes(facts: Mapping[str, Any]) -> list[str]:
         f"约 {facts['ripe_days']} 天后 95% 的结果已知，较新的函件按同类补足权重。",
         "选用：误差在最好者一个标准误之内的最简单的一种，" + f"即{option_title(facts)}。",
         *_product_notes(facts),
-        "不使用民族、宗教、健康等受保护特征；身份证号只用到其地区与地址是否一致。",
+        "不使用民族、宗教、健康等受保护特征；身份证号与本人手机号只用到其地区、归属地与地址是否一致（归属地是办号的地方，不等于本人住处）。",
         ("启用关口：" + "；".join(against) + "。") if against else "启用关口：没有反对的理由。",
     ]
 
@@ -129,7 +129,7 @@ def _code(by: str, code: int) -> str:
         return ADDRESS_KINDS[KINDS[code]] if 0 <= code < len(KINDS) else "不明"
     if by == "product":
         return _PRODUCTS.get(code, str(code))
-    if by == "region":
+    if by in ("region", "phone"):
         return _REGIONS.get(code, str(code))
     return f"第 {code + 1} 份" if by == "amount" else str(code)
 

@@ -116,6 +116,6 @@ def _options(letters: Opportunities, use: list[int], kept: list[dict[str, Any]])
         base, room=whole("room"), building=whole("building"), estate=whole("estate"), office=whole("office"), district=whole("district"), listed=whole("listed"),
         kind=whole("kind"), source=whole("source"), grade=whole("grade"), age_days=days("age_days"), issues=whole("issues"), voices=whole("voices"),
         confidence=np.array([offer.confidence for offer in offers], np.float64), places=whole("places"), elsewhere_days=days("elsewhere_days"),
-        id_region=whole("id_region"), product=np.array(products, np.int64),
+        id_region=whole("id_region"), phone_region=whole("phone_region"), product=np.array(products, np.int64),
     )  # fmt: skip
     return rows, case, np.array(order, np.int64), np.array(worth, np.int64), np.array(cost, np.int64)

@@ -22,7 +22,7 @@ from models.delivery.products import effect_of, told_as
 from models.delivery.reasons import group_weights
 
 GROUP_TITLES: Final = {
-    "kind_and_source": "地址类型与来源", "text": "地址文本", "age": "新旧", "beside": "与本案其他地址相比", "regions": "与身份证地区是否一致",
+    "kind_and_source": "地址类型与来源", "text": "地址文本", "age": "新旧", "beside": "与本案其他地址相比", "regions": "与身份证或手机号归属地是否一致",
     "letter": "邮寄产品与金额", "place_record": "该处（户、楼、小区、投递局、区县）以往结果", "channel_record": "同类地址以往结果",
     "fast_record": "近期变化", "failure_record": "以往退回原因", "own_record": "本人在该处以往结果",
     "product_effect": "改用这一邮政产品",
@@ -147,7 +147,7 @@ def opportunities_of(asked: Sequence[Asked], lender: int, day: date, product: in
         room=whole("room"), building=whole("building"), estate=whole("estate"), office=whole("office"), district=whole("district"),
         product=np.full(count, product, np.int64), listed=whole("listed"), kind=whole("kind"), source=whole("source"), grade=whole("grade"),
         age_days=days("age_days"), confidence=np.array([offer.confidence for offer in offers], np.float64), issues=whole("issues"), voices=whole("voices"),
-        places=whole("places"), elsewhere_days=days("elsewhere_days"), id_region=whole("id_region"), phone_region=np.full(count, -1, np.int64),
+        places=whole("places"), elsewhere_days=days("elsewhere_days"), id_region=whole("id_region"), phone_region=whole("phone_region"),
         amount_fen=of_case([one.amount_fen for one in asked]), cost_fen=of_case([one.cost_fen for one in asked]), written=np.zeros(count, bool),
         propensity=np.full(count, np.nan), outcome=np.full(count, -1, np.int64), known_day=np.full(count, -1, np.int64),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 is what was known when it was made (point in time), not what the file says today.
 
 A token stands for a place within one lender (R-SRC-05); equal places have equal tokens, and none leads back to a text without
-the house's key. Of the ID number only whether its region agrees is kept (R-AI-02).
+the house's key. Of the ID number and the debtor's own mobile only whether their region agrees is kept (R-AI-02).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from locate.address.model import Address, Grade, Issue
 from locate.case import AddressKind, Source
 from locate.choose.lawful import newest_date
 from locate.choose.model import Candidate
+from locate.choose.phone_region import phone_agreement, region_of_mobile
 from models.delivery.opportunities import NOT_KNOWN
 
 Token = Callable[[str, str], int]
@@ -49,6 +50,8 @@ class Offer:
     elsewhere_days: int
     """-1 none, or not known."""
     id_region: int
+    phone_region: int
+    """Of the debtor's own mobile: 2 city, 1 province, 0 neither, -1 not known."""
 
     def as_json(self) -> dict[str, int | float]:
         """Short names, in JSON's types."""
@@ -58,14 +61,20 @@ class Offer:
     def from_json(cls, data: dict[str, int | float]) -> Self:
         """What ``as_json`` gave; a name that is missing or new is an error, not a guess.
 
+        Decisions made before there was a table of phone regions have no ``phone_region``: it was not known then, and reads so.
+
         Raises:
             TypeError: names that do not fit.
         """
-        return cls(**data)  # type: ignore[arg-type]
+        return cls(**{"phone_region": NOT_KNOWN, **data})  # type: ignore[arg-type]
 
 
-def offers_of(candidates: Sequence[Candidate], day: date, id_number: str, token: Token) -> tuple[Offer, ...]:
-    """The offers of one case's candidates, in their order. Agreement and dates count over all candidates of a place."""
+def offers_of(candidates: Sequence[Candidate], day: date, id_number: str, mobile: str, token: Token) -> tuple[Offer, ...]:
+    """The offers of one case's candidates, in their order. Agreement and dates count over all candidates of a place.
+
+    Args:
+        mobile: the debtor's own; a contact's says nothing of the debtor.
+    """
     if not candidates:
         return ()
     keys = [one.parsed.key or f"#{one.given.ordinal}" for one in candidates]
@@ -76,6 +85,7 @@ def offers_of(candidates: Sequence[Candidate], day: date, id_number: str, token:
     ages = {key: _age(group, day) for key, group in groups.items()}
     # As ``models.delivery.opportunities.elsewhere`` says it of many cases at once (a test compares); arrays cost more for five.
     others = {key: min((age for other, age in ages.items() if other != key and age >= 0), default=NOT_KNOWN) for key in groups}
+    region = region_of_mobile(mobile)
     return tuple(
         Offer(
             room=token("room", one.parsed.key) if one.parsed.key else NOT_KNOWN,
@@ -94,6 +104,7 @@ def offers_of(candidates: Sequence[Candidate], day: date, id_number: str, token:
             places=len(groups),
             elsewhere_days=others[key],
             id_region=region_agreement(id_number, one.parsed.adcode),
+            phone_region=phone_agreement(region, one.parsed.adcode),
         )
         for key, one in zip(keys, candidates, strict=True)
     )

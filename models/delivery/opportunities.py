@@ -85,7 +85,7 @@ class Opportunities:
     id_region: Ints
     """Does the ID number's region agree: 3 district, 2 city, 1 province, 0 no, -1 unknown."""
     phone_region: Ints
-    """Does the phone's region agree: 2 city, 1 province, 0 no, -1 unknown."""
+    """Does the region agree in which the debtor's own mobile was issued: 2 city, 1 province, 0 no, -1 unknown."""
     amount_fen: Ints
     """Claim total."""
     cost_fen: Ints

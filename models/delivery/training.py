@@ -99,7 +99,7 @@ class Group:
     """The chosen candidate on a part of the test letters: whether it is as honest for all (R-AI-02)."""
 
     by: str
-    """kind | product | province | region (does the ID number's region agree) | amount (quarter)."""
+    """kind | product | province | region (does the ID number's region agree) | phone (does the mobile's) | amount (quarter)."""
     code: int
     letters: int
     said: float
@@ -316,7 +316,10 @@ class _Lab:
         rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]
         quarter = np.searchsorted(np.quantile(rows.amount_fen, (0.25, 0.5, 0.75)), rows.amount_fen)
         found = []
-        for by, codes in (("kind", rows.kind), ("product", rows.product), ("province", rows.district // 10_000), ("region", rows.id_region), ("amount", quarter)):
+        for by, codes in (
+            ("kind", rows.kind), ("product", rows.product), ("province", rows.district // 10_000), ("region", rows.id_region),
+            ("phone", rows.phone_region), ("amount", quarter),
+        ):  # fmt: skip
             for code in np.unique(codes):
                 part = codes == code
                 weight = test.weight[part]

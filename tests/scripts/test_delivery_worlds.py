@@ -9,6 +9,7 @@ import pytest
 
 from letters.batch.delivery_file import read_rows, write_rows
 from models.delivery.opportunities import Opportunities
+from records.errors import UnreadableInput
 from scripts.world.delivery.replay import GOOD, by_chance, first_listed, replay
 from scripts.world.delivery.study import OPTIONS
 from scripts.world.delivery.worlds import FIRST_DAY, WORLDS, DeliveryWorld
@@ -65,6 +66,18 @@ def test_staff_know_what_no_file_says() -> None:
     assert len(week.staff) == len(np.unique(week.offers.case))
 
 
+def test_a_number_of_a_person_is_one_and_the_rest_of_the_world_is_the_same() -> None:
+    rows, persons, none = (DeliveryWorld("plain", 3, weeks=26, cases_per_week=500, phones=phones).week(4) for phones in ("rows", "persons", "none"))
+    assert np.array_equal(rows.truth, persons.truth)
+    assert set(none.offers.phone_region.tolist()) == {-1}
+    place = persons.offers.debtor * 100 + persons.offers.district - 420_000
+    for column in (place, persons.offers.debtor):
+        known = {one: set((persons.offers.phone_region[column == one] >= 0).tolist()) for one in column[:40]}
+        assert all(len(found) == 1 for found in known.values())
+    for one in place[:40]:
+        assert len(set(persons.offers.phone_region[place == one].tolist())) == 1
+
+
 def test_learning_week_by_week_overtakes_the_rules() -> None:
     done = replay(DeliveryWorld("plain", 2, weeks=14, cases_per_week=400), 14, retrain=4, options=OPTIONS[:2], explore=0.05)
     assert done.trainings
@@ -79,7 +92,22 @@ def test_rows_survive_the_file(tmp_path: Path) -> None:
     path = tmp_path / "函件.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         assert write_rows(rows, file) == len(rows)
+    assert set(rows.phone_region.tolist()) == {-1, 0, 1, 2}
     back = read_rows(path)
     for name in Opportunities.__dataclass_fields__:
         assert np.allclose(getattr(back, name).astype(float), getattr(rows, name).astype(float), rtol=1e-4, equal_nan=True), name
     assert back.day.min() == FIRST_DAY + 7
+
+
+@pytest.mark.parametrize(("column", "text"), [("phone_region", "3"), ("id_region", "4"), ("phone_region", "-2"), ("phone_region", "同市")])
+def test_a_region_of_another_coding_is_refused(tmp_path: Path, column: str, text: str) -> None:
+    week = world("plain").week(1)
+    path = tmp_path / "函件.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_rows(week.offers.take(np.arange(2)), file)
+    head, first, *rest = path.read_text("utf-8").splitlines()
+    cells = first.split(",")
+    cells[head.split(",").index(column)] = text
+    path.write_text("\n".join([head, ",".join(cells), *rest]), encoding="utf-8")
+    with pytest.raises(UnreadableInput, match=column):
+        read_rows(path)

@@ -5,6 +5,7 @@
     python -m scripts.world.delivery off-policy --seeds 101 102 103
     python -m scripts.world.delivery ablation --seed 101
     python -m scripts.world.delivery products --seeds 101 102 103
+    python -m scripts.world.delivery phone-regions --seeds 101 102 103
 
 Everything printed is synthetic. Seeds from 101 on were not looked at while the models were made.
 """
@@ -18,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from scripts.world.delivery import products, study
-from scripts.world.delivery.worlds import FIRST_DAY, WORLDS, DeliveryWorld
+from scripts.world.delivery.worlds import FIRST_DAY, PHONES, WORLDS, DeliveryWorld
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -45,10 +46,15 @@ def main(argv: list[str] | None = None) -> int:
     whole.add_argument("--explore", type=float, default=0.0)
     whole.add_argument("--retrain", type=int, default=1, help="每几周重训一次")
     whole.add_argument("--mislabelled", type=float, default=0.0)
+    whole.add_argument("--phones", choices=PHONES, default="persons", help="手机号归属地：一人一号、逐行随机（早先的表所用，等于偷看住处）、从不知道")
     ablation = commands.add_parser("ablation", help="每组特征值多少")
     ablation.add_argument("--seed", type=int, default=101)
     ablation.add_argument("--world", choices=WORLDS, default="plain")
     ablation.add_argument("--json", type=Path)
+    phones = commands.add_parser("phone-regions", help="手机号归属地值多少，此前不知道的函件有没有害处")
+    phones.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
+    phones.add_argument("--world", choices=WORLDS, default="plain")
+    phones.add_argument("--json", type=Path)
     args = parser.parse_args(argv)
 
     def say(text: str) -> None:
@@ -64,11 +70,13 @@ def main(argv: list[str] | None = None) -> int:
         print(f"已写入 {count} 行模拟函件：{args.output}\n训练：handa models train delivery --data {args.output} --synthetic --as-of {last}")
         return 0
     if args.command == "study":
-        found = study.whole(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.mislabelled, say, retrain=args.retrain)
+        found = study.whole(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.mislabelled, say, retrain=args.retrain, phones=args.phones)
     elif args.command == "off-policy":
         found = study.off_policy_check(args.worlds, args.seeds, args.cases, say)
     elif args.command == "products":
         found = products.study(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.retrain, say)
+    elif args.command == "phone-regions":
+        found = study.phone_regions(args.world, args.seeds, say)
     else:
         found = study.ablation(args.world, args.seed, say)
     print(study.markdown(found))

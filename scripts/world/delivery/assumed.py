@@ -32,6 +32,9 @@ FAMILY_AT_REGISTERED: Final = 0.40
 """Parents or others of the family still live at the registered address. assumed"""
 REFUSES: Final = (0.02, 0.22)
 """Least and most, by how much a person fears the letter. assumed; refusals are a few per cent of registered letters"""
+PHONE_REGION_KNOWN: Final = 0.75
+PHONE_ISSUED: Final = {"registered": 0.40, "first_home": 0.35, "anywhere": 0.25}
+"""Assumed, for the soberer column of ``DeliveryWorld.one_phone_each`` only: where a person's number was taken out."""
 PHONE_WORKS: Final = 0.25
 """Press: four of five phones are lost after half a year (law-and-post.md §5)."""
 

@@ -34,6 +34,9 @@ from scripts.world.delivery.town import (
 )
 
 WORLDS: Final = ("plain", "hidden", "sudden")
+PHONES: Final = ("rows", "persons", "none")
+"""How ``phone_region`` comes about: drawn row by row (which tells where the person lives, as no real number does), of one number a person
+(``one_phone_each``), or never known."""
 FIRST_DAY: Final = date(2026, 1, 5).toordinal()
 """A Monday; weeks are simulated from here."""
 BUILDING: Final = assumed.ROOMS_PER_BUILDING
@@ -63,14 +66,14 @@ class Week:
 class DeliveryWorld:
     """One world of one seed. Weeks can be asked for in any order."""
 
-    def __init__(self, name: str, seed: int, *, weeks: int = 40, cases_per_week: int = 800) -> None:
+    def __init__(self, name: str, seed: int, *, weeks: int = 40, cases_per_week: int = 800, phones: str = "persons") -> None:
         """
         Raises:
-            ValueError: there is no world of this name.
+            ValueError: there is no world of this name, or no such ``PHONES``.
         """
-        if name not in WORLDS:
-            raise ValueError(f"no world called {name!r}")
-        self.name, self.seed, self.weeks, self.cases_per_week = name, seed, weeks, cases_per_week
+        if name not in WORLDS or phones not in PHONES:
+            raise ValueError(f"no world called {name!r} with phones by {phones!r}")
+        self.name, self.seed, self.weeks, self.cases_per_week, self.phones = name, seed, weeks, cases_per_week, phones
         rng = np.random.default_rng([seed, WORLDS.index(name), 2026])
         self._change_day = FIRST_DAY + 7 * assumed.CHANGE_WEEK if name == "sudden" else NEVER
         last_day = FIRST_DAY + 7 * weeks
@@ -112,6 +115,18 @@ class DeliveryWorld:
             outcome=np.where(silent, -1, ends).astype(np.int64), known_day=np.where(silent, -1, known).astype(np.int64),
         )  # fmt: skip
 
+    def one_phone_each(self, rows: Opportunities) -> Ints:
+        """A soberer ``phone_region`` than the rows' own, which is drawn row by row and names only the place lived in: one number a
+        person, issued somewhere and for good, that agrees with every address there (a district stands for a city)."""
+        people = self._people
+        rng = np.random.default_rng([self.seed, 77])
+        count = len(people.registered)
+        where = rng.choice(len(assumed.PHONE_ISSUED), count, p=list(assumed.PHONE_ISSUED.values()))
+        issued = np.choose(where, [district_of(people.registered), district_of(people.homes[:, 0]), rng.integers(0, assumed.DISTRICTS, count)])
+        issued, here = issued[rows.debtor], district_of(rows.room)
+        agrees = np.where(issued == here, 2, np.where(issued // 9 == here // 9, 1, 0))
+        return np.where((rng.random(count) < assumed.PHONE_REGION_KNOWN)[rows.debtor], agrees, -1).astype(np.int64)
+
     def _places(self, who: Ints, case: Ints, day: int) -> _Places:
         papers = self._papers
         debtor, paper = np.nonzero(papers.there[who] & (papers.said_day[who] <= day))
@@ -135,7 +150,7 @@ class DeliveryWorld:
         count = len(keep)
         facts = self._facts(who, paper, room, day)
         registered = paper == NAMES.index("registered")
-        phone_region = np.where(rng.random(count) < 0.75, np.where(facts.lives & (rng.random(count) < 0.6), 2, rng.integers(0, 2, count)), -1)
+        phone_region = np.where(rng.random(count) < assumed.PHONE_REGION_KNOWN, np.where(facts.lives & (rng.random(count) < 0.6), 2, rng.integers(0, 2, count)), -1)
         columns = Opportunities(
             case=case, debtor=who, lender=people.lender[who], day=np.full(count, day, np.int64), room=room, building=room // BUILDING,
             estate=estate_of(room), office=office_of(room), district=420_000 + district_of(room), product=np.zeros(count, np.int64), listed=listed,
@@ -145,6 +160,8 @@ class DeliveryWorld:
             cost_fen=np.zeros(count, np.int64), written=np.zeros(count, bool), propensity=np.full(count, np.nan),
             outcome=np.full(count, -1, np.int64), known_day=np.full(count, -1, np.int64),
         )  # fmt: skip
+        if self.phones != "rows":  # the draws above were made all the same: the rest of the world stays as it was
+            columns = replace(columns, phone_region=self.one_phone_each(columns) if self.phones == "persons" else np.full(count, -1, np.int64))
         both = [replace(columns, product=np.full(count, code, np.int64), cost_fen=np.full(count, cost, np.int64)) for code, (_, cost) in enumerate(assumed.PRODUCTS)]
         visits = [replace(facts, express=np.full(count, code == 1), cut_back=facts.cut_back & (code == 0)) for code in range(len(assumed.PRODUCTS))]
         joined = Opportunities.joined(*both)

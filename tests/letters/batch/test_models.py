@@ -90,6 +90,7 @@ def test_a_decision_names_the_model_and_keeps_what_was_known(house: Database, ke
         assert any(reason["code"] == "model.outcomes" for reason in one.reasons)
         assert one.offer is not None
         assert one.offer["voices"] >= 1
+        assert one.offer["phone_region"] in (-1, 0, 1, 2)
         assert "路" not in json.dumps(one.offer, ensure_ascii=False)
 
 
@@ -103,7 +104,7 @@ def test_the_rules_keep_what_was_known_too_and_planning_again_is_the_same(house:
 
 
 def test_letters_teach_with_what_was_known_and_what_became_of_them(house: Database, keep, send, track) -> None:
-    keep(*[compose_case(n) for n in range(3)])
+    keep(*[replace(compose_case(n), mobile=mobile) for n, mobile in enumerate(("13000080000", "19900000001", ""))])
     send()
     with house.session() as session:
         before = delivery_rows(session, house.cipher, house.clock())
@@ -122,6 +123,8 @@ def test_letters_teach_with_what_was_known_and_what_became_of_them(house: Databa
         rebuilt = delivery_rows(session, house.cipher, house.clock())
     assert sorted(rows.outcome.tolist()) == [-1, Outcome.SELF, Outcome.MOVED]
     assert (rows.known_day[rows.outcome >= 0] >= rows.day[rows.outcome >= 0]).all()
+    assert sorted(rows.phone_region.tolist()) == [-1, -1, 2]
+    assert set(rebuilt.rows.phone_region.tolist()) == {-1}
     assert rebuilt.reconstructed == 3
     for name in ("kind", "source", "grade", "district", "age_days", "outcome"):
         assert getattr(rebuilt.rows, name).tolist() == getattr(rows, name).tolist(), name
@@ -196,7 +199,7 @@ def test_another_policy_is_compared_on_letters_that_were_explored(house: Databas
     """Decisions as a house with exploration keeps them, ends as they would be: the better address is found to be better."""
     rng = np.random.default_rng(8)
     count = 900
-    offers = [Offer(1, 2, 3, 4, 420103, n, kind, 0, 0, 100, 0.9, 0, 1, 2, 100, 3) for n, kind in enumerate((0, 4))]
+    offers = [Offer(1, 2, 3, 4, 420103, n, kind, 0, 0, 100, 0.9, 0, 1, 2, 100, 3, 2) for n, kind in enumerate((0, 4))]
     took = rng.random(count) < 0.1
     good = rng.random(count) < np.where(took, 0.7, 0.3)
     ids = [uuid7() for _ in range(count)]
@@ -232,7 +235,7 @@ def test_a_policy_that_weighs_products_is_compared_on_letters_whose_product_was_
 
     rng = np.random.default_rng(9)
     count = 2_000
-    offer = Offer(1, 2, 3, 4, 420103, 0, 0, 0, 0, 100, 0.9, 0, 1, 1, -1, 3)
+    offer = Offer(1, 2, 3, 4, 420103, 0, 0, 0, 0, 100, 0.9, 0, 1, 1, -1, 3, -1)
     ems = rng.random(count) < 0.2
     good = rng.random(count) < np.where(ems, 0.6, 0.4)
     ids = [uuid7() for _ in range(count)]

@@ -28,6 +28,7 @@ DAY = date(2026, 11, 20)
 MakeGiven = Callable[..., GivenAddress]
 MakePlace = Callable[..., Address]
 ID = "330106198804250619"
+MOBILE = "13805710000"
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -36,7 +37,7 @@ def token(level: str, key: str) -> int:
 
 
 def asked(candidates: tuple[Candidate, ...]) -> Asked:
-    return Asked(candidates, offers_of(candidates, DAY, ID, token), 7, 2_000_000, 420)
+    return Asked(candidates, offers_of(candidates, DAY, ID, MOBILE, token), 7, 2_000_000, 420)
 
 
 @quick
@@ -73,7 +74,7 @@ def test_what_stands_beside_is_said_as_in_bulk(given_address: MakeGiven, place: 
     candidates = tuple(
         Candidate(given_address(n, collected_on=None if age is None else DAY - timedelta(age)), place(key)) for n, (key, age) in enumerate(beside, start=1)
     )
-    offers = offers_of(candidates, DAY, ID, token)
+    offers = offers_of(candidates, DAY, ID, MOBILE, token)
     ages = np.array([np.nan if one.age_days < 0 else float(one.age_days) for one in offers])
     places, youngest = elsewhere(np.zeros(len(offers), np.int64), np.array([one.room for one in offers], np.int64), ages)
     assert [one.places for one in offers] == places.tolist()
@@ -84,14 +85,32 @@ def test_an_offer_says_what_was_known(given_address: MakeGiven, place: MakePlace
     old = Candidate(given_address(1, source=Source.CONTRACT, collected_on=DAY - timedelta(900)), place("a", poi="清波小区", building="3", adcode="330106"))
     again = Candidate(given_address(2, collected_on=DAY - timedelta(50)), place("a", poi="清波小区", building="3"))
     other = Candidate(given_address(3, collected_on=None, kind=AddressKind.WORK), place("b", adcode="440305", issues=(Issue.OUTDATED,)))
-    one, same, third = offers_of((old, again, other), DAY, ID, token)
+    one, same, third = offers_of((old, again, other), DAY, ID, MOBILE, token)
     assert (one.room, one.age_days, one.voices, one.places) == (same.room, 50, 2, 2)
     assert (one.elsewhere_days, third.elsewhere_days, third.age_days) == (-1, 50, -1)
     assert (one.id_region, third.id_region, third.issues) == (3, 0, 1 << 2)
+    assert (one.phone_region, same.phone_region, third.phone_region) == (2, 2, 0)
     assert one.building > 0
     assert third.estate == -1
     assert Offer.from_json(one.as_json()) == one
-    assert not any("清波" in str(value) or "3301061988" in str(value) for value in one.as_json().values())
+    assert not any("清波" in str(value) or "3301061988" in str(value) or MOBILE[:7] in str(value) for value in one.as_json().values())
+
+
+def test_an_offer_kept_before_there_was_a_table_of_phone_regions_reads_as_not_known(given_address: MakeGiven, place: MakePlace) -> None:
+    (offer,) = offers_of((Candidate(given_address(1), place("a")),), DAY, ID, MOBILE, token)
+    kept = offer.as_json()
+    assert kept.pop("phone_region") == 2
+    assert Offer.from_json(kept) == replace(offer, phone_region=-1)
+    for wrong in ({**kept, "phone": 2}, {name: value for name, value in kept.items() if name != "id_region"}):
+        with pytest.raises(TypeError):
+            Offer.from_json(wrong)
+
+
+@pytest.mark.parametrize("mobile", ["", "19912345678"])
+def test_a_phone_of_no_known_region_is_not_known_and_stays_so_as_a_row(given_address: MakeGiven, place: MakePlace, mobile: str) -> None:
+    candidates = (Candidate(given_address(1), place("a")),)
+    rows = opportunities_of([asked(candidates), Asked(candidates, offers_of(candidates, DAY, ID, mobile, token), 7, 2_000_000, 420)], 1, DAY, 0)
+    assert rows.phone_region.tolist() == [2, -1]
 
 
 def test_keys_of_a_building_lead_from_its_estate(place: MakePlace) -> None:

@@ -48,6 +48,25 @@ def test_letters_of_which_nothing_was_known_by_then_change_nothing(letters: Oppo
     assert train(other, AS_OF, rule_terms(), options=OPTIONS).model.to_bytes() == trained.model.to_bytes()
 
 
+def test_a_model_trained_without_phone_regions_says_the_same_whatever_they_are(letters: Opportunities, known: Opportunities) -> None:
+    """Models from before there was a table: the feature never moved, so it has no weight and no branch."""
+    for options in ((Option(Kind.LOGISTIC),), (Option(Kind.BOOSTED),)):
+        without = replace(letters, phone_region=np.full(len(letters), -1))
+        model = train(without, AS_OF, rule_terms(), options=options).model
+        record = Record.of(known)
+        before, after = replace(known, phone_region=np.full(len(known), -1)), replace(known, phone_region=np.arange(len(known)) % 4 - 1)
+        assert model.chances(before, record).tobytes() == model.chances(after, record).tobytes()
+
+
+def test_letters_from_before_phone_regions_were_known_are_learned_from_with_those_after(letters: Opportunities, trained: Trained) -> None:
+    mixed = replace(letters, phone_region=np.where(letters.day < AS_OF - 7 * 8, -1, letters.phone_region))
+    found = train(mixed, AS_OF, rule_terms(), options=OPTIONS)
+    assert found.test.log_loss.value < found.baseline.log_loss.value
+    phone = {group.code: group.letters for group in found.groups if group.by == "phone"}
+    assert set(phone) <= {-1, 0, 1, 2}
+    assert sum(phone.values()) == found.test.letters
+
+
 def test_chances_add_up_and_are_about_right(trained: Trained, known: Opportunities) -> None:
     chances = trained.model.chances(known, Record.of(known))
     assert np.allclose(chances.sum(axis=1), 1.0)
