@@ -42,6 +42,7 @@ from letters.tables_proof import HouseholdEvidence, RelayLetter
 from locate.address.model import Address
 from locate.address.storage import to_json_dict
 from locate.choose.model import Choice
+from locate.contacts.exploring import EXPLORED
 from locate.contacts.ranking import ContactEstimator, RulePrior
 from locate.keeping import place_index
 from locate.loading import StoredCase
@@ -161,7 +162,8 @@ def _decide(session: Session, db: Database, frame: Frame, asking: Sequence[Askin
         one = end.one
         contact_row = rows[stored.case_id, stored.version, one.contact.ordinal]
         if _keep(session, db, frame, one, contact_row, end.findings, end.verdict, end.fields):
-            results.append((stored.record.case_no, one.contact.ordinal, end.verdict, tuple(found.message for found in end.findings)))
+            said = (*(found.message for found in end.findings), *(reason.text for reason in one.why if reason is EXPLORED))
+            results.append((stored.record.case_no, one.contact.ordinal, end.verdict, said))
     session.flush()
     return results
 

@@ -10,6 +10,7 @@ import json
 import time
 from pathlib import Path
 
+from scripts.contact_study import exploring
 from scripts.contact_study.experiments import (
     TableRows,
     ablations,
@@ -46,6 +47,8 @@ def main() -> None:
         "Worlds and models": main_table, "Penalty": by_penalty, "Abstaining": by_floor, "Ablations": ablations, "Cold start": cold_start,
         "After the change": after_the_change, "Who was asked": by_clerk, "One result in a hundred mislabelled": mislabelled,
         "What the log alone would have said": log_against_truth,
+        "Exploring: off-policy against truth": exploring.off_policy_against_truth, "Exploring: the policy in force by its own log": exploring.as_it_is,
+        "Exploring: what is learned": exploring.learned_from_exploring,
     }  # fmt: skip
     found = {}
     for title, make in tables.items():

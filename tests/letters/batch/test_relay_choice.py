@@ -81,6 +81,7 @@ def test_the_draw_decides_whom_and_the_probabilities_are_kept(
     lost_case(1, CONTACT, FATHER, SISTER)
     (result,) = relay(house).results
     assert (result[1], result[2]) == (taken, Verdict.PLANNED)
+    assert any("探索比例" in sentence for sentence in result[3]) == (taken != 2)
     (one,) = decided(house)
     assert chances(one) == {2: pytest.approx(0.8 + 0.2 / 3), 1: pytest.approx(0.2 / 3), 3: pytest.approx(0.2 / 3)}
     assert one.propensity == pytest.approx(chances(one)[taken])
