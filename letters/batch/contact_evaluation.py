@@ -92,7 +92,7 @@ def reached_rows(of: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[object, 
     return [
         (
             "规则" if kind == "prior" else kind, one["cases"], one["open_cases"], _share(one["really"]), _share(one["doubly_robust"]), _share(one["snips"]),
-            _share(one["ips"]), _points(one["gain"]), _thousandths(one["complaints"]), f"{one['beyond']:.1%}",
+            _share(one["ips"]), _points(one["gain"]), _thousandths(one["complaints"]), f"{one['beyond']:.0%}",
         )
         for kind, one in of.items()
     ]  # fmt: skip

@@ -192,7 +192,7 @@ def contact_sections(facts: Mapping[str, Any]) -> list[Section]:
         ),
         Section(
             "改用它会问到多少（离线估计）",
-            tuple(Column(name, width, width < 3) for name, width in zip(REACHED_COLUMNS, (3, 2, 2, 5, 5, 5, 5, 5, 5, 2), strict=True)),
+            tuple(Column(name, width, width < 4) for name, width in zip(REACHED_COLUMNS, (4, 2, 2, 5, 5, 5, 5, 5, 4, 3), strict=True)),
             tuple(reached_rows(facts.get("reached", {}))), note=REACHED_NOTE, empty=NOT_EXPLORED,
         ),
         Section(

@@ -24,7 +24,9 @@ Flags = NDArray[np.bool_]
 
 RESAMPLES: Final = 400
 ECE_BINS: Final = 10
-LEAST_PROPENSITY: Final = 0.02
+LEAST_PROPENSITY: Final = 0.002
+"""Propensities are cut here: small enough for a draw of one case in a hundred among five contacts, else where old and new agree
+would count for too much."""
 
 
 @dataclass(frozen=True, slots=True)
