@@ -32,7 +32,7 @@ JUDGED_SHARE: Final = 0.3
 FOLDS: Final = 3
 """Parts of the debtors, each judged by models that learned from the others: useful answers are few."""
 LEAST_EXPLORED: Final = 0.5
-"""Share of judged first choices with a logged probability below 1: else the log only says where old and new agree."""
+"""Share of cases whose judged first choice had a logged probability below 1: else the log only says where old and new agree."""
 RELIABILITY_BINS: Final = 10
 
 
@@ -74,8 +74,9 @@ def compare_contacts(trials: ContactTrials, as_of: int, seed: int = 0, kinds: Se
         told = np.concatenate([model.usefulness(judge)[judge.known] for judge, model in zip(judges, models, strict=True)])
         verdict = contact_gate(figures[kind], measures(figures[kind], told, good, seed), base, seed)
         # Weight 1 = always asked: there the log cannot say what another choice would have come to.
-        explored = figures[kind].weight > 1.0
-        if not explored.any() or explored.mean() < LEAST_EXPLORED:
+        weight = figures[kind].weight
+        # Each seen case stands for as many as its weight: a case with a choice is seen more seldom than one without.
+        if not len(weight) or np.average(weight > 1.0, weights=weight) < LEAST_EXPLORED:
             verdict = replace(verdict, promote=False, against=(*verdict.against, "log_cannot_tell"))
         verdicts[kind] = verdict
         if (of_kind := _reached(judges, models, as_of, seed)) is not None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letters.batch.contact_asks import LETTER_TAKES, WINDOW
+from models.contacts.evaluation import by_log
 from models.contacts.learned import PriorContacts
 from models.contacts.off_policy import LEAST_OPEN, RIPE_DAYS, reached
 from models.contacts.trials import ContactTrials, Floats, Result
@@ -133,3 +134,19 @@ def test_the_rule_prior_is_judged_like_any_other(make_trials) -> None:
     found = reached(trials, prior.scores(trials), prior.usefulness(trials), prior.complaint(trials), int(trials.day.max()))
     assert found is not None
     assert found.doubly_robust.of == found.debtors
+
+
+def test_a_log_judges_both_on_the_same_cases_where_some_could_not_be_drawn() -> None:
+    """Half of the cases are hopeless, and there the model wishes for a contact that nobody could draw: that must not flatter it."""
+    trials = log(4_000, 0.2, contacts=3, luck=(0.3, 0.3, 0.3))
+    hopeless = np.repeat(np.arange(4_000) % 2 == 0, 3)
+    third = trials.column("listed") == 3
+    kept = ~np.isin(trials.case, trials.case[third & trials.asked])
+    nothing = np.where(hopeless & trials.asked, int(Result.NOT_USEFUL), trials.result)
+    chance = np.where(third, 0.0, np.where(trials.column("listed") == 1, 0.9, 0.1))
+    drawn = replace(trials, result=nothing, propensity=chance).take(kept)
+    wishes = np.where(third & hopeless, 1.0, np.where(trials.column("listed") == 1, 0.5, 0.1))[kept]
+    greedy = -drawn.column("listed")
+    one, base = by_log(drawn, wishes), by_log(drawn, greedy)
+    assert len(one.hit) == len(base.hit)
+    assert (one.hit == base.hit).all()
