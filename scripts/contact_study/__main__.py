@@ -1,6 +1,7 @@
 """``python -m scripts.contact_study [--seeds 101,102,103] [--json file]``: the tables of docs/contact-selector.md, anew.
 
-All figures are synthetic. Seeds 1 to 3 were developed on; 101 to 103 are held out. Some ten minutes on two cores.
+All figures are synthetic. Seeds 1 to 3 were developed on; 101 to 103 are held out. Some ten minutes on two cores, and as
+long again or twice that for the tables of exploring (``--only Exploring``).
 """
 
 from __future__ import annotations
