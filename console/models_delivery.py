@@ -14,6 +14,7 @@ import typer
 
 from console.files import demand_suffix, demand_writable, whole_file
 from console.house import actor, day_of, house
+from console.models_contacts import show_contacts
 from console.options import AnyLender, Json, LenderCode
 from console.speech import bars, document, done, say, table
 from records.errors import WrongUsage
@@ -202,12 +203,25 @@ def evaluate(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """用训练以后才知道结果的函件评估一个送达模型，并与规则比较。示例：handa models evaluate --as-of 2026-12-31"""
+    """用训练以后才知道的结果评估一个送达模型或联系人模型，并与规则比较；有探索记录的，估计改用它会怎样。示例：handa models evaluate --as-of 2026-12-31"""
+    from letters.batch.contact_evaluation import contact_model_called, evaluate_contacts
     from letters.batch.model_training import evaluate_delivery
 
     day = day_of(as_of)
     with house(quiet=as_json) as db, bars() as report:
-        found = evaluate_delivery(db, version, day, data=data, say=Steps(report))
+        with db.session() as session:
+            of_contacts = contact_model_called(session, version)
+        if of_contacts is not None:
+            if data is not None:
+                raise WrongUsage("联系人模型只用登记的询问评估，没有文件可读。", "请去掉 --data。")
+            report("评估联系人模型", 0, 1)
+            contacts = evaluate_contacts(db, of_contacts.version, day)
+            report("评估联系人模型", 1, 1)
+        else:
+            found = evaluate_delivery(db, version, day, data=data, say=Steps(report))
+    if of_contacts is not None:
+        show_contacts(contacts, as_json=as_json)
+        return
     if as_json:
         document({
             "version": found.version, "first": found.first, "last": found.until, "letters": found.letters, "model": found.model, "rules": found.rules,

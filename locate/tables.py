@@ -312,7 +312,8 @@ class Decision(Base):
     checks: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Inputs of the tests that an archive must show: the price against its cap (R-AMT-05, R-AMT-10)."""
     offer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """What a model could know of the chosen address on the day (``locate.choose.offers``); empty once the case is erased."""
+    """What a model could know on the day of the chosen address (``locate.choose.offers``), or of the contacts that might have
+    been asked first (``locate.contacts.kept_options``); empty once the case is erased."""
     product: Mapped[str | None]
     """Code of the postal product that was chosen; empty on decisions from before there was a choice (the planning's then)."""
 

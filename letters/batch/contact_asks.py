@@ -26,6 +26,7 @@ from letters.tables import BatchEvent, Letter
 from letters.tables_proof import RelayLetter
 from locate.case import Source
 from locate.contacts.asks import AskResult
+from locate.contacts.kept_options import KeptOption, options_kept
 from locate.contacts.lost_contact import CallResult
 from locate.tables import (
     Case,
@@ -64,6 +65,8 @@ class Ask:
     """A relay letter that is under way, or came back, asked nobody."""
     result: Result = Result.UNKNOWN
     known_on: date | None = None
+    options: tuple[KeptOption, ...] = ()
+    """Of a relay letter that was planned with exploration: everybody who was ranked, with the probability of being asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def _by_letter(session: Session, lender_id: UUID, as_of: datetime) -> list[Ask]:
     rows = session.execute(
         select(
             Letter.id, Letter.case_id, Letter.day, CaseContact.version, CaseContact.ordinal, RelayLetter.mobile_bidx, Decision.propensity,
-            Decision.reasons,
+            Decision.offer,
         )
         .join(RelayLetter, RelayLetter.decision_id == Letter.decision_id)
         .join(Decision, Decision.id == Letter.decision_id)
@@ -135,7 +138,7 @@ def _by_letter(session: Session, lender_id: UUID, as_of: datetime) -> list[Ask]:
         asks.append(
             Ask(
                 row.case_id, row.version, row.ordinal, bytes(row.mobile_bidx), row.day, None, row.propensity,
-                row.day + LETTER_TAKES + WINDOW, arrived,
+                row.day + LETTER_TAKES + WINDOW, arrived, options=options_kept(row.offer),
             )
         )  # fmt: skip
     return asks

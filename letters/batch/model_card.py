@@ -14,6 +14,7 @@ from typing import Any, Final
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from letters.batch.contact_evaluation import NOT_EXPLORED, REACHED_COLUMNS, REACHED_NOTE, reached_rows
 from letters.batch.contact_models import AGAINST, against_contacts
 from letters.batch.letter_models import chosen_of, is_letters, letter_notes, letter_sections
 from letters.batch.model_training import gate
@@ -204,6 +205,11 @@ def contact_sections(facts: Mapping[str, Any]) -> list[Section]:
             "比较：各种模型在留出的案件上",
             (Column("模型", 3), Column("案件", 2, True), Column("首选命中率", 3, True), Column("与规则之比（95% 区间）", 6), Column("每千次询问投诉", 3, True), Column("ECE", 2, True), Column("结论", 7)),
             tuple(verdicts), note="命中率的分母是有候选联系人的案件；区间按债务人重抽样。",
+        ),
+        Section(
+            "改用它会问到多少（离线估计）",
+            tuple(Column(name, width, width < 4) for name, width in zip(REACHED_COLUMNS, (4, 2, 2, 5, 5, 5, 5, 5, 4, 3), strict=True)),
+            tuple(reached_rows(facts.get("reached", {}))), note=REACHED_NOTE, empty=NOT_EXPLORED,
         ),
         Section(
             "按关系的差异（R-AI-02）", (Column("关系", 3), Column("结果", 2, True), Column("估计有用", 3, True), Column("实际有用", 3, True), Column("估计投诉", 3, True), Column("实际投诉", 3, True)),

@@ -76,20 +76,20 @@ def keep_content(
     if session.scalar(select(LearnedModel.id).where(LearnedModel.version == version)) is not None:
         return False
     session.add(LearnedModel(
-        id=uuid7(), task=task, version=version, content=gzip.compress(content, 6, mtime=0), facts=_finite(dict(facts)), as_of=as_of, actor=actor, at=clock(),
+        id=uuid7(), task=task, version=version, content=gzip.compress(content, 6, mtime=0), facts=finite(dict(facts)), as_of=as_of, actor=actor, at=clock(),
     ))  # fmt: skip
     append_audit(session, actor=actor, action="model.trained", subject=f"model:{version}", detail={"as_of": as_of.isoformat()}, clock=clock)
     return True
 
 
-def _finite(value: Any) -> Any:
-    """The value with figures that could not be computed (NaN) as None: JSON knows no other word for them."""
+def finite(value: Any) -> Any:
+    """A value of JSON's kinds with figures that could not be computed (NaN) as None: JSON knows no other word for them."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {name: _finite(inner) for name, inner in value.items()}
+        return {name: finite(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(inner) for inner in value]
+        return [finite(inner) for inner in value]
     return value
 
 

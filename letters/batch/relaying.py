@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -16,7 +16,6 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from letters.batch.contact_knowledge import ContactKnowledge, contact_knowledge, places_of
 from letters.batch.contact_models import estimator_in_force
 from letters.batch.counter import calendar_of
 from letters.batch.dealing import LIMIT_RULES
@@ -28,13 +27,13 @@ from letters.batch.numbering import make_batches
 from letters.batch.parties import lender_by_code, parties_of
 from letters.batch.planning import plan_args
 from letters.batch.policies import keep_in_use
+from letters.batch.relay_choice import Asked, Asking, askings, contact_draw
 from letters.compose import FieldRefused, compose, load_bundle
 from letters.compose.bundle import LetterType, bundle_for
 from letters.compose.model import LetterFields
 from letters.compose.wording import own_values
 from letters.gate.casefacts import NOTHING, gate_facts
 from letters.press.preflight import Preflight
-from letters.privacy.erased import is_erased
 from letters.rules import judge_letter, judge_relay, verdict_of
 from letters.rules.model import Facts, Finding, GateFacts, LetterFacts, RelayFacts, Severity, Stop, Verdict
 from letters.rules.policy import Policy
@@ -42,18 +41,14 @@ from letters.tables import Letter, LetterDraft, Planning
 from letters.tables_proof import HouseholdEvidence, RelayLetter
 from locate.address.model import Address
 from locate.address.storage import to_json_dict
-from locate.case import Contact
 from locate.choose.model import Choice
-from locate.contacts.lawful import Bar, may_be_asked
-from locate.contacts.lost_contact import LostContact, lost_contact
-from locate.contacts.ranking import ContactEstimator, ContactReason, RulePrior, rank_contacts
-from locate.contacts.store import attempts_of
+from locate.contacts.exploring import EXPLORED
+from locate.contacts.ranking import ContactEstimator, RulePrior
 from locate.keeping import place_index
-from locate.loading import StoredCase, load_cases
-from locate.tables import Case, CaseAddress, CaseContact, ContactAttempt, Decision, Lender
+from locate.loading import StoredCase
+from locate.tables import Case, CaseAddress, CaseContact, Decision, Lender
 from records.cipher import Cipher
 from records.database import Database
-from records.errors import WrongUsage
 from records.identity import uuid7
 from records.lists import one_of
 
@@ -68,19 +63,6 @@ class RelayPlan:
     results: tuple[tuple[str, int, Verdict, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    stored: StoredCase
-    contact: Contact
-    place: Address | None
-    lost: LostContact
-    attempts: int
-    bars: tuple[Bar, ...]
-    model_version: str
-    why: tuple[ContactReason, ...] = ()
-    """Why the model put this one first; nothing where a person named the contact."""
-
-
 _Result = tuple[str, int, Verdict, tuple[str, ...]]
 """Case number, the contact's ordinal, verdict, its sentences."""
 
@@ -91,7 +73,8 @@ def plan_relay(
 ) -> RelayPlan:  # fmt: skip
     """Plan relay letters of one lender: for one case (and contact), or for every case with recorded attempts.
 
-    Without ``contact`` the best ranked one that may be asked is taken; a case without any is told with its first contact.
+    Without ``contact`` the best ranked one that may be asked is taken (or, where the policy explores, the one drawn); a case
+    without any is told with its first contact.
     ``estimator``: instead of the lender's contact model in force (or the rule prior where none is).
 
     Raises:
@@ -103,8 +86,8 @@ def plan_relay(
         template = str(lender.settings.get("relay_template", RELAY_TEMPLATE))
         bundle_for(template, LetterType.RELAY)
         frame, planning = _planning(session, db, lender, day, template)
-        asked = _asked(session, db, lender, day, case_no, contact, estimator or estimator_in_force(session, lender.code))
-        results = _decide(session, db, frame, asked)
+        asking = askings(session, db, lender, day, case_no, contact, estimator or estimator_in_force(session, lender.code))
+        results = _decide(session, db, frame, asking)
         batches = make_batches(session, db.clock, frame, planning.args, actor)
         results = _without_place(session, planning, results)
         planning.counts = {verdict.value: sum(one[2] is verdict for one in results) for verdict in Verdict}
@@ -139,65 +122,10 @@ def _without_place(session: Session, planning: Planning, results: list[_Result])
     ]
 
 
-def _asked(
-    session: Session, db: Database, lender: Lender, day: date, case_no: str | None, ordinal: int | None, estimator: ContactEstimator
-) -> list[_Asked]:
-    query = select(Case.id).where(Case.lender_id == lender.id, ~is_erased()).order_by(Case.case_no.collate("C"))
-    if case_no is not None:
-        query = query.where(Case.case_no == case_no)
-    else:
-        query = query.where(Case.id.in_(select(ContactAttempt.case_id)))
-    ids = list(session.scalars(query))
-    if case_no is not None and not ids:
-        raise WrongUsage(f"资方“{lender.code}”没有案件“{case_no}”。", "请核对资方代码与案件号，或用 handa cases list 查看。")
-    attempts = attempts_of(session, ids)
-    found = []
-    cases = load_cases(session, db.cipher, ids)
-    known = contact_knowledge(session, db.cipher, lender.id, cases, db.clock())
-    for stored in cases:
-        tried = attempts.get(stored.case_id, [])
-        lost = lost_contact(tried, day)
-        if case_no is None and not lost.lost:
-            continue
-        one = _best(stored, lost, len(tried), day, ordinal, known, estimator)
-        if one is None and case_no is not None:
-            raise WrongUsage(f"案件 {case_no} 没有联系人{ordinal or ''}。", "请用 handa cases show 查看联系人序号。")
-        if one is not None:
-            found.append(one)
-    return found
-
-
-def _best(
-    stored: StoredCase, lost: LostContact, tried: int, day: date, ordinal: int | None, known: ContactKnowledge, estimator: ContactEstimator
-) -> _Asked | None:
-    """The contact asked for, or the best ranked of those that may be asked."""
-    case = stored.record
-    contacts = [replace(one, opted_out=one.opted_out or one.ordinal in stored.opted_out) for one in case.contacts]
-    if ordinal is not None:
-        contacts = [one for one in contacts if one.ordinal == ordinal]
-    if not contacts:
-        return None
-    places = places_of(stored, day)
-    read = places.of_contacts
-    options = {
-        one.ordinal: _Asked(
-            stored, one, read.get(one.address), lost, tried, may_be_asked(one, case, lost, day, known.record(one, day)),
-            estimator.version,
-        )
-        for one in contacts
-    }
-    reachable = [one for one in options.values() if one.place is not None and one.place.deliverable]
-    pairs = tuple((known.question(stored, one.contact, places, day), one.bars) for one in reachable)
-    ranked = rank_contacts(pairs, estimator).ranked
-    return replace(options[ranked[0].ordinal], why=ranked[0].reasons) if ranked else next(iter(options.values()))
-
-
-def _decide(
-    session: Session, db: Database, frame: Frame, asked: Sequence[_Asked]
-) -> list[_Result]:
-    ids = [one.stored.case_id for one in asked]
+def _decide(session: Session, db: Database, frame: Frame, asking: Sequence[Asking]) -> list[_Result]:
+    ids = [one.stored.case_id for one in asking]
     stops = open_stops(session, ids)
-    gate = gate_facts(session, db.cipher, frame.firm.id, frame.lender, frame.day, [one.stored for one in asked])
+    gate = gate_facts(session, db.cipher, frame.firm.id, frame.lender, frame.day, [one.stored for one in asking])
     reviewed = set(
         session.execute(
             select(HouseholdEvidence.case_id, HouseholdEvidence.contact_ordinal).where(one_of(HouseholdEvidence.case_id, ids))
@@ -217,24 +145,61 @@ def _decide(
     }
     preflight = Preflight(load_bundle(frame.template))
     results = []
-    for position, one in enumerate(asked):
-        stored = one.stored
-        facts = RelayFacts(
-            _case_facts(frame, stored, stops.get(stored.case_id, ()), gate.get(stored.case_id, NOTHING)), one.contact, one.place, one.lost, one.bars,
-            household_reviewed=(stored.case_id, one.contact.ordinal) in reviewed, last_relay_on=last.get(stored.case_id),
-        )  # fmt: skip
-        judgement = judge_relay(facts)
-        findings, verdict = list(judgement.findings), judgement.verdict
-        fields = None
-        if verdict is Verdict.PLANNED and one.place is not None:
-            fields, more = _try_letter(frame, one, one.place, preflight, _others(asked, position))
-            findings += more
-            verdict = verdict_of(findings)
+    for position, of_case in enumerate(asking):
+        stored = of_case.stored
+        case = _case_facts(frame, stored, stops.get(stored.case_id, ()), gate.get(stored.case_id, NOTHING))
+        others = _others(asking, position)
+
+        def judged(one: Asked, case: Facts = case, others: tuple[tuple[str, str, str], ...] = others) -> _Judged:
+            case_id = one.stored.case_id
+            facts = RelayFacts(
+                case, one.contact, one.place, one.lost, one.bars,
+                household_reviewed=(case_id, one.contact.ordinal) in reviewed, last_relay_on=last.get(case_id),
+            )  # fmt: skip
+            return _judged(frame, one, facts, preflight, others)
+
+        end = _first(db.cipher, frame, of_case, judged)
+        one = end.one
         contact_row = rows[stored.case_id, stored.version, one.contact.ordinal]
-        if _keep(session, db, frame, one, contact_row, findings, verdict, fields):
-            results.append((stored.record.case_no, one.contact.ordinal, verdict, tuple(found.message for found in findings)))
+        if _keep(session, db, frame, one, contact_row, end.findings, end.verdict, end.fields):
+            said = (*(found.message for found in end.findings), *(reason.text for reason in one.why if reason is EXPLORED))
+            results.append((stored.record.case_no, one.contact.ordinal, end.verdict, said))
     session.flush()
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A contact with what every rule says of a letter to it."""
+
+    one: Asked
+    findings: Sequence[Finding]
+    verdict: Verdict
+    fields: LetterFields | None
+
+
+def _first(cipher: Cipher, frame: Frame, asking: Asking, judged: Callable[[Asked], _Judged]) -> _Judged:
+    """The contact asked first. Where the policy explores, only those that every rule lets go as they are may be drawn."""
+    policy = frame.policy_for(asking.stored.record.product)
+    if not asking.may_explore(policy):
+        return judged(asking.options[0])
+    ends = {one.contact.ordinal: judged(one) for one in asking.options}
+    clear = [ordinal for ordinal, end in ends.items() if end.verdict is Verdict.PLANNED]
+    taken = asking.first(clear, policy, contact_draw(cipher, asking.stored.case_id, frame.day))
+    return replace(ends[taken.contact.ordinal], one=taken)
+
+
+def _judged(
+    frame: Frame, one: Asked, facts: RelayFacts, preflight: Preflight, others: tuple[tuple[str, str, str], ...]
+) -> _Judged:
+    judgement = judge_relay(facts)
+    findings, verdict = list(judgement.findings), judgement.verdict
+    fields = None
+    if verdict is Verdict.PLANNED and one.place is not None:
+        fields, more = _try_letter(frame, one, one.place, preflight, others)
+        findings += more
+        verdict = verdict_of(findings)
+    return _Judged(one, findings, verdict, fields)
 
 
 def _case_facts(frame: Frame, stored: StoredCase, stops: tuple[Stop, ...], gate: GateFacts) -> Facts:
@@ -246,14 +211,14 @@ def _case_facts(frame: Frame, stored: StoredCase, stops: tuple[Stop, ...], gate:
     )  # fmt: skip
 
 
-def _others(asked: Sequence[_Asked], position: int) -> tuple[tuple[str, str, str], ...]:
+def _others(asking: Sequence[Asking], position: int) -> tuple[tuple[str, str, str], ...]:
     """The neighbours in this planning, for the cross-leak check; the printed part is checked against all of its letters."""
-    near = [asked[index].stored.record for index in (position - 1, position + 1) if 0 <= index < len(asked)]
+    near = [asking[index].stored.record for index in (position - 1, position + 1) if 0 <= index < len(asking)]
     return tuple((case.debtor_name, case.id_number[-4:], case.contract_no) for case in near)
 
 
 def _try_letter(
-    frame: Frame, one: _Asked, place: Address, preflight: Preflight, others: tuple[tuple[str, str, str], ...]
+    frame: Frame, one: Asked, place: Address, preflight: Preflight, others: tuple[tuple[str, str, str], ...]
 ) -> tuple[LetterFields | None, list[Finding]]:
     fields = relay_fields(
         case=one.stored.record, contact=one.contact, address=place, firm=frame.firm, lawyer=frame.lawyer,
@@ -286,7 +251,7 @@ def _letter_facts(
 
 
 def _keep(
-    session: Session, db: Database, frame: Frame, one: _Asked, contact: CaseContact, findings: Sequence[Finding],
+    session: Session, db: Database, frame: Frame, one: Asked, contact: CaseContact, findings: Sequence[Finding],
     verdict: Verdict, fields: LetterFields | None,
 ) -> bool:  # fmt: skip
     """Keep the decision and, where planned, the draft; False when the same was decided today already."""
@@ -312,11 +277,12 @@ def _keep(
         verdict=verdict.value, rule_ids=sorted({finding.rule_id for finding in findings}),
         findings=[{"rule_id": f.rule_id, "severity": f.severity.value, "message": f.message, "subject": f.subject} for f in findings],
         snapshot_id=stored.snapshot_id, address_id=address.id if address else None, runner_up_id=None, probability=None,
-        value_fen=0, propensity=1.0, reasons=[
+        value_fen=0, propensity=one.propensity, reasons=[
             {"code": "lost", "text": f"债务人失联：{one.lost.how}", "weight": 0.0},
             *({"code": found.code, "text": found.text, "weight": found.weight} for found in one.why),
         ],
         model_version=one.model_version, policy_sha256=policy.sha256, inputs_sha256=inputs, made_at=now, product=frame.product,
+        offer=None if one.kept is None else dict(one.kept),
     )  # fmt: skip
     session.add(decision)
     session.flush()
@@ -331,7 +297,7 @@ def _keep(
     return True
 
 
-def _inputs(frame: Frame, one: _Asked, findings: Sequence[Finding], attempt: int) -> bytes:
+def _inputs(frame: Frame, one: Asked, findings: Sequence[Finding], attempt: int) -> bytes:
     inputs: list[object] = [
         "relay", frame.fingerprint, one.stored.content_sha256.hex(), one.contact.ordinal, one.attempts, one.lost.how, attempt,
         [[finding.rule_id, finding.message] for finding in findings],
@@ -339,7 +305,7 @@ def _inputs(frame: Frame, one: _Asked, findings: Sequence[Finding], attempt: int
     return hashlib.sha256(json.dumps(inputs).encode()).digest()
 
 
-def _address_row(session: Session, cipher: Cipher, frame: Frame, one: _Asked, place: Address) -> CaseAddress:
+def _address_row(session: Session, cipher: Cipher, frame: Frame, one: Asked, place: Address) -> CaseAddress:
     stored, contact = one.stored, one.contact
     known = session.scalar(
         select(CaseAddress).where(
@@ -364,7 +330,7 @@ def _address_row(session: Session, cipher: Cipher, frame: Frame, one: _Asked, pl
 
 
 def _draft(
-    cipher: Cipher, frame: Frame, one: _Asked, place: Address, decision_id: UUID, fields: LetterFields, attempt: int
+    cipher: Cipher, frame: Frame, one: Asked, place: Address, decision_id: UUID, fields: LetterFields, attempt: int
 ) -> LetterDraft:
     letter_id, text = uuid7(), fields.to_json()
     return LetterDraft(

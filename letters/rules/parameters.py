@@ -187,6 +187,8 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
         _p("explore_per_mille", "探索比例：千分之几的案件改抽另一合法地址或邮政产品", "neutral", "Swaminathan、Joachims 2015；[D]", low=0, high=200),
         _p("control_per_mille", "对照比例：千分之几的首封函件随机暂缓一个观察期，用来测算函件的真实效果", "neutral", "Rubin 1974；[D]", low=0, high=200),
         _p("explore_floor_per_mille", "探索时地址送达概率的下限（千分比）", "neutral", "[D]", low=0, high=1000),
+        _p("contact_explore_per_mille", "联系人探索比例：千分之几的失联案件改为抽签决定先请哪位合法联系人转告", "neutral", "Swaminathan、Joachims 2015；[D]", low=0, high=200),
+        _p("contact_explore_floor_per_mille", "可被抽中的联系人，估计有用率扣除投诉后须高于多少（千分比）", "neutral", "[D]", low=0, high=1000),
     )
 }
 """Every field of ``Policy`` that a file may set (a test compares)."""

@@ -85,11 +85,17 @@ class Policy:
     delivery_worth_min_fen: int = 1_000
     delivery_worth_max_fen: int = 50_000
     explore_per_mille: int = 0
+    """Share of cases, in thousandths, in which another lawful address is drawn, so that policies can be compared afterwards."""
     control_per_mille: int = 0
     """Share of first letters that wait for a window, so that it can be told what letters do (``letters.batch.control``)."""
-    """Share of cases, in thousandths, in which another lawful address is drawn, so that policies can be compared afterwards."""
     explore_floor_per_mille: int = 150
     """Least probability of delivery of an address that exploration may take. Assumed: half of what is usual."""
+    # Terms of whom to ask first (locate.contacts.exploring.ContactTerms).
+    contact_explore_per_mille: int = 0
+    """Share of cases, in thousandths, in which the contact asked first is drawn among the lawful ones above the floor."""
+    contact_explore_floor_per_mille: int = 30
+    """Usefulness less penalty for complaints, in thousandths, that a drawn contact must exceed. Assumed: three times the
+    score at or below which a learned model asks nobody (``models.contacts.ranking.ABSTAIN_BELOW``)."""
     rules: tuple[tuple[str, str], ...] = ()
     """(rule id, off | warn | hold | block) of the rules whose effect a layer changed, in order of ids."""
     layers: tuple[tuple[str, str], ...] = ()

@@ -24,7 +24,9 @@ Flags = NDArray[np.bool_]
 
 RESAMPLES: Final = 400
 ECE_BINS: Final = 10
-LEAST_PROPENSITY: Final = 0.02
+LEAST_PROPENSITY: Final = 0.002
+"""Propensities are cut here: small enough for a draw of one case in a hundred among five contacts, else where old and new agree
+would count for too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,12 @@ def by_truth(trials: ContactTrials, scores: Floats, useful: Flags, complaint: Fl
 
 
 def by_log(trials: ContactTrials, scores: Floats) -> CaseFigures:
-    """Figures of the cases whose first contact was asked and is known, weighed by inverse propensity (one where not logged)."""
-    order = case_order(trials, scores)
+    """Figures of the cases whose first contact was asked and is known, weighed by inverse propensity (one where not logged).
+
+    Who is known not to have been drawable (probability 0) is not chosen: else each model would be judged on other cases, the
+    one that wishes for such contacts on those where it has no such wish.
+    """
+    order = case_order(trials, np.where(trials.propensity == 0, -np.inf, scores))
     first = order[_starts(trials.case[order])]
     first = first[trials.known[first]]
     propensity = np.nan_to_num(trials.propensity[first], nan=1.0)

@@ -23,6 +23,7 @@ from models.contacts.learned import (
     TooFewTrials,
     fit_contacts,
 )
+from models.contacts.off_policy import RIPE_DAYS, Reached, reached
 from models.contacts.trials import ContactTrials, Result
 
 CHALLENGERS: Final = ("rates", "logistic", "forest", "two_step", "boosted")
@@ -31,7 +32,7 @@ JUDGED_SHARE: Final = 0.3
 FOLDS: Final = 3
 """Parts of the debtors, each judged by models that learned from the others: useful answers are few."""
 LEAST_EXPLORED: Final = 0.5
-"""Share of judged first choices with a logged probability below 1: else the log only says where old and new agree."""
+"""Share of cases whose judged first choice had a logged probability below 1: else the log only says where old and new agree."""
 RELIABILITY_BINS: Final = 10
 
 
@@ -44,6 +45,8 @@ class Comparison:
     prior: Measures
     learned_until: int
     """Ordinal of the last day that the judged models knew."""
+    reached: Mapping[str, Reached]
+    """By kind (and ``prior``): what choosing by it would have reached; empty where nobody explored."""
 
 
 def compare_contacts(trials: ContactTrials, as_of: int, seed: int = 0, kinds: Sequence[str] = CHALLENGERS) -> Comparison:
@@ -62,18 +65,32 @@ def compare_contacts(trials: ContactTrials, as_of: int, seed: int = 0, kinds: Se
     good = np.concatenate([judge.result[judge.known] == Result.USEFUL for judge in judges])
     base = joined([by_log(judge, PriorContacts().scores(judge)) for judge in judges])
     prior = measures(base, np.concatenate([judge.prior_useful[judge.known] for judge in judges]), good, seed)
-    verdicts, figures = {}, {}
+    verdicts, figures, estimates = {}, {}, {}
+    if (of_prior := _reached(judges, [PriorContacts()] * FOLDS, as_of, seed)) is not None:
+        estimates["prior"] = of_prior
     for kind in kinds:
         models = [fit_contacts(kind, known.take(fold != part), cut, seed) for part in range(FOLDS)]
         figures[kind] = joined([by_log(judge, model.scores(judge)) for judge, model in zip(judges, models, strict=True)])
         told = np.concatenate([model.usefulness(judge)[judge.known] for judge, model in zip(judges, models, strict=True)])
         verdict = contact_gate(figures[kind], measures(figures[kind], told, good, seed), base, seed)
         # Weight 1 = always asked: there the log cannot say what another choice would have come to.
-        explored = figures[kind].weight > 1.0
-        if not explored.any() or explored.mean() < LEAST_EXPLORED:
+        weight = figures[kind].weight
+        # Each seen case stands for as many as its weight: a case with a choice is seen more seldom than one without.
+        if not len(weight) or np.average(weight > 1.0, weights=weight) < LEAST_EXPLORED:
             verdict = replace(verdict, promote=False, against=(*verdict.against, "log_cannot_tell"))
         verdicts[kind] = verdict
-    return Comparison(champion(verdicts, figures, seed), verdicts, prior, cut)
+        if (of_kind := _reached(judges, models, as_of, seed)) is not None:
+            estimates[kind] = of_kind
+    return Comparison(champion(verdicts, figures, seed), verdicts, prior, cut, estimates)
+
+
+def _reached(judges: Sequence[ContactTrials], models: Sequence[ContactModel], as_of: int, seed: int) -> Reached | None:
+    """What the models would have reached, each on the debtors that it did not learn from."""
+    pairs = list(zip(judges, models, strict=True))
+    scores = np.concatenate([model.scores(judge) for judge, model in pairs])
+    useful = np.concatenate([model.usefulness(judge) for judge, model in pairs])
+    complaint = np.concatenate([model.complaint(judge) for judge, model in pairs])
+    return reached(ContactTrials.joined(*judges), scores, useful, complaint, as_of - RIPE_DAYS, seed)
 
 
 def train_contacts(trials: ContactTrials, as_of: int, seed: int = 0, kind: str | None = None) -> ContactModel:
@@ -112,6 +129,7 @@ def contact_card_facts(
         facts |= {
             "champion": comparison.kind, "judged_after": date.fromordinal(comparison.learned_until).isoformat(),
             "prior": asdict(comparison.prior), "verdicts": {kind: asdict(verdict) for kind, verdict in comparison.verdicts.items()},
+            "reached": {kind: asdict(found) for kind, found in comparison.reached.items()},
         }  # fmt: skip
     return facts
 

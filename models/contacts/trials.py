@@ -53,7 +53,7 @@ class ContactTrials:
     prior_complaint: Floats
     asked: Flags
     propensity: Floats
-    """Probability with which the policy in force asked this row; NaN where it was not logged."""
+    """Probability with which the policy in force was to ask this row, asked or not; NaN where it was not logged."""
     result: Ints
     """``Result``."""
     known_day: Ints

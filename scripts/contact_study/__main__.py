@@ -1,6 +1,7 @@
 """``python -m scripts.contact_study [--seeds 101,102,103] [--json file]``: the tables of docs/contact-selector.md, anew.
 
-All figures are synthetic. Seeds 1 to 3 were developed on; 101 to 103 are held out. Some ten minutes on two cores.
+All figures are synthetic. Seeds 1 to 3 were developed on; 101 to 103 are held out. Some ten minutes on two cores, and as
+long again or twice that for the tables of exploring (``--only Exploring``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import time
 from pathlib import Path
 
+from scripts.contact_study import exploring
 from scripts.contact_study.experiments import (
     TableRows,
     ablations,
@@ -46,6 +48,8 @@ def main() -> None:
         "Worlds and models": main_table, "Penalty": by_penalty, "Abstaining": by_floor, "Ablations": ablations, "Cold start": cold_start,
         "After the change": after_the_change, "Who was asked": by_clerk, "One result in a hundred mislabelled": mislabelled,
         "What the log alone would have said": log_against_truth,
+        "Exploring: off-policy against truth": exploring.off_policy_against_truth, "Exploring: the policy in force by its own log": exploring.as_it_is,
+        "Exploring: what is learned": exploring.learned_from_exploring,
     }  # fmt: skip
     found = {}
     for title, make in tables.items():

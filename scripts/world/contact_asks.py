@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from locate.contacts.exploring import ContactExploring, first_asked
+from locate.contacts.ranking import RankedContact, load_contact_priors
 from scripts.world.contact_lists import Written, held_by
 from scripts.world.contact_lives import YEAR, Debtor, Tie
 from scripts.world.contact_marginals import of
@@ -140,4 +142,25 @@ def by_ear(rng: random.Random, lines: Sequence[Written], who: Debtor, day: int, 
 
 
 Clerk = Callable[[random.Random, Sequence[Written], Debtor, int, Sequence[float]], Choice]
-CLERKS: Final[dict[str, Clerk]] = {"habit": by_habit, "chance": by_chance, "rule": by_rule, "ear": by_ear}
+
+
+def by_policy(explore_per_mille: int) -> Clerk:
+    """As a planning of relay letters does: the best by the rule prior, in a share of cases one drawn above the shipped floor; logged."""
+    terms = ContactExploring(contact_explore_per_mille=explore_per_mille)
+
+    def choose(rng: random.Random, lines: Sequence[Written], who: Debtor, day: int, prior: Sequence[float]) -> Choice:
+        floor = load_contact_priors().abstain_below
+        ranked = [RankedContact(i, 0.0, 0.0, prior[i], ()) for i in sorted(range(len(lines)), key=lambda i: (-prior[i], lines[i].ordinal)) if prior[i] > floor]
+        draw = rng.random()
+        if not ranked:
+            return [], [0.0] * len(lines)
+        found = first_asked(ranked, range(len(lines)), terms, draw)
+        return [found.ordinal], [found.propensity.get(i, 0.0) for i in range(len(lines))]
+
+    return choose
+
+
+CLERKS: Final[dict[str, Clerk]] = {
+    "habit": by_habit, "chance": by_chance, "rule": by_rule, "ear": by_ear,
+    **{f"explores {share}‰": by_policy(share) for share in (0, 20, 50, 100, 200)},
+}  # fmt: skip

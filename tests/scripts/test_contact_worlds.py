@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from models.contacts.trials import Result
+from scripts.contact_study import exploring
 from scripts.contact_study.trial import fit_kind, judged, split
 from scripts.world.contact_marginals import MARGINALS
 from scripts.world.contact_worlds import WORLDS, ContactWorld, contact_world
@@ -81,3 +82,26 @@ def test_a_learned_model_beats_the_rule_prior_where_near_ones_shield_the_debtor(
     prior, learned = (judged("plain", (2,), fit_kind(kind)).figures() for kind in ("prior", "logistic"))
     assert learned.hit.mean() > 1.08 * prior.hit.mean()
     assert learned.complaint.mean() <= prior.complaint.mean()
+
+
+def test_exploring_clerks_ask_the_best_or_one_that_is_drawn_and_their_probabilities_are_true() -> None:
+    trials = made("plain", "explores 200‰").trials
+    asked_on = np.isin(trials.case, trials.case[trials.asked])
+    of = trials.take(asked_on)
+    _, position = np.unique(of.case, return_inverse=True)
+    assert np.allclose(np.bincount(position, of.propensity), 1.0)
+    assert (np.bincount(position, of.asked) == 1).all()
+    rare = (of.propensity > 0) & (of.propensity < 0.5)
+    assert of.asked[rare].sum() == pytest.approx(of.propensity[rare].sum(), abs=4 * np.sqrt(of.propensity[rare].sum()))
+    assert not (trials.propensity[~asked_on] > 0).any(), "a case that nobody may be asked about asks nobody"
+    greedy = made("plain", "explores 0‰").trials
+    assert set(np.unique(greedy.propensity)) == {0.0, 1.0}
+
+
+def test_the_study_of_exploring_is_told_beside_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exploring, "DEBTORS", 900)
+    monkeypatch.setattr(exploring, "SHARES", (200,))
+    monkeypatch.setattr(exploring, "WORLDS", ("plain",))
+    (row,) = exploring.off_policy_against_truth([1])
+    assert row["within"] in ("yes", "no")
+    assert str(row["truth"]).endswith("%")
