@@ -38,10 +38,11 @@ from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
 from models.delivery.facts import facts_of, figures_of, quality_facts
 from models.delivery.features import Record, matrix
+from models.delivery.leaks import LeakFound, known_by
 from models.delivery.measures import difference, log_losses, quality
 from models.delivery.opportunities import Opportunities
 from models.delivery.ripeness import Ripeness
-from models.delivery.training import LeakFound, TooFew, TooYoung, Trained, known_by, train
+from models.delivery.training import TooFew, TooYoung, Trained, train
 from records.clock import SHANGHAI, Clock
 from records.database import Database
 from records.errors import Broken, NeedsDecision, WrongUsage

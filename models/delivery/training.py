@@ -16,10 +16,11 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.delivery.correction import corrected
+from models.delivery.correction import RECENT_DAYS, corrected
 from models.delivery.drift import Usual
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags, fit, kinds
 from models.delivery.features import FEATURES, SEASON, Record, matrix
+from models.delivery.leaks import LEAST, demand_no_leak, known_by
 from models.delivery.measures import (
     TINY,
     Figure,
@@ -34,10 +35,8 @@ from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
 from models.delivery.record import paired
 from models.delivery.ripeness import Ripeness
 from models.delivery.rules import RuleTerms
-from models.ranking_metrics import auc
+from models.delivery.waiting import Answers, never_answered
 
-LEAST: Final = 300
-"""Letters with a known end, fewer teach nothing (the rules serve on)."""
 LEAST_TEST: Final = 60
 FOLDS: Final = 4
 FOLDED: Final = 60_000
@@ -45,8 +44,6 @@ FOLDED: Final = 60_000
 LATER_HALF: Final = 0.5
 TEST_SHARE: Final = 0.2
 CALIBRATION_SHARE: Final = 0.2
-TELLTALE: Final = 0.985
-"""No honest feature orders outcomes this well: one that does has seen the answer."""
 WORKERS: Final = 4
 """Candidates fitted side by side at most, one a core: each holds a copy of its letters' features."""
 YEAR: Final = 400
@@ -63,10 +60,6 @@ class TooFew(ValueError):
 class TooYoung(ValueError):
     """Letters enough, but too few whose end was known before the test's first day, or too few to test on: they lie too close together
     in time. ``args``: known, learnable and needed, testable and needed."""
-
-
-class LeakFound(ValueError):
-    """A feature knows what was not known on its day. ``args``: which, and how it showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +146,6 @@ class Trained:
         return next(one.quality for one in self.tried if one.option.kind is Kind.RULE)
 
 
-def known_by(rows: Opportunities, day: int) -> Flags:
-    """Letters whose outcome was known before ``day``."""
-    return (rows.outcome >= 0) & (rows.known_day < day)
-
-
 def train(
     rows: Opportunities, as_of: int, terms: RuleTerms, *, seed: int = 0, options: Sequence[Option] = OPTIONS, say: Progress = lambda _what: None
 ) -> Trained:
@@ -171,13 +159,15 @@ def train(
     censored = int((rows.written & (rows.day < as_of)).sum()) - len(known)
     if len(known) < LEAST or not 0 < delivered_flags(known.outcome).sum() < len(known):
         raise TooFew(len(known), LEAST)
-    known = known.take(np.lexsort((known.room, known.debtor, known.case, known.lender, known.day)))
+    known = _in_order(known)
+    waiting = _in_order(rows.take(rows.written & (rows.day < as_of) & (rows.day >= as_of - RECENT_DAYS) & ~known_by(rows, as_of)))
     say("特征")
     record = Record.of(known)
-    features = matrix(known, record)
     blank = [FEATURES.index(name) for name in SEASON] if known.day.max() - known.day.min() < YEAR else []
-    features[:, blank] = 0.0
-    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed)
+    features, of_waiting = matrix(known, record), matrix(waiting, record)
+    features[:, blank] = of_waiting[:, blank] = 0.0
+    silent = _Silent(waiting, of_waiting, never_answered(rows, as_of, RECENT_DAYS))
+    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), silent, seed)
     # Each fit is single-threaded (the same sums on any machine); several go side by side, and none sees another.
     with threadpool_limits(1), ThreadPoolExecutor(max(1, min(WORKERS, len(os.sched_getaffinity(0))))) as pool:
         sound = pool.submit(demand_no_leak, known, features, record, lab.good, blank=blank)
@@ -185,6 +175,10 @@ def train(
             return _chosen(lab, as_of, censored, options, say, pool)
         finally:
             sound.result()  # a leak is told before any other fault
+
+
+def _in_order(rows: Opportunities) -> Opportunities:
+    return rows.take(np.lexsort((rows.product, rows.room, rows.debtor, rows.case, rows.lender, rows.day)))
 
 
 def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say: Progress, pool: Executor) -> Trained:
@@ -211,7 +205,7 @@ def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say
     chosen = _simplest_unbeaten(tried)
     trial = next(model for option, model, _ in fitted if option == chosen)
     say("用全部数据重训")
-    final = lab.final(chosen, everything, pool)
+    final = lab.final(chosen, everything, use, pool)
     new = np.isin(known.debtor[test.rows], known.debtor[before.rows], invert=True)
     fresh = _Part(test.rows[new], test.weight[new], as_of)
     return Trained(
@@ -236,6 +230,15 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
+class _Silent:
+    """Letters of the last weeks that are under way, and the share of all letters that never get an end."""
+
+    rows: Opportunities
+    features: Floats
+    never: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Lab:
     """The letters with known ends and all that is asked of them again and again."""
 
@@ -244,6 +247,7 @@ class _Lab:
     features: Floats
     good: Flags
     ripeness: Ripeness
+    silent: _Silent
     seed: int
 
     def part(self, use: Flags, until: int) -> _Part:
@@ -292,17 +296,28 @@ class _Lab:
         unseen = intercept + slope * np.log(np.clip(said, TINY, 1 - TINY) / np.clip(1 - said, TINY, 1 - TINY))
         return replace(self.fit(option, part), intercept=intercept, slope=slope), unseen
 
-    def final(self, option: Option, everything: _Part, pool: Executor) -> DeliveryModel:
-        """Fitted on everything known, with the kinds of receipt and failure."""
+    def final(self, option: Option, everything: _Part, use: Flags, pool: Executor) -> DeliveryModel:
+        """Fitted on everything known, with the kinds of receipt and failure, corrected for what changed lately."""
         rows = self.known.take(everything.rows)
         weight = everything.weight * weights_of(rows, everything.until, option.memory_days)
         split = pool.submit(kinds, rows, self.features[everything.rows], weight, seed=self.seed)
         model, unseen = self.fit_calibrated(option, everything)
+        answers = self.answers(model, everything, unseen, use)
         receipts, failures = split.result()
-        model = replace(model, receipts=receipts, failures=failures)
-        told = ~np.isnan(unseen)
-        shift = corrected(rows.take(told), unseen[told], self.good[everything.rows][told], self.ripeness, everything.until)
-        return replace(model, correction=shift)
+        return replace(model, receipts=receipts, failures=failures, correction=corrected(answers, everything.until))
+
+    def answers(self, model: DeliveryModel, everything: _Part, unseen: Floats, use: Flags) -> Answers:
+        """The last weeks' letters, of which none is told by a model that was fitted on it: also those too young to be fitted on."""
+        log_odds = np.full(len(self.known), np.nan)
+        young = np.flatnonzero(use & (self.known.day >= everything.until - RECENT_DAYS))
+        young = np.setdiff1d(young, everything.rows)
+        log_odds[young] = model.log_odds(self.known.take(young), self.features[young])
+        log_odds[everything.rows] = unseen
+        told = ~np.isnan(log_odds) & (self.known.day >= everything.until - RECENT_DAYS)
+        logged = np.isfinite(self.silent.rows.propensity) | bool((use & ~np.isfinite(self.known.propensity)).any())
+        waiting, features = self.silent.rows.take(logged), self.silent.features[logged]
+        known, said = self.known.take(told), model.log_odds(waiting, features)
+        return Answers.of(known, log_odds[told], self.good[told], waiting, said, self.silent.never, self.ripeness, everything.until)
 
     def groups(self, model: DeliveryModel, test: _Part) -> tuple[Group, ...]:
         rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]
@@ -360,31 +375,3 @@ def _looked_at(model: DeliveryModel, features: Floats) -> tuple[tuple[str, float
     total = max(float(worth.sum()), 1e-12)
     order = np.argsort(-worth, kind="stable")[:20]
     return tuple((FEATURES[i], float(worth[i] / total)) for i in order if worth[i] > 0)
-
-
-def demand_no_leak(rows: Opportunities, features: Floats, record: Record, good: Flags, *, sample: int = 12, blank: Sequence[int] = ()) -> None:
-    """Fail loudly where a feature knows what came later.
-
-    Two looks: on days drawn evenly the features are built anew from a record that holds nothing known on that day or later, and
-    must be the same to the last bit that matters (but for the columns ``blank``, which are empty); and no single feature may
-    order the outcomes almost perfectly.
-
-    Raises:
-        LeakFound: which feature, and how it showed.
-    """
-    days = np.unique(rows.day)
-    for day in days[np.linspace(0, len(days) - 1, min(sample, len(days))).astype(int)]:
-        today = rows.day == day
-        then = matrix(rows.take(today), Record.of(rows.take(known_by(rows, int(day)))))
-        then[:, list(blank)] = 0.0
-        off = np.abs(then - features[today]) > 1e-6 * (1 + np.abs(then))
-        if off.any():
-            raise LeakFound(FEATURES[int(np.flatnonzero(off.any(axis=0))[0])], "differs from what was known on its day")
-    if len(rows) < LEAST:
-        return
-    for position, name in enumerate(FEATURES):
-        column = features[:, position]
-        if column.min() < column.max():
-            order = auc(column, good)
-            if max(order, 1 - order) > TELLTALE:
-                raise LeakFound(name, f"orders the outcomes by itself (AUC {max(order, 1 - order):.3f})")
