@@ -16,6 +16,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from models.delivery.estimators import Kind
 from scripts.world.delivery import study
 from scripts.world.delivery.worlds import FIRST_DAY, WORLDS, DeliveryWorld
 
@@ -40,6 +41,8 @@ def main(argv: list[str] | None = None) -> int:
         one.add_argument("--cases", type=int, default=1500)
     whole.add_argument("--explore", type=float, default=0.0)
     whole.add_argument("--retrain", type=int, default=1, help="每几周重训一次")
+    whole.add_argument("--weekly-from", type=int, help="从这一周起每周重训")
+    whole.add_argument("--kinds", nargs="+", choices=[one.value for one in Kind], help="只试这几种模型（须含 rule），不限期记忆")
     whole.add_argument("--mislabelled", type=float, default=0.0)
     ablation = commands.add_parser("ablation", help="每组特征值多少")
     ablation.add_argument("--seed", type=int, default=101)
@@ -60,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"已写入 {count} 行模拟函件：{args.output}\n训练：handa models train delivery --data {args.output} --synthetic --as-of {last}")
         return 0
     if args.command == "study":
-        found = study.whole(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.mislabelled, say, retrain=args.retrain)
+        found = study.whole(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.mislabelled, say, retrain=args.retrain, weekly_from=args.weekly_from, kinds=args.kinds)
     elif args.command == "off-policy":
         found = study.off_policy_check(args.worlds, args.seeds, args.cases, say)
     else:

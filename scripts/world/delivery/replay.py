@@ -28,7 +28,8 @@ GOOD = sorted(DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class WeekFigures:
-    """Delivered share by policy in one week, over ``cases``; ECE of what the model said of the rows it took."""
+    """Delivered share by policy in one week, over ``cases``; ECE of what the model said of the rows it took, and of the informed policy,
+    whose chances are exact: what the measure shows without any fault, for a bin's true chances scatter."""
 
     week: int
     cases: int
@@ -36,6 +37,7 @@ class WeekFigures:
     model: str
     said: float
     chosen_ece: float
+    informed_ece: float
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ def replay(
     weeks: int,
     *,
     retrain: int = 1,
+    weekly_from: int | None = None,
     explore: float = 0.0,
     floor: float = 0.1,
     options: Sequence[Option] = OPTIONS,
@@ -86,6 +89,7 @@ def replay(
     """Run a learning policy through ``weeks``.
 
     Args:
+        retrain: weeks between trainings; from week ``weekly_from`` on every week.
         explore: share of cases in which another lawful row above ``floor`` is drawn.
         mislabelled: share of ends that are recorded wrongly (a wrong receipt or failure, evenly).
     """
@@ -99,7 +103,7 @@ def replay(
         seen = Opportunities.joined(*done.log) if done.log else offers.take(np.zeros(0, np.int64))
         day = FIRST_DAY + 7 * number
         known = seen.take((seen.outcome >= 0) & (seen.known_day < day))
-        if number and number % retrain == 0:
+        if number and (number % retrain == 0 or (weekly_from is not None and number >= weekly_from)):
             try:
                 trained = train(seen, day, rule_terms(), seed=world.seed, options=options)
             except (TooFew, TooYoung):
@@ -116,14 +120,17 @@ def replay(
         rows, propensity = taken.rows, taken.propensity[taken.rows]
         if world.name == "hidden" and number < assumed.STAFF_WEEKS:
             rows, propensity = week.staff, np.full(len(week.staff), np.nan)
+        by_informed = week.informed[:, GOOD].sum(axis=1)
+        best = by_chance(week, by_informed)
         shares = {
             "learned": float(good[by_chance(week, said)].mean()), "written": float(good[rows].mean()),
             "first_listed": float(good[first_listed(week)].mean()), "staff": float(good[week.staff].mean()),
             "rules": float(good[by_chance(week, rules.delivered(offers, features))].mean()),
-            "informed": float(good[by_chance(week, week.informed[:, GOOD].sum(axis=1))].mean()), "all_knowing": float(good[by_chance(week, good)].mean()),
+            "informed": float(good[best].mean()), "all_knowing": float(good[by_chance(week, good)].mean()),
             "most_likely": float(good[best_rows(offers.case, good, np.arange(len(offers)))].mean()),
         }  # fmt: skip
-        done.weeks.append(WeekFigures(number, len(rows), shares, model.kind.value, float(said[rows].mean()), _gap(said[rows], good[rows])))
+        gaps = _gap(said[rows], good[rows]), _gap(by_informed[best], good[best])
+        done.weeks.append(WeekFigures(number, len(rows), shares, model.kind.value, float(said[rows].mean()), *gaps))
         done.log.append(_mislabelled(world.post(week, rows, propensity), mislabelled, rng))
         say(f"{world.name} 种子 {world.seed} 第 {number} 周：{model.kind.value} " + " ".join(f"{name} {share:.3f}" for name, share in shares.items()))
     return done
