@@ -18,11 +18,11 @@ import numpy as np
 from models.delivery.features import age_step
 from models.delivery.opportunities import Floats, Ints, Opportunities
 from models.delivery.record import paired
-from models.delivery.waiting import Answers
+from models.delivery.waiting import RECENT, Answers
 
-WEEKS: Final = 9
+WEEKS: Final = RECENT // 7
 """Changes of so many last weeks are looked for."""
-RECENT_DAYS: Final = 7 * WEEKS
+RECENT_DAYS: Final = RECENT
 LEAST: Final = 50
 """Letters since a change, fewer tell of none."""
 MOST: Final = 60_000

@@ -19,6 +19,8 @@ from models.delivery.ripeness import LONGEST, Ripeness
 
 NEVER: Final = (2.0, 100.0)
 """Letters that never get an end, of how many: before the data (assumed: two per cent are lost, damaged or taken back)."""
+RECENT: Final = 63
+"""Days: letters of so long are looked at."""
 LEAST_WAITING: Final = 0.5
 """Of the letters that must be under way by the delays: where the rows hold fewer, whoever gave them left those out, and silence says
 nothing."""
@@ -54,14 +56,16 @@ class Answers:
 
     @classmethod
     def of(cls, known: Opportunities, log_odds: Floats, good: Flags, waiting: Opportunities, waiting_log_odds: Floats, never: float, ripeness: Ripeness, as_of: int) -> Self:
-        """Of letters with ends known before ``as_of`` and letters under way on that day."""
+        """Of letters with ends known before ``as_of`` and letters under way on that day. Silence is counted up to the day of the latest news:
+        answers that nobody has fetched yet are no silence of the post."""
         ripe, weight = ripeness.weights(known, as_of)
+        heard = min(as_of, int(known.known_day.max(initial=as_of - RECENT)) + 1)
         if len(waiting) < LEAST_WAITING * float((weight[ripe] - 1).sum()):
             known, log_odds, good, waiting, waiting_log_odds = known.take(ripe), log_odds[ripe], good[ripe], waiting.take(np.zeros(0, np.int64)), np.zeros(0)
             weight = weight[ripe]
         else:
             weight = np.ones(len(known))
-        still = 1 - ripeness.known[:, np.clip(as_of - 1 - waiting.day, 0, LONGEST)]
+        still = np.where(waiting.day < heard, 1 - ripeness.known[:, np.clip(heard - 1 - waiting.day, 0, LONGEST)], 1.0)
         return cls(
             Opportunities.joined(known, waiting), np.r_[log_odds, waiting_log_odds], np.r_[good, np.zeros(len(waiting), bool)],
             np.r_[np.zeros(len(known), bool), np.ones(len(waiting), bool)], np.c_[np.ones((2, len(known))), still], never, np.r_[weight, np.ones(len(waiting))],

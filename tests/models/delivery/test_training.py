@@ -194,6 +194,19 @@ def test_letters_that_stay_silent_tell_of_a_change_before_their_returns_come(kno
     assert abs(corrected(answers_of(rows, silent=False), AS_OF).of(rows.take(newest)).mean()) < 0.2
 
 
+def test_answers_that_nobody_fetched_are_no_silence(known: Opportunities) -> None:
+    """Since three weeks no news at all came in: the letters of that time say nothing."""
+    rows = ended(known, 0.5)
+    stopped = AS_OF - 21
+    rows = replace(rows, known_day=np.where(rows.known_day >= stopped, AS_OF, rows.known_day))
+    answers = answers_of(rows)
+    silent = answers.open & (answers.rows.day >= stopped)
+    assert silent.any()
+    assert (answers.still[:, silent] == 1).all()
+    assert np.abs(answers.slopes(np.zeros(len(answers.rows))).gradient[silent]).max() < 1e-9
+    assert abs(corrected(answers, AS_OF).of(rows.take(rows.day >= stopped)).mean()) < 0.2
+
+
 def test_slopes_are_the_derivatives_of_the_likelihood(known: Opportunities) -> None:
     answers = answers_of(known)
     assert answers.open.any()
