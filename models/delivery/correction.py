@@ -1,8 +1,10 @@
 """What has changed lately: shifts of the log-odds by channel and age, product and district, and estate, on top of a fitted model.
 
-A model that has learned from years is slow to unlearn. A ridge logistic regression with the model's own log-odds as offset is
-fitted to the letters of the last weeks; how far it may go (nothing, a little, much) is settled by the letters that came to be
-known after those it was fitted on. Where nothing has changed it stays near zero.
+A model that has learned from years is slow to unlearn. Something may have changed one week ago, two … or nine, or not at all: for
+each, shifts since that week are fitted with the model's own log-odds as offset, each level under a normal prior whose spread
+the data settle (MacKay 1992), and the evidence (Laplace) says how likely that change is. The shifts are averaged by it. So
+nothing has to be kept aside to check by, and a change is followed as soon as the letters since then, those still silent among
+them (``waiting``), tell of it. Where nothing has changed "not at all" has most of the weight.
 """
 
 from __future__ import annotations
@@ -14,19 +16,25 @@ from typing import Final, Self, cast
 import numpy as np
 
 from models.delivery.features import age_step
-from models.delivery.measures import log_losses
-from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
+from models.delivery.opportunities import Floats, Ints, Opportunities
 from models.delivery.record import paired
-from models.delivery.ripeness import Ripeness
+from models.delivery.waiting import RECENT, Answers
 
-RECENT_DAYS: Final = 63
-HALF_LIFE: Final = 21.0
-CHECK_DAYS: Final = 7
-LEAST_CHECK: Final = 100
-SCALES: Final = (0.0, 0.25, 0.5, 1.0)
-"""Standard deviations that a shift may have, before the data; 0 = no correction."""
+WEEKS: Final = RECENT // 7
+"""Changes of so many last weeks are looked for."""
+RECENT_DAYS: Final = RECENT
+LEAST: Final = 50
+"""Letters since a change, fewer tell of none."""
+MOST: Final = 60_000
+"""Letters that are looked at; of more, every so manieth."""
+START: Final = 0.3
+"""Standard deviation of a level's shifts to begin with."""
+NARROWEST: Final = 0.01
 SMALLEST: Final = 0.02
-_ROUNDS: Final = 25
+LEAST_LIKELY: Final = 0.01
+"""Changes less likely than this are left out of the average."""
+_ROUNDS: Final = 12
+_STEPS: Final = 4
 
 LEVELS: Final[Mapping[str, Callable[[Opportunities], Ints]]] = {
     "channel_age": lambda r: paired(r.kind, r.source, age_step(r.age_days)),
@@ -45,6 +53,7 @@ class Correction:
     """Shifts by level and key. Empty = none."""
 
     scale: float = 0.0
+    """Standard deviation of the shifts of the level where most has changed; 0 = no correction."""
     keys: Mapping[str, Ints] = field(default_factory=dict)
     """Ascending, by level."""
     shifts: Mapping[str, Floats] = field(default_factory=dict)
@@ -52,7 +61,8 @@ class Correction:
     def of(self, rows: Opportunities) -> Floats:
         """(n,) change of the log-odds."""
         total = np.zeros(len(rows))
-        for level, known in self.keys.items():
+        for level in sorted(self.keys):  # the order in which a file has them: the same sums before and after
+            known = self.keys[level]
             if len(known):
                 asked = LEVELS[level](rows)
                 at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
@@ -82,66 +92,70 @@ class Correction:
 NONE: Final = Correction()
 
 
-def corrected(rows: Opportunities, log_odds: Floats, good: Flags, ripeness: Ripeness, as_of: int) -> Correction:
-    """The correction for a model on letters with known ends, as of a day.
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Shifts since a week."""
 
-    The check is of letters whose end came to be known in the last week, each weighed by how rarely its like ends in just that
-    week of its age: else the failures of a month ago would answer for the receipts of today.
+    evidence: float
+    """Log of how much likelier the letters are than without."""
+    spread: float
+    """Largest of the levels' standard deviations."""
+    keys: Mapping[str, Ints]
+    shifts: Mapping[str, Floats]
 
-    Args:
-        log_odds: (n,) what the model says of them.
-    """
-    use = (rows.day >= as_of - RECENT_DAYS) & (rows.known_day < as_of)
-    rows, log_odds, good = rows.take(use), log_odds[use], good[use]
-    check_from = as_of - CHECK_DAYS
-    ripe, weight = ripeness.weights(rows, check_from)
-    before = ripe & (rows.known_day < check_from) & (rows.day < check_from)
-    check, check_weight = ripeness.between(rows, check_from, as_of)
-    if check.sum() < LEAST_CHECK or before.sum() < LEAST_CHECK:
+
+def corrected(answers: Answers, as_of: int) -> Correction:
+    """The correction for a model on the letters of the last ``RECENT_DAYS``, as of a day."""
+    if len(answers.rows) > MOST:
+        answers = answers.take(np.arange(len(answers.rows)) % -(-len(answers.rows) // MOST) == 0)
+    windows = [answers.rows.day >= as_of - 7 * week for week in range(1, WEEKS + 1)]
+    changes = [_since(answers.take(window)) for window in windows if window.sum() >= LEAST]
+    # Before the data, that nothing has changed is as likely as that anything has, in whichever week.
+    evidence = np.array([0.0, *(one.evidence - np.log(WEEKS) for one in changes)])
+    likely = np.exp(evidence - evidence.max())
+    likely /= likely.sum()
+    kept = [(float(share), one) for share, one in zip(likely[1:], changes, strict=True) if share >= LEAST_LIKELY]
+    if not kept:
         return NONE
-    keys = {level: LEVELS[level](rows) for level in LATELY}
-    losses = []
-    for scale in SCALES:
-        old = {level: one[before] for level, one in keys.items()}
-        trial = ridge_shifts(old, log_odds[before], good[before], weight[before] * _fading(rows.day[before], check_from), dict.fromkeys(old, scale))
-        said = 1 / (1 + np.exp(-(log_odds[check] + trial.of(rows.take(check)))))
-        losses.append(float(np.average(log_losses(said, good[check]), weights=check_weight[check])))
-    best = SCALES[int(np.argmin(losses))]
-    ripe, weight = ripeness.weights(rows, as_of)
-    now = {level: one[ripe] for level, one in keys.items()}
-    return ridge_shifts(now, log_odds[ripe], good[ripe], weight[ripe] * _fading(rows.day[ripe], as_of), dict.fromkeys(now, best))
+    keys: dict[str, Ints] = {}
+    shifts: dict[str, Floats] = {}
+    for level in LATELY:
+        asked, at = np.unique(np.concatenate([one.keys[level] for _, one in kept]), return_inverse=True)
+        mean = np.bincount(at, np.concatenate([share * one.shifts[level] for share, one in kept]), len(asked))
+        use = np.abs(mean) >= SMALLEST
+        keys[level], shifts[level] = asked[use], np.round(mean[use], 5)
+    return Correction(round(sum(share * one.spread for share, one in kept), 5), keys, shifts)
 
 
-def _fading(day: Ints, until: int) -> Floats:
-    return np.asarray(0.5 ** ((until - day) / HALF_LIFE), np.float64)
-
-
-def ridge_shifts(keys: Mapping[str, Ints], log_odds: Floats, good: Flags, weight: Floats, scales: Mapping[str, float]) -> Correction:
-    """Shifts that make these letters' log-odds fit their ends: Newton steps level by level (backfitting) under normal priors.
-
-    Args:
-        keys: (n,) of each level.
-        scales: of each level the prior's standard deviation; 0 = no shift there.
-    """
-    cells = {level: np.unique(one, return_inverse=True) for level, one in keys.items() if scales[level]}
-    if not cells:
-        return NONE
-    shifts = {level: np.zeros(len(known)) for level, (known, _) in cells.items()}
-    total = np.zeros(len(log_odds))
+def _since(answers: Answers) -> _Change:
+    """Newton steps level by level (backfitting) and the spreads that they speak for, in turns; the shifts and their evidence."""
+    cells = {level: np.unique(LEVELS[level](answers.rows), return_inverse=True) for level in LATELY}
+    spread = dict.fromkeys(cells, START)
+    shifts: dict[str, Floats] = {level: np.zeros(len(known)) for level, (known, _) in cells.items()}
+    firm: dict[str, Floats] = {}
+    total = np.zeros(len(answers.rows))
+    before = answers.slopes(total).log_likelihood
     for _ in range(_ROUNDS):
-        moved = 0.0
+        for _ in range(_STEPS):
+            moved = 0.0
+            for level, (known, at) in cells.items():
+                now, pull = answers.slopes(total), spread[level] ** -2
+                slope = np.bincount(at, now.gradient, len(known)) - pull * shifts[level]
+                step = np.clip(slope / (np.bincount(at, now.curvature, len(known)) + pull), -1.0, 1.0)
+                step = np.where(known >= 0, step, 0.0)
+                shifts[level] = np.asarray(shifts[level] + step, np.float64)
+                total = total + step[at]
+                moved = max(moved, float(np.abs(step).max(initial=0.0)))
+            if moved < 1e-3:
+                break
+        seen = answers.slopes(total).seen
         for level, (known, at) in cells.items():
-            pull = 1 / scales[level] ** 2
-            p = 1 / (1 + np.exp(-np.clip(log_odds + total, -30, 30)))
-            slope = np.bincount(at, weight * (good - p), len(known)) - pull * shifts[level]
-            bend = np.bincount(at, weight * p * (1 - p), len(known)) + pull
-            step = np.where(known >= 0, np.clip(slope / bend, -1.0, 1.0), 0.0)
-            shifts[level] = shifts[level] + step
-            total = total + step[at]
-            moved = max(moved, float(np.abs(step).max(initial=0.0)))
-        if moved < 1e-4:
-            break
-    kept = {level: np.abs(one) >= SMALLEST for level, one in shifts.items()}
-    return Correction(
-        max(scales.values()), {level: cells[level][0][kept[level]] for level in cells}, {level: np.round(shifts[level][kept[level]], 5) for level in cells}
-    )  # fmt: skip
+            firm[level] = np.asarray(np.bincount(at, seen, len(known)) + spread[level] ** -2, np.float64)
+            told = known >= 0
+            if told.any():
+                spread[level] = max(NARROWEST, float(np.sqrt((shifts[level] ** 2 + 1 / firm[level])[told].mean())))
+    evidence = answers.slopes(total).log_likelihood - before
+    for level, (known, _) in cells.items():
+        told = known >= 0
+        evidence -= 0.5 * float(((shifts[level] / spread[level]) ** 2 + np.log(firm[level] * spread[level] ** 2))[told].sum())
+    return _Change(evidence, max(spread.values()), {level: known for level, (known, _) in cells.items()}, shifts)

@@ -28,6 +28,11 @@ from models.delivery.trees import Forest, grow
 FORM: Final = 1
 """Of the model file; a file of another form is refused."""
 TREES: Final = 90
+LINEAR_SHARE: Final = 0.3
+"""Of a boosted model's score, of its linear part: trees jump between the few letters of a leaf, a weighted sum is steady but stiff; their
+mean orders better than either (stacking, Wolpert 1992; measured in docs/delivery-model.md)."""
+LINEAR_ROWS: Final = 60_000
+"""A boosted model's linear part is fitted on so many letters at most."""
 RECEIPTS: Final = tuple(sorted(DELIVERED))
 FAILURES: Final = tuple(one for one in Outcome if one not in DELIVERED)
 
@@ -60,6 +65,8 @@ class DeliveryModel:
     """Codes of the postal products that the letters it learned from were drawn among by chance; empty = none was."""
     effect: ProductEffect = NO_EFFECT
     """What each of these adds to the log-odds of the first (``models.delivery.products``)."""
+    linear_share: float = 0.0
+    """Of a boosted model: how much of the score is its linear part's; the forest has the rest."""
 
     def log_odds(self, rows: Opportunities, features: Floats) -> Floats:
         """(n,) calibrated log-odds of delivery."""
@@ -77,6 +84,8 @@ class DeliveryModel:
         else:
             assert self.forest is not None
             score = self.forest.score(features)
+            if self.linear is not None:
+                score = (1 - self.linear_share) * score + self.linear_share * self.linear.scores(features)[:, 0]
         return np.clip(score, -8.0, 8.0)
 
     def delivered(self, rows: Opportunities, features: Floats) -> Floats:
@@ -97,9 +106,11 @@ class DeliveryModel:
         return out
 
     def as_json(self) -> dict[str, object]:
-        """Everything, in JSON's types; the names of the features with it."""
-        products = {"products": list(self.products), "effect": self.effect.as_json()} if self.products else {}  # files from before it was kept stay as they were
-        return products | {
+        """Everything, in JSON's types; the names of the features with it. What a model has not is left out, as in files from before there was
+        such a thing: the same bytes."""
+        return {
+            **({"linear_share": self.linear_share} if self.linear_share else {}),
+            **({"products": list(self.products), "effect": self.effect.as_json()} if self.products else {}),
             "form": FORM, "task": "delivery", "kind": self.kind.value, "features": list(FEATURES), "memory_days": self.memory_days,
             "intercept": self.intercept, "slope": self.slope, "terms": self.terms.as_json(),
             "linear": self.linear.as_json() if self.linear else None, "forest": self.forest.as_json() if self.forest else None,
@@ -131,12 +142,14 @@ class DeliveryModel:
                 Forest.from_json(data["forest"], len(FEATURES)) if data["forest"] else None, float(data["intercept"]), float(data["slope"]),
                 _linear(data["receipts"], len(RECEIPTS)), _linear(data["failures"], len(FAILURES)),
                 Correction.from_json(data["correction"]), tuple(int(code) for code in data.get("products", ())),
-                ProductEffect.from_json(data["effect"]) if "effect" in data else NO_EFFECT,
+                ProductEffect.from_json(data["effect"]) if "effect" in data else NO_EFFECT, float(data.get("linear_share", 0.0)),
             )  # fmt: skip
         except (KeyError, TypeError) as fault:
             raise ValueError("a model file with parts missing") from fault
         if (made.kind is Kind.LOGISTIC and made.linear is None) or (made.kind is Kind.BOOSTED and made.forest is None):
             raise ValueError("a model file with parts missing")
+        if not 0 <= made.linear_share <= 1 or (made.linear_share and (made.kind is not Kind.BOOSTED or made.linear is None)):
+            raise ValueError("a linear part that is missing, or of no use")
         if not (np.isfinite(made.intercept) and np.isfinite(made.slope) and made.slope > 0):
             raise ValueError("a calibration that turns the order round")
         return made
@@ -186,7 +199,9 @@ def fit(kind: Kind, terms: RuleTerms, rows: Opportunities, features: Floats, wei
     if kind is Kind.LOGISTIC:
         model = replace(model, linear=fit_linear(features, good.astype(np.int64), weights, 2, seed=seed, without=_WEIGHTS))
     elif kind is Kind.BOOSTED:
-        model = replace(model, forest=grow(features, good, weights, trees=TREES, seed=seed))
+        part = np.arange(len(good))[:: -(-len(good) // LINEAR_ROWS)]
+        linear = fit_linear(features, good.astype(np.int64), weights, 2, seed=seed, use=part, without=_WEIGHTS)
+        model = replace(model, forest=grow(features, good, weights, trees=TREES, seed=seed), linear=linear, linear_share=LINEAR_SHARE)
     return model
 
 

@@ -12,7 +12,7 @@ from models.delivery.opportunities import Flags, Floats, Opportunities, known_by
 from models.ranking_metrics import auc
 
 LEAST: Final = 300
-"""Letters from which on a single feature's order says something."""
+"""Letters with a known end: with fewer nothing is learned, nor does a single feature's order say something."""
 TELLTALE: Final = 0.985
 """No honest feature orders outcomes this well: one that does has seen the answer."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self, cast
 
 import numpy as np
 
-from models.delivery.correction import LEVELS, NONE, Correction, ridge_shifts
+from models.delivery.correction import LEVELS, NONE, SMALLEST, Correction
 from models.delivery.features import Record, matrix
 from models.delivery.measures import log_losses
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
@@ -122,7 +122,7 @@ def _apart(drawn: Opportunities, other: Flags, said: Floats, good: Flags, weight
     fold = paired(rows.lender, rows.debtor) % FOLDS
 
     def fitted(use: Flags, apart: float) -> Correction:
-        return ridge_shifts({level: one[use] for level, one in keys.items()}, said[use], good[use], weight[use], dict.fromkeys(keys, apart))
+        return _ridge_shifts({level: one[use] for level, one in keys.items()}, said[use], good[use], weight[use], dict.fromkeys(keys, apart))
 
     losses = []
     for apart in APART:
@@ -133,6 +133,37 @@ def _apart(drawn: Opportunities, other: Flags, said: Floats, good: Flags, weight
                 loss[told] = log_losses(1 / (1 + np.exp(-(said[told] + fitted(~told, apart).of(rows.take(told))))), good[told])
         losses.append(float(np.average(loss, weights=weight)))
     return fitted(np.ones(len(rows), bool), APART[int(np.argmin(losses))])
+
+
+def _ridge_shifts(keys: Mapping[str, Ints], log_odds: Floats, good: Flags, weight: Floats, scales: Mapping[str, float]) -> Correction:
+    """Shifts that make these letters' log-odds fit their ends: Newton steps level by level (backfitting) under normal priors.
+
+    Args:
+        keys: (n,) of each level.
+        scales: of each level the prior's standard deviation; 0 = no shift there.
+    """
+    cells = {level: np.unique(one, return_inverse=True) for level, one in keys.items() if scales[level]}
+    if not cells:
+        return NONE
+    shifts = {level: np.zeros(len(known)) for level, (known, _) in cells.items()}
+    total = np.zeros(len(log_odds))
+    for _ in range(_ROUNDS):
+        moved = 0.0
+        for level, (known, at) in cells.items():
+            pull = 1 / scales[level] ** 2
+            p = 1 / (1 + np.exp(-np.clip(log_odds + total, -30, 30)))
+            slope = np.bincount(at, weight * (good - p), len(known)) - pull * shifts[level]
+            bend = np.bincount(at, weight * p * (1 - p), len(known)) + pull
+            step = np.where(known >= 0, np.clip(slope / bend, -1.0, 1.0), 0.0)
+            shifts[level] = shifts[level] + step
+            total = total + step[at]
+            moved = max(moved, float(np.abs(step).max(initial=0.0)))
+        if moved < 1e-4:
+            break
+    kept = {level: np.abs(one) >= SMALLEST for level, one in shifts.items()}
+    return Correction(
+        max(scales.values()), {level: cells[level][0][kept[level]] for level in cells}, {level: np.round(shifts[level][kept[level]], 5) for level in cells}
+    )  # fmt: skip
 
 
 def _ridge(columns: Floats, offset: Floats, good: Flags, weight: Floats, spread: Floats) -> Floats:

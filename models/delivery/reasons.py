@@ -26,3 +26,17 @@ def group_weights(model: DeliveryModel, rows: Opportunities, features: Floats) -
         without[:, columns] = usual[columns]
         weights[group.name] = whole - model.log_odds(rows, without)
     return weights
+
+
+def looked_at(model: DeliveryModel) -> tuple[tuple[str, float], ...]:
+    """The twenty features that matter most with their shares: by how often and how well the trees split on them, or by the size of
+    a linear model's weights. Empty for models that are not fitted."""
+    if model.forest is not None:
+        worth = model.forest.gains(len(FEATURES))
+    elif model.linear is not None:
+        worth = np.abs(model.linear.weights[0])
+    else:
+        return ()
+    total = max(float(worth.sum()), 1e-12)
+    order = np.argsort(-worth, kind="stable")[:20]
+    return tuple((FEATURES[i], float(worth[i] / total)) for i in order if worth[i] > 0)

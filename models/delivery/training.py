@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.delivery.correction import corrected
+from models.delivery.correction import RECENT_DAYS, corrected
 from models.delivery.drift import Usual
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags, fit, kinds
 from models.delivery.features import FEATURES, SEASON, Record, matrix
-from models.delivery.leaks import demand_no_leak
+from models.delivery.leaks import LEAST, demand_no_leak
 from models.delivery.measures import (
     TINY,
     Figure,
@@ -33,12 +33,12 @@ from models.delivery.measures import (
 )
 from models.delivery.opportunities import Flags, Floats, Ints, Opportunities, known_by
 from models.delivery.products import ProductEffect, product_effect, products_told
+from models.delivery.reasons import looked_at
 from models.delivery.record import paired
 from models.delivery.ripeness import Ripeness
 from models.delivery.rules import RuleTerms
+from models.delivery.waiting import Answers, never_answered
 
-LEAST: Final = 300
-"""Letters with a known end, fewer teach nothing (the rules serve on)."""
 LEAST_TEST: Final = 60
 FOLDS: Final = 4
 FOLDED: Final = 60_000
@@ -168,14 +168,17 @@ def train(
     censored = int((rows.written & (rows.day < as_of)).sum()) - len(known)
     if len(known) < LEAST or not 0 < delivered_flags(known.outcome).sum() < len(known):
         raise TooFew(len(known), LEAST)
-    order = np.lexsort((known.room, known.debtor, known.case, known.lender, known.day))
+    order = _order(known)
     known, by_chance = known.take(order), by_chance[order]
+    waiting = rows.take(rows.written & (rows.day < as_of) & (rows.day >= as_of - RECENT_DAYS) & ~known_by(rows, as_of))
+    waiting = waiting.take(_order(waiting))
     say("特征")
     record = Record.of(known)
-    features = matrix(known, record)
     blank = [FEATURES.index(name) for name in SEASON] if known.day.max() - known.day.min() < YEAR else []
-    features[:, blank] = 0.0
-    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), seed, products, by_chance & np.isin(known.product, products))
+    features, of_waiting = matrix(known, record), matrix(waiting, record)
+    features[:, blank] = of_waiting[:, blank] = 0.0
+    silent = _Silent(waiting, of_waiting, never_answered(rows, as_of, RECENT_DAYS))
+    lab = _Lab(terms, known, features, delivered_flags(known.outcome), Ripeness.of(known, as_of), silent, seed, products, by_chance & np.isin(known.product, products))
     # Each fit is single-threaded (the same sums on any machine); several go side by side, and none sees another.
     with threadpool_limits(1), ThreadPoolExecutor(max(1, min(WORKERS, len(os.sched_getaffinity(0))))) as pool:
         sound = pool.submit(demand_no_leak, known, features, record, lab.good, blank=blank)
@@ -183,6 +186,10 @@ def train(
             return _chosen(lab, as_of, censored, options, say, pool)
         finally:
             sound.result()  # a leak is told before any other fault
+
+
+def _order(rows: Opportunities) -> Ints:
+    return np.lexsort((rows.product, rows.room, rows.debtor, rows.case, rows.lender, rows.day))
 
 
 def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say: Progress, pool: Executor) -> Trained:
@@ -209,13 +216,13 @@ def _chosen(lab: _Lab, as_of: int, censored: int, options: Sequence[Option], say
     chosen = _simplest_unbeaten(tried)
     trial = next(model for option, model, _ in fitted if option == chosen)
     say("用全部数据重训")
-    final = lab.final(chosen, everything, pool)
+    final = lab.final(chosen, everything, use, pool)
     new = np.isin(known.debtor[test.rows], known.debtor[before.rows], invert=True)
     fresh = _Part(test.rows[new], test.weight[new], as_of)
     return Trained(
         final, as_of, len(known), censored, int(lab.good.sum()), len(np.unique(known.debtor)), (int(known.day.min()), int(known.day.max())),
         (int(test_from), int(known.day[test.rows].max())), tried, chosen,
-        lab.quality(lab.delivered(trial, fresh.rows), fresh) if len(fresh.rows) >= LEAST_TEST else None, _looked_at(final, lab.features), lab.seed,
+        lab.quality(lab.delivered(trial, fresh.rows), fresh) if len(fresh.rows) >= LEAST_TEST else None, looked_at(final), lab.seed,
         lab.ripeness.days_until(0.95), by_hand, _rule_line(fitted), Usual.of(lab.delivered(trial, test.rows)), lab.groups(trial, test),
     )  # fmt: skip
 
@@ -234,6 +241,15 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
+class _Silent:
+    """Letters of the last weeks that are under way, and the share of all letters that never get an end."""
+
+    rows: Opportunities
+    features: Floats
+    never: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Lab:
     """The letters with known ends and all that is asked of them again and again."""
 
@@ -242,6 +258,7 @@ class _Lab:
     features: Floats
     good: Flags
     ripeness: Ripeness
+    silent: _Silent
     seed: int
     products: tuple[int, ...]
     """Postal products to be told apart."""
@@ -294,23 +311,35 @@ class _Lab:
         unseen = intercept + slope * np.log(np.clip(said, TINY, 1 - TINY) / np.clip(1 - said, TINY, 1 - TINY))
         return replace(self.fit(option, part), intercept=intercept, slope=slope), unseen
 
-    def final(self, option: Option, everything: _Part, pool: Executor) -> DeliveryModel:
-        """Fitted on everything known, with the kinds of receipt and failure."""
+    def final(self, option: Option, everything: _Part, use: Flags, pool: Executor) -> DeliveryModel:
+        """Fitted on everything known, with the kinds of receipt and failure, corrected for what changed lately."""
         rows = self.known.take(everything.rows)
         weight = everything.weight * weights_of(rows, everything.until, option.memory_days)
         split = pool.submit(kinds, rows, self.features[everything.rows], weight, seed=self.seed)
         model, unseen = self.fit_calibrated(option, everything)
+        answers = self.answers(model, everything, unseen, use)
         receipts, failures = split.result()
-        model = replace(model, receipts=receipts, failures=failures)
-        told = ~np.isnan(unseen)
-        shift = corrected(rows.take(told), unseen[told], self.good[everything.rows][told], self.ripeness, everything.until)
-        model = replace(model, correction=shift)
+        shift = corrected(answers, everything.until)
+        model = replace(model, receipts=receipts, failures=failures, correction=shift)
         return replace(model, products=self.products, effect=self._effect(everything, unseen + shift.of(rows))) if self.products else model
 
     def _effect(self, part: _Part, said: Floats) -> ProductEffect:
         use = self.drawn[part.rows] & ~np.isnan(said)
         at = part.rows[use]
         return product_effect(self.known.take(at), self.products, said[use], self.good[at], part.weight[use], part.until)
+
+    def answers(self, model: DeliveryModel, everything: _Part, unseen: Floats, use: Flags) -> Answers:
+        """The last weeks' letters, of which none is told by a model that was fitted on it: also those too young to be fitted on."""
+        log_odds = np.full(len(self.known), np.nan)
+        young = np.flatnonzero(use & (self.known.day >= everything.until - RECENT_DAYS))
+        young = np.setdiff1d(young, everything.rows)
+        log_odds[young] = model.log_odds(self.known.take(young), self.features[young])
+        log_odds[everything.rows] = unseen
+        told = ~np.isnan(log_odds) & (self.known.day >= everything.until - RECENT_DAYS)
+        logged = np.isfinite(self.silent.rows.propensity) | bool((use & ~np.isfinite(self.known.propensity)).any())
+        waiting, features = self.silent.rows.take(logged), self.silent.features[logged]
+        known, said = self.known.take(told), model.log_odds(waiting, features)
+        return Answers.of(known, log_odds[told], self.good[told], waiting, said, self.silent.never, self.ripeness, everything.until)
 
     def groups(self, model: DeliveryModel, test: _Part) -> tuple[Group, ...]:
         rows, said, good = self.known.take(test.rows), self.delivered(model, test.rows), self.good[test.rows]
@@ -359,15 +388,3 @@ def _simplest_unbeaten(tried: Sequence[Tried]) -> Option:
         return excess.value <= (excess.high - excess.low) / (2 * 1.96)
 
     return next(one.option for one in tried if one.against_best is None or (one.option.kind is not Kind.RULE and within(one.against_best)))
-
-
-def _looked_at(model: DeliveryModel, features: Floats) -> tuple[tuple[str, float], ...]:
-    if model.forest is not None:
-        worth = model.forest.gains(len(FEATURES))
-    elif model.linear is not None:
-        worth = np.abs(model.linear.weights[0])
-    else:
-        return ()
-    total = max(float(worth.sum()), 1e-12)
-    order = np.argsort(-worth, kind="stable")[:20]
-    return tuple((FEATURES[i], float(worth[i] / total)) for i in order if worth[i] > 0)

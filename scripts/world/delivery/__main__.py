@@ -18,6 +18,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from models.delivery.estimators import Kind
 from scripts.world.delivery import products, study
 from scripts.world.delivery.worlds import FIRST_DAY, PHONES, WORLDS, DeliveryWorld
 
@@ -43,8 +44,10 @@ def main(argv: list[str] | None = None) -> int:
         one.add_argument("--cases", type=int, default=1500)
     several.add_argument("--explore", type=float, default=0.1)
     several.add_argument("--retrain", type=int, default=4, help="每几周重训一次")
-    whole.add_argument("--explore", type=float, default=0.0)
+    whole.add_argument("--explore", type=float, default=0.1, help="探索的案件比例；0 则不知道 EMS 有何作用，全部寄挂号")
     whole.add_argument("--retrain", type=int, default=1, help="每几周重训一次")
+    whole.add_argument("--weekly-from", type=int, help="从这一周起每周重训")
+    whole.add_argument("--kinds", nargs="+", choices=[one.value for one in Kind], help="只试这几种模型（须含 rule），不限期记忆")
     whole.add_argument("--mislabelled", type=float, default=0.0)
     whole.add_argument("--phones", choices=PHONES, default="persons", help="手机号归属地：一人一号、逐行随机（早先的表所用，等于偷看住处）、从不知道")
     ablation = commands.add_parser("ablation", help="每组特征值多少")
@@ -70,7 +73,10 @@ def main(argv: list[str] | None = None) -> int:
         print(f"已写入 {count} 行模拟函件：{args.output}\n训练：handa models train delivery --data {args.output} --synthetic --as-of {last}")
         return 0
     if args.command == "study":
-        found = study.whole(args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.mislabelled, say, retrain=args.retrain, phones=args.phones)
+        found = study.whole(
+            args.worlds, args.seeds, args.weeks, args.cases, args.explore, args.mislabelled, say, retrain=args.retrain, weekly_from=args.weekly_from,
+            kinds=args.kinds, phones=args.phones,
+        )  # fmt: skip
     elif args.command == "off-policy":
         found = study.off_policy_check(args.worlds, args.seeds, args.cases, say)
     elif args.command == "products":

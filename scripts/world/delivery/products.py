@@ -21,7 +21,7 @@ from models.delivery.opportunities import Flags, Floats, Ints, Opportunities
 from models.delivery.policies import best_rows, explored, net_value
 from models.delivery.products import delivered_by
 from models.delivery.training import Option, TooFew, TooYoung, train
-from scripts.world.delivery.replay import GOOD, uniform_draws, worth_of
+from scripts.world.delivery.replay import GOOD, product_drawn, uniform_draws, worth_of
 from scripts.world.delivery.worlds import FIRST_DAY, DeliveryWorld, Week
 
 Say = Callable[[str], None]
@@ -125,13 +125,8 @@ def _write(house: _House, world: DeliveryWorld, week: Week, said: Floats) -> Non
     value = net_value(said, worth_of(offers.amount_fen), offers.cost_fen)
     allowed = (said >= 0.1) & (value > 0)
     taken = explored(offers.case, value, _order(offers), allowed, house.share, uniform_draws(world.seed, offers))
-    propensity = taken.propensity[taken.rows]
-    # A letter's product was drawn where chance might have given its case another one.
-    _, position = np.unique(offers.case, return_inverse=True)
-    might = taken.propensity > 0
-    both = (np.bincount(position, might & (offers.product == EMS)) > 0) & (np.bincount(position, might & (offers.product == LETTER)) > 0)
-    house.log.append(world.post(week, taken.rows, propensity))
-    house.drawn.append(both[position[taken.rows]])
+    house.log.append(world.post(week, taken.rows, taken.propensity[taken.rows]))
+    house.drawn.append(product_drawn(offers, taken.propensity, taken.rows))
 
 
 def _order(offers: Opportunities) -> Ints:

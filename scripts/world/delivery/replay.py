@@ -15,8 +15,9 @@ import numpy as np
 from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind
 from models.delivery.features import Record, matrix
-from models.delivery.opportunities import DELIVERED, Floats, Ints, Opportunities
+from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opportunities
 from models.delivery.policies import best_rows, explored, keyed_draw, net_value
+from models.delivery.products import delivered_by
 from models.delivery.training import OPTIONS, Option, TooFew, TooYoung, Trained, train
 from scripts.world.delivery import assumed
 from scripts.world.delivery.worlds import FIRST_DAY, DeliveryWorld, Week
@@ -28,7 +29,8 @@ GOOD = sorted(DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class WeekFigures:
-    """Delivered share by policy in one week, over ``cases``; ECE of what the model said of the rows it took."""
+    """Delivered share by policy in one week, over ``cases``; ECE of what the model said of the rows it would take without exploring, and of the informed policy,
+    whose chances are exact: what the measure shows without any fault, for a bin's true chances scatter."""
 
     week: int
     cases: int
@@ -36,6 +38,7 @@ class WeekFigures:
     model: str
     said: float
     chosen_ece: float
+    informed_ece: float
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class Replay:
     seed: int
     weeks: list[WeekFigures] = field(default_factory=list)
     log: list[Opportunities] = field(default_factory=list)
+    drawn: list[Flags] = field(default_factory=list)
+    """Parallel to ``log``: letters whose product chance might have made another."""
     trainings: list[Trained] = field(default_factory=list)
 
     def mean(self, policy: str, first: int, last: int | None = None) -> float:
@@ -77,6 +82,7 @@ def replay(
     weeks: int,
     *,
     retrain: int = 1,
+    weekly_from: int | None = None,
     explore: float = 0.0,
     floor: float = 0.1,
     options: Sequence[Option] = OPTIONS,
@@ -86,6 +92,7 @@ def replay(
     """Run a learning policy through ``weeks``.
 
     Args:
+        retrain: weeks between trainings; from week ``weekly_from`` on every week.
         explore: share of cases in which another lawful row above ``floor`` is drawn.
         mislabelled: share of ends that are recorded wrongly (a wrong receipt or failure, evenly).
     """
@@ -99,34 +106,48 @@ def replay(
         seen = Opportunities.joined(*done.log) if done.log else offers.take(np.zeros(0, np.int64))
         day = FIRST_DAY + 7 * number
         known = seen.take((seen.outcome >= 0) & (seen.known_day < day))
-        if number and number % retrain == 0:
+        if number and (number % retrain == 0 or (weekly_from is not None and number >= weekly_from)):
             try:
-                trained = train(seen, day, rule_terms(), seed=world.seed, options=options)
+                trained = train(seen, day, rule_terms(), seed=world.seed, options=options, drawn=np.concatenate(done.drawn))
             except (TooFew, TooYoung):
                 pass
             else:
                 done.trainings.append(trained)
                 if not trained.by_hand and trained.test.log_loss.value <= trained.baseline.log_loss.value:
                     model = trained.model
-        features = matrix(offers, Record.of(known))
-        said = model.delivered(offers, features)
+        record, letter = Record.of(known), np.zeros(len(offers), np.int64)
+        # As a house whose ordinary product is the registered letter: EMS is told apart only where exploring has given it to letters.
+        said = delivered_by(model, offers, record, letter)
         value = net_value(said, worth_of(offers.amount_fen), offers.cost_fen)
         draw = uniform_draws(world.seed, offers)
         taken = explored(offers.case, value, offers.listed * 10 + offers.product, said >= floor, explore, draw)
         rows, propensity = taken.rows, taken.propensity[taken.rows]
         if world.name == "hidden" and number < assumed.STAFF_WEEKS:
             rows, propensity = week.staff, np.full(len(week.staff), np.nan)
+        by_informed = week.informed[:, GOOD].sum(axis=1)
+        best = by_chance(week, by_informed)
         shares = {
             "learned": float(good[by_chance(week, said)].mean()), "written": float(good[rows].mean()),
             "first_listed": float(good[first_listed(week)].mean()), "staff": float(good[week.staff].mean()),
-            "rules": float(good[by_chance(week, rules.delivered(offers, features))].mean()),
-            "informed": float(good[by_chance(week, week.informed[:, GOOD].sum(axis=1))].mean()), "all_knowing": float(good[by_chance(week, good)].mean()),
+            "rules": float(good[by_chance(week, rules.delivered(offers, matrix(offers, record)))].mean()),
+            "informed": float(good[best].mean()), "all_knowing": float(good[by_chance(week, good)].mean()),
             "most_likely": float(good[best_rows(offers.case, good, np.arange(len(offers)))].mean()),
         }  # fmt: skip
-        done.weeks.append(WeekFigures(number, len(rows), shares, model.kind.value, float(said[rows].mean()), _gap(said[rows], good[rows])))
+        own = by_chance(week, said)
+        gaps = _gap(said[own], good[own]), _gap(by_informed[best], good[best])
+        done.weeks.append(WeekFigures(number, len(rows), shares, model.kind.value, float(said[own].mean()), *gaps))
+        done.drawn.append(product_drawn(offers, taken.propensity, rows) & np.isfinite(propensity))
         done.log.append(_mislabelled(world.post(week, rows, propensity), mislabelled, rng))
         say(f"{world.name} 种子 {world.seed} 第 {number} 周：{model.kind.value} " + " ".join(f"{name} {share:.3f}" for name, share in shares.items()))
     return done
+
+
+def product_drawn(offers: Opportunities, propensity: Floats, rows: Ints) -> Flags:
+    """(len(rows),) whether chance might have given the letter's case another product, under these propensities of all offers."""
+    _, case = np.unique(offers.case, return_inverse=True)
+    might = propensity > 0
+    products = [np.bincount(case, might & (offers.product == code)) > 0 for code in range(len(assumed.PRODUCTS))]
+    return np.asarray(np.sum(products, axis=0)[case[rows]] > 1, bool)
 
 
 def _gap(said: Floats, true: Floats, bins: int = 10) -> float:

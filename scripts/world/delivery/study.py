@@ -37,14 +37,20 @@ def letters_by_rule(world: DeliveryWorld, weeks: int) -> Opportunities:
 
 
 def whole(
-    worlds: Sequence[str], seeds: Sequence[int], weeks: int, cases: int, explore: float, mislabelled: float, say: Say, *, retrain: int = 1, phones: str = "persons"
+    worlds: Sequence[str], seeds: Sequence[int], weeks: int, cases: int, explore: float, mislabelled: float, say: Say, *,
+    retrain: int = 1, weekly_from: int | None = None, kinds: Sequence[str] | None = None, phones: str = "persons",
 ) -> dict[str, Any]:
-    """Weekly learning in each world and seed; shares are means over the last eight weeks."""
+    """Weekly learning in each world and seed; shares are means over the last eight weeks.
+
+    Args:
+        kinds: which of the candidates are tried; None = all.
+    """
     rows, curves = [], []
+    options = [one for one in OPTIONS if kinds is None or (one.kind.value in kinds and not one.memory_days)]
     for name in worlds:
         for seed in seeds:
             here = DeliveryWorld(name, seed, weeks=weeks, cases_per_week=cases, phones=phones)
-            done = replay(here, weeks, retrain=retrain, explore=explore, options=OPTIONS, mislabelled=mislabelled, say=say)
+            done = replay(here, weeks, retrain=retrain, weekly_from=weekly_from, explore=explore, options=options, mislabelled=mislabelled, say=say)
             rows.append(_row(done, weeks, cases))
             curves.append({"world": name, "seed": seed, "weeks": [_week(one) for one in done.weeks]})
     return {"title": "逐周学习（模拟数据）", "columns": list(rows[0]), "rows": rows, "curves": curves, "weeks": weeks, "cases_per_week": cases, "retrain": retrain, "phones": phones}
@@ -58,7 +64,8 @@ def _row(done: Replay, weeks: int, cases: int) -> dict[str, Any]:
         "世界": done.world, "种子": done.seed, "案件": 8 * cases, **{name: round(share, 3) for name, share in shares.items()},
         "对首列地址": round(shares["learned"] / shares["first_listed"], 2), "上限对首列": round(shares["all_knowing"] / shares["first_listed"], 2),
         "对知情者": round(shares["learned"] / shares["informed"], 3),
-        "ECE": round(float(np.mean([one.chosen_ece for one in done.weeks if one.week >= first])), 3), "模型": max(set(kinds), key=kinds.count),
+        "ECE": round(float(np.mean([one.chosen_ece for one in done.weeks if one.week >= first])), 3),
+        "知情者的 ECE": round(float(np.mean([one.informed_ece for one in done.weeks if one.week >= first])), 3), "模型": max(set(kinds), key=kinds.count),
     }  # fmt: skip
     row["恢复周数"] = _recovery(done) if done.world == "sudden" else "—"
     return row
@@ -74,7 +81,7 @@ def _recovery(done: Replay) -> int | str:
 
 
 def _week(one: Any) -> dict[str, Any]:
-    return {"week": one.week, "model": one.model, **{name: round(share, 4) for name, share in one.shares.items()}, "ece": round(one.chosen_ece, 4)}
+    return {"week": one.week, "model": one.model, **{name: round(share, 4) for name, share in one.shares.items()}, "ece": round(one.chosen_ece, 4), "said": round(one.said, 4)}
 
 
 def off_policy_check(worlds: Sequence[str], seeds: Sequence[int], cases: int, say: Say, *, weeks: int = 10, shares: Sequence[float] = (0.02, 0.10)) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from models.delivery.opportunities import Opportunities, Outcome
 from models.delivery.reasons import group_weights
 from models.delivery.ripeness import Ripeness
 from models.delivery.training import Option, TooFew, TooYoung, Trained, train
+from models.delivery.waiting import Answers, never_answered
 from tests.models.delivery.conftest import AS_OF
 
 OPTIONS = (Option(Kind.RULE), Option(Kind.EMPIRICAL_BAYES), Option(Kind.LOGISTIC), Option(Kind.BOOSTED))
@@ -145,6 +146,25 @@ def test_a_feature_from_the_future_is_named(known: Opportunities) -> None:
         demand_no_leak(known, features, record, delivered_flags(known.outcome))
 
 
+def test_a_boosted_model_has_a_linear_part_and_one_of_before_scores_without(letters: Opportunities, known: Opportunities) -> None:
+    model = train(letters, AS_OF, rule_terms(), options=(Option(Kind.RULE), Option(Kind.BOOSTED))).model
+    assert model.kind is Kind.BOOSTED and model.linear is not None and 0 < model.linear_share < 1
+    some = known.take(np.arange(80))
+    features = matrix(some, Record.of(known))
+    data = json.loads(model.to_bytes())
+    assert np.array_equal(DeliveryModel.from_bytes(model.to_bytes()).raw(some, features), model.raw(some, features))
+    del data["linear_share"]
+    data["linear"] = None
+    before = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+    old = DeliveryModel.from_bytes(before)
+    assert old.to_bytes() == before  # its version stays
+    assert model.forest is not None
+    assert np.array_equal(old.raw(some, features), np.clip(model.forest.score(features), -8, 8))
+    data["linear_share"] = 0.3
+    with pytest.raises(ValueError, match="linear part"):
+        DeliveryModel.from_bytes(json.dumps(data).encode())
+
+
 def test_groups_of_features_explain_a_score(trained: Trained, known: Opportunities) -> None:
     some = known.take(np.arange(60))
     weights = group_weights(trained.model, some, matrix(some, Record.of(known)))
@@ -152,12 +172,21 @@ def test_groups_of_features_explain_a_score(trained: Trained, known: Opportuniti
     assert group_weights(DeliveryModel(Kind.RULE, 0.0, rule_terms()), some, matrix(some, Record.of(known))) == {}
 
 
+def answers_of(rows: Opportunities, *, silent: bool = True) -> Answers:
+    """What the rows say on ``AS_OF`` of a model that gives every letter an even chance; ``silent``: with those under way then."""
+    known, waiting = rows.take(rows.known_day < AS_OF), rows.take((rows.known_day >= AS_OF) & silent)
+    return Answers.of(known, np.zeros(len(known)), delivered_flags(known.outcome), waiting, np.zeros(len(waiting)), 0.001, Ripeness.of(known, AS_OF), AS_OF)
+
+
+def ended(rows: Opportunities, good_share: float | np.ndarray, seed: int = 2) -> Opportunities:
+    """The rows with other ends: delivered with this chance."""
+    good = np.random.default_rng(seed).random(len(rows)) < good_share
+    return replace(rows, outcome=np.where(good, Outcome.SELF, Outcome.MOVED).astype(np.int64))
+
+
 def test_a_correction_follows_a_change_and_leaves_the_rest_alone(known: Opportunities) -> None:
-    rng = np.random.default_rng(2)
-    changed = (known.kind == 4) & (known.day >= AS_OF - 45)
-    good = rng.random(len(known)) < np.where(changed, 0.1, 0.5)
-    rows = replace(known, outcome=np.where(good, Outcome.SELF, Outcome.MOVED).astype(np.int64))
-    found = corrected(rows, np.zeros(len(rows)), good, Ripeness.of(rows, AS_OF), AS_OF)
+    rows = ended(known, np.where((known.kind == 4) & (known.day >= AS_OF - 45), 0.1, 0.5))
+    found = corrected(answers_of(rows), AS_OF)
     assert found.scale > 0
     shift = found.of(rows)
     assert shift[rows.kind == 4].mean() < -0.7
@@ -165,6 +194,57 @@ def test_a_correction_follows_a_change_and_leaves_the_rest_alone(known: Opportun
     assert np.array_equal(Correction.from_json(json.loads(json.dumps(found.as_json()))).of(rows), shift)
 
 
+def test_where_nothing_changed_little_is_corrected(known: Opportunities) -> None:
+    for seed in range(3):
+        rows = ended(known, 0.5, seed)
+        assert np.abs(corrected(answers_of(rows), AS_OF).of(rows)).mean() < 0.15  # of the log-odds: under four points
+
+
+def test_letters_that_stay_silent_tell_of_a_change_before_their_returns_come(known: Opportunities) -> None:
+    """Receipts come within days and returns after a month: of the last two weeks only receipts can be known."""
+    rows = ended(known, np.where(known.day >= AS_OF - 15, 0.15, 0.5))
+    good = delivered_flags(rows.outcome)
+    late = np.random.default_rng(3).integers(0, 5, len(rows))
+    rows = replace(rows, known_day=rows.day + np.where(good, 2, 24) + late)
+    newest = rows.day >= AS_OF - 15
+    assert delivered_flags(rows.outcome[newest & (rows.known_day < AS_OF)]).all()
+    assert corrected(answers_of(rows), AS_OF).of(rows.take(newest)).mean() < -0.5
+    # Where the letters under way were left out of the rows, nothing can be made of their silence: no change is seen, none is made up.
+    assert abs(corrected(answers_of(rows, silent=False), AS_OF).of(rows.take(newest)).mean()) < 0.2
+
+
+def test_answers_that_nobody_fetched_are_no_silence(known: Opportunities) -> None:
+    """Since three weeks no news at all came in: the letters of that time say nothing."""
+    rows = ended(known, 0.5)
+    stopped = AS_OF - 21
+    rows = replace(rows, known_day=np.where(rows.known_day >= stopped, AS_OF, rows.known_day))
+    answers = answers_of(rows)
+    silent = answers.open & (answers.rows.day >= stopped)
+    assert silent.any()
+    assert (answers.still[:, silent] == 1).all()
+    assert np.abs(answers.slopes(np.zeros(len(answers.rows))).gradient[silent]).max() < 1e-9
+    assert abs(corrected(answers, AS_OF).of(rows.take(rows.day >= stopped)).mean()) < 0.2
+
+
+def test_slopes_are_the_derivatives_of_the_likelihood(known: Opportunities) -> None:
+    answers = answers_of(known)
+    assert answers.open.any()
+    shift = np.random.default_rng(4).normal(0, 1, len(answers.rows))
+    near = 1e-5
+    for at in np.flatnonzero(answers.open)[:5]:
+        step = np.zeros(len(shift))
+        step[at] = near
+        up, here, down = (answers.slopes(shift + sign * step) for sign in (1, 0, -1))
+        assert here.gradient[at] == pytest.approx((up.log_likelihood - down.log_likelihood) / (2 * near), abs=1e-4)
+        bend = -(up.gradient[at] - down.gradient[at]) / (2 * near)
+        assert here.seen[at] == pytest.approx(max(bend, 0.0), abs=1e-4)
+        assert here.curvature[at] >= here.seen[at]
+
+
+def test_letters_that_never_get_an_end_are_counted(letters: Opportunities) -> None:
+    assert 0.01 < never_answered(letters, AS_OF, 40) < 0.035  # planted: 2 %
+    assert never_answered(letters, int(letters.day.min()), 40) == pytest.approx(0.02)
+
+
 def test_no_correction_without_letters_to_check_it(known: Opportunities) -> None:
-    few = known.take(np.arange(50))
-    assert corrected(few, np.zeros(50), delivered_flags(few.outcome), Ripeness.of(few, AS_OF), AS_OF) is NONE
+    assert corrected(answers_of(known.take(np.arange(40))), AS_OF) is NONE
