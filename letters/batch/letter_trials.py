@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from letters.batch.control import drawn_of
 from letters.batch.dealing import CONTROL_RULE
 from letters.batch.delivery_rows import CONTROL, debtor_code_of
+from letters.batch.history import TRIAL
 from letters.privacy.erased import is_erased
 from letters.tables import Planning
 from locate.contacts.lost_contact import CallResult
@@ -129,7 +130,7 @@ def _firsts(as_of: datetime, lender_code: str | None) -> Select[Any]:
     query = (
         select(
             Decision.case_id, Decision.day, Decision.made_at, Decision.verdict, Decision.probability, Decision.offer, Case.id_bidx, Case.lender_id,
-            Planning.args["template"].astext.label("template"), ClaimSnapshot.total, ClaimSnapshot.overdue_since,
+            func.coalesce(Planning.args[TRIAL]["ordinary"].astext, Planning.args["template"].astext).label("template"), ClaimSnapshot.total, ClaimSnapshot.overdue_since,
         )
         .join(Case, Case.id == Decision.case_id)
         .join(Lender, Lender.id == Case.lender_id)
