@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import comb
+from math import exp, lgamma, log
 from typing import Final, Self
 
 import numpy as np
@@ -187,5 +187,8 @@ def chance_of_more(second: int, of_second: int, ordinary: int, of_ordinary: int)
     events, lines = second + ordinary, of_second + of_ordinary
     if not events or not lines:
         return 1.0
-    p = of_second / lines
-    return min(1.0, float(sum(comb(events, k) * p**k * (1 - p) ** (events - k) for k in range(second, events + 1))))
+    if not of_second or not of_ordinary:
+        return 1.0
+    up, down = log(of_second / lines), log(of_ordinary / lines)
+    ways = (lgamma(events + 1) - lgamma(k + 1) - lgamma(events - k + 1) + k * up + (events - k) * down for k in range(second, events + 1))
+    return min(1.0, sum(map(exp, ways)))

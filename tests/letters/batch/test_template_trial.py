@@ -56,6 +56,7 @@ from records.database import Database
 from records.errors import WrongUsage
 from records.identity import uuid7
 from records.keys import new_ring
+from records.tables import AuditEntry
 from tests.letters.batch.conftest import DAY
 from tests.letters.conftest import compose_case
 
@@ -225,6 +226,8 @@ def test_a_day_is_planned_in_two_parts_and_told_as_one(trying: Database) -> None
         assert list(session.scalars(select(LetterNumber.number).order_by(LetterNumber.number))) == list(range(1, CASES + 1))
         told = explain_case(session, trying.cipher, "DEMO", compose_case(0).case_no, None)["inputs"]
         assert told["template_draw"]["second"] == PLAIN
+        said = session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "batch.planned").order_by(AuditEntry.seq)).all()
+        assert [(one["template"], one["drawn_between"], one["choice"]) for one in said] == [(one, f"consumer@1 / {PLAIN}", "") for one in ("consumer@1", PLAIN)]
     again = plan(trying)
     assert (again.planned, again.already, again.batches) == (0, CASES, ())
 
