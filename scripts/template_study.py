@@ -28,7 +28,7 @@ from scripts.world.repayment_worlds import FIRST_DAY
 from scripts.world.template_worlds import TemplateWorld
 
 SHARE: Final = 0.3
-SILENT: Final = 20
+SILENT: Final = 40
 """Worlds in which the templates work alike, to count false alarms."""
 TRIALS: Final = (("alike", 1_500, 0.3), ("better", 1_500, 0.3), ("mixed", 1_500, 0.3), ("alike", 6_000, 0.5), ("mixed", 6_000, 0.5))
 """World, first letters a week, share drawn to the second template."""

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from letters.batch import frame, planning
+from letters.batch import frame, parties, planning
 from letters.batch.approving import approve_template
 from letters.batch.control import control_of
 from letters.batch.delivery_rows import TEMPLATES, offer_kept
@@ -50,7 +50,9 @@ from letters.post.verify import verify_batch
 from letters.privacy.erasing import erase_cases
 from letters.rules.policy import Policy
 from letters.tables import Batch, Letter, LetterNumber, Planning
-from locate.tables import Case, Decision
+from locate.case import LenderKind
+from locate.keeping import keep_cases
+from locate.tables import Case, CaseFile, Decision
 from records.cipher import Cipher
 from records.database import Database
 from records.errors import WrongUsage
@@ -403,9 +405,34 @@ def test_the_lawyers_day_holds_over_both_parts_and_over_a_second_planning(trying
     assert plan(trying).planned == 0
 
 
+def add_second(house: Database) -> None:
+    """Lender SECOND with twelve cases and no trial."""
+    with house.session() as session:
+        demo = lender_by_code(session, "DEMO")
+        own = {name: value for name, value in demo.settings.items() if name != "template_trial"}
+        parties.add_lender(session, "SECOND", "示例小额贷款有限公司", LenderKind.CONSUMER_FINANCE, own, "test", house.clock)
+        session.flush()
+        second = lender_by_code(session, "SECOND")
+        file = CaseFile(id=uuid7(), lender_id=second.id, sha256=uuid7().hex, name="b.xlsx", size=1, as_of=DAY, imported_at=house.clock(), report=b"", counts={})
+        session.add(file)
+        session.flush()
+        keep_cases(session, house.cipher, second.id, file.id, [compose_case(number) for number in range(40, 52)], actor="test", clock=house.clock)
+
+
 def test_lenders_share_places_fairly_though_one_tries_two_templates(trying: Database) -> None:
-    results = plan_lenders(trying, ["DEMO"], DAY, actor="test", workers=1, total_budget_fen=5 * 420)
-    assert [(one.lender, one.planned) for one in results] == [("DEMO", 5)]
+    add_second(trying)
+    results = plan_lenders(trying, ["DEMO", "SECOND"], DAY, actor="test", workers=1, total_budget_fen=8 * 420)
+    assert [(one.lender, one.planned, len(one.templates)) for one in results] == [("DEMO", 4, 2), ("SECOND", 4, 1)], "two templates are no two turns"
+
+
+def test_killed_after_the_dealing_both_parts_keep_their_places(trying: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_second(trying)
+    with trying.session() as session:
+        set_capacity(session, firm_by_code(session, "F1"), lawyer_of(session, firm_by_code(session, "F1"), "L001"), 10, actor="test", clock=trying.clock)
+    with killed_at(monkeypatch, "make_batches", 1):
+        plan(trying)
+    assert plan_lender(trying, "SECOND", DAY, actor="test", workers=1).planned == 0, "all places of the lawyer's day are dealt out already"
+    assert plan(trying).planned == 10
 
 
 def test_a_forecast_tells_what_the_planning_then_does(trying: Database) -> None:
