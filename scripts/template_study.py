@@ -19,15 +19,16 @@ import numpy as np
 
 from letters.batch.template_models import against_templates, template_facts
 from letters.batch.template_trials import Arm, Pair, TemplateRows
-from models.delivery.measures import Figure
-from models.uplift.learners import TITLES
-from models.uplift.templates import TemplateChoice, TrainedTemplates, train_templates
+from models.delivery.measures import Figure, ratios_over_debtors
+from models.uplift.learners import TITLES, pseudo_effects
+from models.uplift.templates import DRAWS, TemplateChoice, TrainedTemplates, train_templates
 from models.uplift.trials import Flags, Floats, LetterTrials
 from scripts.letter_score_study import LATER, WEEKLY, WEEKS, say, table, yuan
 from scripts.world.repayment_worlds import FIRST_DAY
 from scripts.world.template_worlds import TemplateWorld
 
 SHARE: Final = 0.3
+FIRST_ALIKE: Final = 500
 SILENT: Final = 40
 """Worlds in which the templates work alike, to count false alarms."""
 TRIALS: Final = (("alike", 1_500, 0.3), ("better", 1_500, 0.3), ("mixed", 1_500, 0.3), ("alike", 6_000, 0.5), ("mixed", 6_000, 0.5))
@@ -107,6 +108,20 @@ def silence(seeds: Sequence[int]) -> Iterator[tuple[object, ...]]:
     yield len(seeds), opened, missed, cased
 
 
+def misses(worlds: int) -> Iterator[tuple[object, ...]]:
+    """How often the interval of the average difference misses zero where the templates work alike, by the draws of its bootstrap."""
+    found = {200: 0, DRAWS: 0}
+    for seed in range(FIRST_ALIKE, FIRST_ALIKE + worlds):
+        say(f"alike {seed}")
+        log = log_of(TemplateWorld("alike", seed))
+        closed = log.take(log.closed(AS_OF))
+        gain = pseudo_effects(closed, seed) * closed.amount_fen
+        for draws in found:
+            (figure,) = ratios_over_debtors(closed.debtor, [gain], np.ones(len(closed)), seed=seed, draws=draws)
+            found[draws] += not figure.low <= 0 <= figure.high
+    yield worlds, *found.values()
+
+
 def sizes(seeds: Sequence[int]) -> Iterator[tuple[object, ...]]:
     """Half the interval of the average difference by the size of the trial, in the better world, and whether the gate opens."""
     for weekly, share in SIZES:
@@ -124,7 +139,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m scripts.template_study", description="两个模板比较在模拟世界里的检验（全部为模拟数据）。")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="世界的种子；101-103 留作最终检验")
     parser.add_argument("--silent", type=int, default=SILENT, help="“两个模板一样”的世界另跑多少个，数误报")
+    parser.add_argument("--misses", type=int, default=0, metavar="N", help="只数 N 个“两个模板一样”的世界里区间不含零的次数")
     asked = parser.parse_args()
+    if asked.misses:
+        table("Interval of the average difference where the templates work alike (synthetic)", ("worlds", "misses zero, 200 draws", f"{DRAWS:,} draws"), misses(asked.misses))
+        return
     seeds = asked.seeds
     table(
         f"Two templates, first letters of {WEEKS} weeks (synthetic)",

@@ -27,7 +27,7 @@ KINDS: Final = (Kind.AVERAGE, Kind.TWO_MODELS, Kind.DOUBLY_ROBUST, Kind.DOUBLY_R
 """Not ``arriving``: which letter arrives is told by the address, and that is chosen after the template."""
 DRAWS: Final = 1_000
 """Of the bootstrap behind the two intervals that the gate looks at: with the usual 200 the interval of no difference missed zero in 11 of
-120 simulated worlds, with these in 8 (``scripts.template_study`` has the worlds)."""
+120 simulated worlds, with these in 8 (``python -m scripts.template_study --misses 120``)."""
 BEYOND: Final = 0.025
 """One-sided chance below which more complaints are more than chance."""
 

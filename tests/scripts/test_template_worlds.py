@@ -71,3 +71,5 @@ def test_the_study_reads_them_as_the_house_would(monkeypatch: pytest.MonkeyPatch
             assert float(str(row[9])) == float(str(row[10])) > 0, "who knows the plant gives everybody the better one"
     ((worlds, opened, missed, cased),) = study.silence([1])
     assert worlds == 1 and {opened, missed, cased} <= {0, 1}
+    ((worlds, *missing),) = study.misses(1)
+    assert worlds == 1 and set(missing) <= {0, 1}
