@@ -124,6 +124,10 @@ def say_plans(title: str, plans: Sequence[PlanResult]) -> None:
     """How each lender's planning ended."""
     rows = [["、".join(plan.batches) or "—" if name == "batch_no" else getattr(plan, name) for name in PLAN_HEADERS] for plan in plans]
     table(title, list(PLAN_HEADERS.values()), rows)
+    for plan in plans:
+        if len(plan.templates) > 1:
+            said = "，".join(f"{template} 计划 {count} 封" for template, count in plan.templates)
+            say(f"资方 {plan.lender} 在试验两个模板：{said}；首封函件用哪个由抽签决定。")
     for warning in dict.fromkeys(warning for plan in plans for warning in plan.warnings):
         say(f"提醒：{warning}")
 

@@ -25,6 +25,7 @@ LENDER_SETTINGS = {
     "partner": "邮政合作方代码",
     "product": "邮政产品代码；几个用逗号隔开，首个常用，其余逐案选用",
     "template": "函件模板，如 consumer@1",
+    "template_trial": "模板试验：第二模板与抽用的千分比，如 consumer-plain@1:300；只抽首封函件，留空为结束试验",
     "relay_template": "转告函模板，如 relay@1",
     "share": "名额不足时的分配权重，1 至 100 的整数，缺省 1",
 }
@@ -60,6 +61,14 @@ def _demand_template(name: str, reference: str) -> None:
     bundle_for(reference, LetterType.DEMAND if name == "template" else LetterType.RELAY)
 
 
+def _demand_trial(values: dict[str, str]) -> None:
+    """Refuse a trial of a template that is not the ordinary one in other words."""
+    from letters.batch.template_trial import trial_in
+
+    settings()  # says where the workspace's own templates lie
+    trial_in(values)
+
+
 @lender_app.command("add", cls=SpokenCommand)
 def lender_add(
     code: Code,
@@ -74,6 +83,7 @@ def lender_add(
     demand_code(code)
     demand_text(name=name)
     values = _pairs(setting)
+    _demand_trial(values)
     with house(quiet=as_json) as db, db.session() as session:
         parties.add_lender(session, code, name, kind, values, actor(), db.clock)
     done(as_json, {"code": code}, f"已登记资方 {code}（{name}）。")
@@ -92,6 +102,8 @@ def lender_set(
     values = _pairs(setting)
     with house(quiet=as_json) as db, db.session() as session:
         lender = parties.lender_by_code(session, code)
+        if {"template", "template_trial"} & set(values):
+            _demand_trial({**lender.settings, **values})
         lender.settings = {**lender.settings, **values}
         append_audit(session, actor=actor(), action="lender.set", subject=f"lender:{code}", detail=dict(values), clock=db.clock)
     done(as_json, {"code": code, "changed": values}, f"已更新资方 {code} 的设置。")

@@ -17,7 +17,7 @@ from console.files import demand_writable
 from console.house import settings
 from console.models_delivery import card, evaluate, list_models, promote, rows, train_contacts, train_delivery
 from console.models_freshness import freshness
-from console.models_letters import train_letters
+from console.models_letters import train_letters, train_templates
 from console.options import Json
 from console.speech import done
 from records.errors import UnreadableInput, WrongUsage
@@ -30,11 +30,12 @@ app.command("promote", cls=SpokenCommand)(promote)
 app.command("card", cls=SpokenCommand)(card)
 app.command("rows", cls=SpokenCommand)(rows)
 app.command("freshness", cls=SpokenCommand)(freshness)
-train_app = typer.Typer(name="train", help="训练：送达模型用投递结果，发函评分用随机对照，地址模型用自己的标注。示例：handa models train delivery", no_args_is_help=True)
+train_app = typer.Typer(name="train", help="训练：送达模型用投递结果，发函评分用随机对照，模板比较用抽签的首封函件，地址模型用自己的标注。示例：handa models train delivery", no_args_is_help=True)
 app.add_typer(train_app)
 train_app.command("delivery", cls=SpokenCommand)(train_delivery)
 train_app.command("contacts", cls=SpokenCommand)(train_contacts)
 train_app.command("letters", cls=SpokenCommand)(train_letters)
+train_app.command("templates", cls=SpokenCommand)(train_templates)
 
 
 @train_app.command("address", cls=SpokenCommand)

@@ -119,6 +119,7 @@ def list_models(as_json: Json = False) -> None:
         LETTERS,
         RULES,
         STEPPED_BACK,
+        TEMPLATES,
         choice_version,
         kept_models,
         turns,
@@ -158,13 +159,29 @@ def list_models(as_json: Json = False) -> None:
         ],
     )  # fmt: skip
     table(
+        "模板比较", ("在用", "版本", "资方", "常用模板", "第二模板", "截至", "案件", "第二模板平均多带来（元/案，95% 区间）"),
+        [
+            (
+                "●" if serving.get(f"{TEMPLATES}:{one.facts['lender']}") == one.version else "", one.version, one.facts["lender"], one.facts["ordinary"], one.facts["second"],
+                one.as_of, one.facts["lines"], _yuan_interval(one.facts["average_fen"]),
+            )
+            for one in kept if one.task == TEMPLATES
+        ],
+    )  # fmt: skip
+    table(
         "启用与退回", ("时间", "用于", "启用", "方式", "理由", "经手"),
-        [(f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", _scope(one.scope), one.version or ("预期价值" if one.scope == LETTERS else "规则"), "自动退回" if one.kind == STEPPED_BACK else "启用", one.why, one.actor) for one in taken],
+        [(f"{one.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", _scope(one.scope), one.version or _without(one.scope), "自动退回" if one.kind == STEPPED_BACK else "启用", one.why, one.actor) for one in taken],
     )  # fmt: skip
 
 
 def _scope(scope: str) -> str:
-    return {"delivery": "选址", "letters": "发函先后"}.get(scope, f"联系人 {scope.partition(':')[2]}")
+    what, _, lender = scope.partition(":")
+    return {"delivery": "选址", "letters": "发函先后", "templates": f"模板 {lender}"}.get(what, f"联系人 {lender}")
+
+
+def _without(scope: str) -> str:
+    """What is in force where no model is."""
+    return {"letters": "预期价值", "templates": "常用模板"}.get(scope.partition(":")[0], "规则")
 
 
 def _yuan_interval(figure: Any) -> str:
@@ -172,10 +189,10 @@ def _yuan_interval(figure: Any) -> str:
 
 
 def promote(
-    version: Annotated[str, typer.Argument(metavar="版本", help="handa models list 所列的版本；写 rule 为退回规则选址，写 value 为退回按预期价值排先后")],
+    version: Annotated[str, typer.Argument(metavar="版本", help="handa models list 所列的版本；写 rule 为退回规则选址，写 value 为退回按预期价值排先后，写 template 为退回常用模板（须加 --lender）")],
     why: Annotated[str, typer.Option("--why", metavar="理由", help="为什么启用，记入审计")] = "",
     anyway: Annotated[bool, typer.Option("--anyway", help="关口反对也启用（模拟数据、检验太少、不如规则等）")] = False,
-    lender: Annotated[str | None, typer.Option("--lender", metavar="代码", help="版本写 rule 时：退回该资方的联系人排序，而不是选址")] = None,
+    lender: Annotated[str | None, typer.Option("--lender", metavar="代码", help="版本写 rule 时：退回该资方的联系人排序，而不是选址；写 template 时：哪个资方")] = None,
     as_json: Json = False,
 ) -> None:
     """启用一个送达模型（或写 rule 退回规则）；以后的计划用它选址，已开始的计划不受影响。示例：handa models promote delivery-boosted-3f2a --why 11月检验优于规则"""
@@ -186,6 +203,10 @@ def promote(
     if full == "value" or full.startswith("letters-"):
         told = "按送达的预期价值" if full == "value" else f"按 {full} "
         done(as_json, {"in_force": full}, f"以后的计划在预算或收寄能力不足时{told}排先后；时效将届满的仍在前。")
+        return
+    if full == "template" or full.startswith("templates-"):
+        told = "都用常用模板，试验照资方设置继续" if full == "template" else f"按 {full} 选模板，一部分仍抽签"
+        done(as_json, {"in_force": full}, f"以后的计划里，首封函件{told}。")
         return
     if lender is not None or full.startswith("contact-"):
         done(as_json, {"in_force": full}, f"已启用：{'规则' if full == 'rule' else full}，以后的转告函用它给联系人排序。")

@@ -14,7 +14,7 @@ class LearnedModel(Base):
     """A trained model: its file (canonical JSON, gzip) and what the training came to. Rows are only added."""
 
     __tablename__ = "learned_model"
-    __table_args__ = (UniqueConstraint("version"), CheckConstraint("task IN ('delivery','contacts','letters')", name="task_known"))
+    __table_args__ = (UniqueConstraint("version"), CheckConstraint("task IN ('delivery','contacts','letters','templates')", name="task_known"))
     id: Mapped[Key]
     task: Mapped[str]
     version: Mapped[str]

@@ -33,6 +33,7 @@ from letters.batch.delivery_rows import CONTROL
 from letters.batch.frame import Frame, load_frame
 from letters.batch.letter_order import scored_order
 from letters.batch.lookup import is_live
+from letters.batch.template_trial import instead_of
 from letters.gate.capacity import capacity_of, letters_of_day
 from letters.tables import Batch, BatchEvent, Letter, LetterDraft, Partner, Planning
 from locate.tables import Decision, Lender
@@ -57,16 +58,13 @@ def allot(session: Session, plannings: Sequence[Planning]) -> None:
     limits = limits_of_day(session, frames[0].day, parts) if frames else []
     binding = [limit for limit in limits if limit.fen or limit.left < sum(counts.values())]
     if binding and any(counts.values()):
-        queues = {
-            frame.lender.code: _queue(session, frame, planning.args) for frame, planning in zip(frames, fresh, strict=True)
-        }
-        held = deal(queues, binding, turns_of(session, [frame.lender for frame in frames], frames[0].day))
-        orders = {
-            one.key: order_of(frame, planning.args)
-            for frame, planning in zip(frames, fresh, strict=True)
-            for one in queues[frame.lender.code]
-            if one.key in held
-        }
+        # Plannings of one lender (two templates that are tried against each other) stand in one line.
+        own: dict[str, list[Frame]] = defaultdict(list)
+        for frame in frames:
+            own[frame.lender.code].append(frame)
+        queues = {code: _queue(session, same) for code, same in own.items()}
+        held = deal(queues, binding, turns_of(session, [same[0].lender for same in own.values()], frames[0].day))
+        orders = {one.key: order_of(same[0], same[0].args) for code, same in own.items() for one in queues[code] if one.key in held}
         by_reason: dict[tuple[str, str], list[UUID]] = defaultdict(list)
         for key, limit in held.items():
             by_reason[limit.rule_id, limit.message.replace("{order}", orders[key])].append(key)
@@ -186,8 +184,13 @@ def _drafts_of(session: Session, planning_id: UUID) -> int:
     return session.scalar(query) or 0
 
 
-def _queue(session: Session, frame: Frame, args: Mapping[str, object]) -> list[Candidate[UUID]]:
-    """The drafts of a planning in its lender's order: what lapses soon by its last day, then the most valuable."""
+def _queue(session: Session, frames: Sequence[Frame]) -> list[Candidate[UUID]]:
+    """The drafts of a lender's plannings in its order: what lapses soon by its last day, then the most valuable.
+
+    Plannings opened together differ in their template only; which of two a case was drawn to does not say when it goes.
+    """
+    frame = frames[0]
+    args = frame.args
     until = lapsing_first(frame, args)
     soon: ColumnElement[date] | None = None
     if until is not None:
@@ -198,14 +201,14 @@ def _queue(session: Session, frame: Frame, args: Mapping[str, object]) -> list[C
             func.coalesce(Decision.product, frame.product).label("product"),
         )
         .join(Decision, Decision.id == LetterDraft.decision_id)
-        .where(LetterDraft.planning_id == frame.planning_id)
+        .where(one_of(LetterDraft.planning_id, [one.planning_id for one in frames]))
         .order_by(*([soon.nulls_last()] if soon is not None else []), Decision.value_fen.desc(), LetterDraft.case_no.collate("C"))
     ).all()
     version = letter_score(args)
     # What a budget counts for a letter: one sheet to another city. The exact sum is known once they are printed.
     prices = {service.product: frame.price_fen(service.product) for service in frame.services}
     if version:
-        rows = scored_order(session, version, rows, frame.template, prices, until)
+        rows = scored_order(session, version, rows, instead_of(args, frame.template), prices, until)
     partner, lawyer = str(args["partner_id"]), str(frame.lawyer.id)
     return [
         Candidate(

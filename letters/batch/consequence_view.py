@@ -13,7 +13,6 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from letters.batch.history import SentLetter, sent_before
-from letters.batch.planning import DEFAULT_TEMPLATE
 from letters.batch.policies import policy_of_lender
 from letters.batch.retrying import (
     IN_HOUSE,
@@ -24,6 +23,7 @@ from letters.batch.retrying import (
     sent_of,
     words_of,
 )
+from letters.batch.template_trial import DEFAULT_TEMPLATE
 from letters.post.consequences import (
     ADDRESS_NAMES,
     FOLLOW_NAMES,

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from letters.batch.control import Control
 from letters.batch.dealing import WAITING_RULES
-from letters.batch.delivery_rows import CONTROL, offer_to_keep, product_code, with_others
+from letters.batch.delivery_rows import CONTROL, TEMPLATES, offer_to_keep, product_code, with_others
 from letters.batch.frame import Frame
 from letters.batch.policies import keep_in_use
+from letters.batch.template_trial import TemplateDraw
 from letters.compose.model import LetterFields
 from letters.rules.following import FIRST, FollowUp
 from letters.rules.model import Finding, Verdict
@@ -56,6 +57,10 @@ class Judged:
     """By ordinal of the address: what a model could know of it (``locate.choose.offers``)."""
     control: Control | None = None
     """How a planned first letter was drawn, where a control group is kept."""
+    template: TemplateDraw | None = None
+    """How a planned first letter came to its template, where two are tried."""
+    first: bool = True
+    """Whether the case has had no demand letter before."""
 
 
 _DECISION_COLUMNS = (
@@ -147,6 +152,8 @@ def _offer(frame: Frame, one: Judged) -> dict[str, Any] | None:
     if chosen is None or kept is None:
         return None
     drawn = {} if one.control is None else {CONTROL: one.control.as_json(chosen.cost_fen)}
+    if one.template is not None:
+        drawn[TEMPLATES] = one.template.as_json()
     if not one.policy.explore_per_mille:
         return {**kept, **drawn}
     others = [(known, other.cost_fen) for other in one.choice.drawn_among if (known := _kept(frame, one, other)) is not None]

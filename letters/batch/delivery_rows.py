@@ -42,6 +42,8 @@ OTHERS: Final = "others"
 WORTH, COST = "worth_fen", "cost_fen"
 CONTROL: Final = "control"
 """Beside an offer: whether the case was drawn into the control group (``letters.batch.control``)."""
+TEMPLATES: Final = "templates"
+"""Beside an offer: between which templates the letter was drawn (``letters.batch.template_trial``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def offer_to_keep(offer: Offer, product: int) -> dict[str, int | float]:
 
 def offer_kept(kept: Mapping[str, Any]) -> tuple[Offer, int]:
     """(offer, product code) as ``offer_to_keep`` gave them."""
-    values = {name: value for name, value in kept.items() if name not in (OTHERS, WORTH, COST, CONTROL)}
+    values = {name: value for name, value in kept.items() if name not in (OTHERS, WORTH, COST, CONTROL, TEMPLATES)}
     product = int(values.pop("product"))
     return Offer.from_json(values), product
 

@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from letters.batch.policies import layers_of, policy_of_decision
+from letters.batch.template_trial import template_drawn
 from letters.privacy.erased import demand_there
 from letters.rules import all_rules
 from letters.rules.amounts import LINE_TITLES
@@ -93,6 +94,7 @@ def _inputs(session: Session, lender: Lender, case: Case, record: CaseRecord, de
         "postal_product": decision.product or args.get("product"),
         "why_product": _why_product(decision.reasons),
         "template": args.get("template"),
+        "template_draw": template_drawn(decision.offer),
         "stops_in_file": [kind.value for kind in record.stops],
         "addresses": len(record.addresses),
         "address": _address(session, decision),

@@ -37,7 +37,8 @@ from letters.batch.outlook import (
     Sum,
 )
 from letters.batch.parties import Parties, lender_by_code, parties_of
-from letters.batch.planning import CHUNK, DEFAULT_TEMPLATE, Progress, candidates, plan_args
+from letters.batch.planning import CHUNK, Progress, candidates, plan_args
+from letters.batch.template_choice import parts_for
 from letters.compose import compose, load_bundle
 from letters.post.products import Product
 from letters.press.faces import MissingGlyph
@@ -75,12 +76,25 @@ class _Part:
     """One lender while it is being looked at."""
 
     parties: Parties
-    frame: Frame
-    args: Mapping[str, object]
+    frames: list[Frame]
+    """Of the plannings that there would be: several where the lender tries two templates."""
     calendar: Calendar
     view: LenderForecast
-    ids: list[UUID]
+    ids: list[list[UUID]]
+    """Parallel to ``frames``."""
     queue: list[Candidate[int]] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    messages: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def frame(self) -> Frame:
+        """All but the template is the same in each."""
+        return self.frames[0]
+
+    def reasons(self) -> list[Reason]:
+        """Why cases don't go, the commonest reason first."""
+        rows = [Reason(rule, verdict, count, self.messages[rule, verdict]) for (rule, verdict), count in self.counts.items()]
+        return sorted(rows, key=lambda row: (-row.cases, row.verdict, row.rule_id))
 
 
 @contextmanager
@@ -112,20 +126,21 @@ def forecast(
     """
     words = {"budget_fen": budget_fen, "total_budget_fen": total_budget_fen, "order": order}
     with _reading(db) as session:
-        parts = [_part(session, code, day, {**words, **model_args(session, db.clock())}) for code in lender_codes]
+        parts = [_part(session, db, code, day, {**words, **model_args(session, db.clock())}) for code in lender_codes]
     letters, products, offices = _Letters(), _Products(), _Offices()
     context = WorkContext.of(db.settings, db.clock)
-    done, total = 0, sum(len(part.ids) for part in parts)
+    done, total = 0, sum(part.view.candidates for part in parts)
     for part in parts:
         ranked: list[tuple[tuple[object, ...], Candidate[int]]] = []
-        judging = _Judging(part, context, letters, products, offices)
-        for start in range(0, len(part.ids), CHUNK):
-            with _reading(db) as session:
-                ids = part.ids[start : start + CHUNK]
-                ranked += judging.chunk(judge_cases(session, context, load_frame(session, part.args), ids, keep=False))
-            done += len(ids)
-            progress("试算", done, total)
-        part.view.reasons = judging.reasons()
+        for frame, own in zip(part.frames, part.ids, strict=True):
+            judging = _Judging(part, frame, context, letters, products, offices)
+            for start in range(0, len(own), CHUNK):
+                with _reading(db) as session:
+                    ids = own[start : start + CHUNK]
+                    ranked += judging.chunk(judge_cases(session, context, load_frame(session, frame.args), ids, keep=False))
+                done += len(ids)
+                progress("试算", done, total)
+        part.view.reasons = part.reasons()
         part.queue = [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
     with _reading(db) as session:
         spread = _spread(session, parts, letters, day, days)
@@ -133,31 +148,30 @@ def forecast(
     return Forecast(day, [part.view for part in parts], listed, offices.listed(), spread)
 
 
-def _part(session: Session, code: str, day: date, words: Mapping[str, object]) -> _Part:
+def _part(session: Session, db: Database, code: str, day: date, words: Mapping[str, object]) -> _Part:
     lender = lender_by_code(session, code)
     parties = parties_of(session, lender)
-    args = plan_args(session, parties, uuid7(), day, str(lender.settings.get("template", DEFAULT_TEMPLATE)))
-    args |= words
-    frame = load_frame(session, args)
     ids = candidates(session, lender.id, day)
-    view = LenderForecast(code, parties.partner.code, frame.lawyer.code, ",".join(one.product for one in frame.services), frame.template, len(ids))
-    return _Part(parties, frame, args, calendar_of(session, parties.partner), view, ids)
+    own = parts_for(session, db.cipher, lender, ids, day, db.clock())
+    frames = [load_frame(session, {**plan_args(session, parties, uuid7(), day, one.template), **words}) for one in own]
+    frame = frames[0]
+    view = LenderForecast(
+        code, parties.partner.code, frame.lawyer.code, ",".join(one.product for one in frame.services), ",".join(one.template for one in own), len(ids)
+    )
+    return _Part(parties, frames, calendar_of(session, parties.partner), view, [[UUID(case_id) for case_id in one.cases] for one in own])
 
 
 class _Judging:
-    """Takes the judged chunks of one lender."""
+    """Takes the judged chunks of one lender and template."""
 
-    def __init__(self, part: _Part, context: WorkContext, letters: _Letters, products: _Products, offices: _Offices) -> None:
-        self._part, self._letters, self._products, self._offices = part, letters, products, offices
-        frame = part.frame
+    def __init__(self, part: _Part, frame: Frame, context: WorkContext, letters: _Letters, products: _Products, offices: _Offices) -> None:
+        self._part, self._frame, self._letters, self._products, self._offices = part, frame, letters, products, offices
         self._bundle = load_bundle(frame.template)
         self._preflight = preflight_of(context, frame.template)
         origin = str(frame.firm.settings.get("postcode", ""))
         self._costing = {one.product: Costing(frame.catalogue, one.product, self._bundle.enclosed_sheets, origin) for one in frame.services}
-        self._until = lapsing_first(frame, part.args)
+        self._until = lapsing_first(frame, frame.args)
         self._price = {one.product: frame.price_fen(one.product) for one in frame.services}
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._messages: dict[tuple[str, str], str] = {}
 
     def chunk(self, judged: Sequence[Judged]) -> list[tuple[tuple[object, ...], Candidate[int]]]:
         """The letters of a chunk, each with its place in the lender's own order."""
@@ -177,11 +191,11 @@ class _Judging:
         return found
 
     def _note(self, rule_id: str, verdict: Verdict, message: str) -> None:
-        self._counts[rule_id, verdict.value] += 1
-        self._messages.setdefault((rule_id, verdict.value), message)
+        self._part.counts[rule_id, verdict.value] += 1
+        self._part.messages.setdefault((rule_id, verdict.value), message)
 
     def _letter(self, one: Judged) -> tuple[tuple[object, ...], Candidate[int]] | None:
-        frame, fields = self._part.frame, one.fields
+        frame, fields = self._frame, one.fields
         if fields is None:
             raise ValueError("a planned case without a draft letter")
         service = frame.service(fields.postal_product)
@@ -202,10 +216,6 @@ class _Judging:
         )
         value = one.choice.chosen.value_fen if one.choice.chosen else 0
         return (soon is None, soon or date.max, -value, one.case.record.case_no), candidate
-
-    def reasons(self) -> list[Reason]:
-        rows = [Reason(rule, verdict, count, self._messages[rule, verdict]) for (rule, verdict), count in self._counts.items()]
-        return sorted(rows, key=lambda row: (-row.cases, row.verdict, row.rule_id))
 
 
 class _Products:
@@ -260,7 +270,7 @@ def _spread(session: Session, parts: Sequence[_Part], letters: _Letters, first: 
         day = first + timedelta(days=offset)
         one = DayForecast(day, closed={part.calendar.partner: why for part in parts if (why := part.calendar.closed(day))})
         opened = [part for part in parts if part.calendar.partner not in one.closed]
-        limits = limits_of_day(session, day, [(part.frame, part.args) for part in opened])
+        limits = limits_of_day(session, day, [(part.frame, part.frame.args) for part in opened])
         queues = {part.frame.lender.code: waiting[part.frame.lender.code] for part in opened}
         held = deal(queues, limits, turns)
         gone: list[tuple[str, Candidate[int]]] = []

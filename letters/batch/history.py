@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -17,13 +18,16 @@ from sqlalchemy.orm import Session
 from letters.batch.state import letter_state
 from letters.post.model import LetterState
 from letters.post.store import PieceOutcome, post_outcomes
-from letters.tables import Batch, BatchEvent, Letter, LetterEvent
+from letters.rules.following import template_name
+from letters.tables import Batch, BatchEvent, Letter, LetterEvent, Planning
 from letters.tables_proof import RelayLetter
 from locate.tables import Case, CaseAddress
 from records.lists import one_of
 
 FINAL = frozenset({LetterState.DELIVERED, LetterState.RETURNED, LetterState.LOST, LetterState.REFUSED})
 NEVER_WENT = frozenset({LetterState.VOID, LetterState.PULLED})
+TRIAL: Final = "template_trial"
+"""Setting of a lender that tries two templates, and the name under which a planning's arguments keep it (``letters.batch.template_trial``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,17 @@ class SentLetter:
     """Where its address came from (``locate.case.Source``)."""
     post: PieceOutcome | None = None
     """The post's word in full, for grading it as evidence."""
+    drawn_among: tuple[str, ...] = ()
+    """Templates that it might have had instead, where they were tried against each other: the same letter in other words."""
 
     @property
     def final(self) -> bool:
         """Whether its state can't change any more."""
         return self.state in FINAL
+
+    def as_template(self, template: str) -> str:
+        """Its template; or ``template`` where the letter was drawn between that one and others, for then it is one of its series."""
+        return template if template_name(template) in map(template_name, self.drawn_among) else self.template
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,9 @@ def sent_before(
 ) -> History:
     """Everything sent before to these cases, debtors and places of one lender. Relay letters demand nothing: not among it."""
     rows = session.execute(
-        select(Letter, Case.product, CaseAddress.source)
+        select(Letter, Case.product, CaseAddress.source, Planning.args[TRIAL]["ordinary"].astext, Planning.args[TRIAL]["second"].astext)
         .join(Batch, Letter.batch_id == Batch.id)
+        .join(Planning, Planning.id == Batch.planning_id)
         .join(Case, Case.id == Letter.case_id)
         .join(CaseAddress, CaseAddress.id == Letter.address_id)
         .where(
@@ -89,19 +100,19 @@ def sent_before(
     ).all()
     if not rows:
         return History()
-    states = _found_states(session, [letter for letter, _, _ in rows])
+    states = _found_states(session, [letter for letter, *_ in rows])
     by_case: dict[UUID, list[SentLetter]] = defaultdict(list)
     by_debtor: dict[bytes, list[SentLetter]] = defaultdict(list)
     by_place: dict[bytes, list[SentLetter]] = defaultdict(list)
     attempts: dict[tuple[UUID, date, str], int] = defaultdict(int)
-    for letter, product, source in rows:
+    for letter, product, source, *drawn in rows:
         attempts[letter.case_id, letter.day, letter.template] += 1
         state, post = states[letter.id]
         if state in NEVER_WENT:
             continue
         sent = SentLetter(
             letter.id, letter.case_id, letter.id_bidx, letter.place_bidx, letter.letter_no, letter.day, product,
-            letter.template, state, post.norm_code if post else "", source, post,
+            letter.template, state, post.norm_code if post else "", source, post, tuple(filter(None, drawn)),
         )
         by_case[letter.case_id].append(sent)
         by_debtor[letter.id_bidx].append(sent)

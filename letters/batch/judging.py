@@ -23,6 +23,7 @@ from letters.batch.frame import Frame, Service, load_frame
 from letters.batch.history import History, SentLetter, sent_before
 from letters.batch.limits import Kept, deliveries, kept_of
 from letters.batch.retrying import Word, all_letters, case_follow_up, consequence_of, only_again, words_of
+from letters.batch.template_trial import draw_in
 from letters.compose import compose, load_bundle
 from letters.compose.errors import FieldRefused
 from letters.compose.facts import Fact
@@ -67,7 +68,8 @@ def judge_chunk(
     """Judge the cases named in ``chunk_args["cases"]``; returns counts by verdict."""
     frame = load_frame(session, stage_args)
     ids = [UUID(str(value)) for value in _list(chunk_args["cases"])]
-    judged = judge_cases(session, context, frame, ids, keep=True)
+    preferred = frozenset(map(str, _list(chunk_args.get("preferred", []))))
+    judged = drawn_templates(frame, judge_cases(session, context, frame, ids, keep=True), preferred)
     stop_dead_debtors(session, [(one.case.case_id, one.follow.letter_no) for one in judged if one.follow.turn is Turn.DECEASED], context.clock)
     return keep_decisions(session, context, frame, judged)
 
@@ -100,12 +102,12 @@ def judge_cases(session: Session, context: WorkContext, frame: Frame, ids: Seque
         )
         for position, (case, aim, answer) in enumerate(zip(cases, aims, answers, strict=True))
     ]
-    return _drawn(session, context.cipher, frame, judged, history)
+    return _drawn(session, context.cipher, frame, judged)
 
 
-def _drawn(session: Session, cipher: Cipher, frame: Frame, judged: Sequence[Judged], history: History) -> list[Judged]:
+def _drawn(session: Session, cipher: Cipher, frame: Frame, judged: Sequence[Judged]) -> list[Judged]:
     """Planned first letters with how they were drawn for the control group, where the policy keeps one."""
-    first = [one for one in judged if one.verdict is Verdict.PLANNED and one.policy.control_per_mille and not history.by_case.get(one.case.case_id)]
+    first = [one for one in judged if one.verdict is Verdict.PLANNED and one.policy.control_per_mille and one.first]
     if not first:
         return list(judged)
     since = control_since(session, [one.case.case_id for one in first])
@@ -113,6 +115,19 @@ def _drawn(session: Session, cipher: Cipher, frame: Frame, judged: Sequence[Judg
         one.case.case_id: control_of(cipher, one.case.case_id, one.policy, frame.day, one.lapses_on, since.get(one.case.case_id)) for one in first
     }
     return [replace(one, control=drawn.get(one.case.case_id)) for one in judged]
+
+
+def drawn_templates(frame: Frame, judged: Sequence[Judged], preferred: Collection[str]) -> list[Judged]:
+    """Planned first letters with how they came to their template, where two are tried.
+
+    Args:
+        preferred: ids of the cases that would have the second template but for the draw.
+    """
+    return [
+        replace(one, template=draw_in(frame.args, preferred=str(one.case.case_id) in preferred))
+        if one.verdict is Verdict.PLANNED and one.first else one
+        for one in judged
+    ]  # fmt: skip
 
 
 def explore_draw(cipher: Cipher, frame: Frame, case: StoredCase) -> float:
@@ -135,7 +150,7 @@ class _Aim:
 
 
 def _aim(frame: Frame, case: StoredCase, parsed: tuple[Address, ...], history: History, word: Word, places: Mapping[str, bytes]) -> _Aim:
-    past = _past_letters(case, history, {places[address.key]: address.key for address in parsed if address.key})
+    past = _past_letters(frame, case, history, {places[address.key]: address.key for address in parsed if address.key})
     policy = frame.policy_for(case.record.product)
     own = {address.key: places[address.key] for address in parsed if address.key}
     follow = case_follow_up(case.case_id, case.id_bidx, history, word, own, frame.template, frame.day, policy)
@@ -227,7 +242,8 @@ def _judge_case(
     checks: dict[str, object] = {"price": cap_test(facts).as_json(), "regimes": sorted(regimes_of(frame.lender_facts.kind, case.record))}
     if follow.turn is not Turn.FIRST:
         checks["follow"] = follow.as_json()
-    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on, follow, answer.offers)
+    first = not history.by_case.get(case.case_id)
+    return Judged(case, choice, verdict, tuple(findings), fields, inputs, attempt, key, policy, checks, lapses_on, follow, answer.offers, first=first)
 
 
 def _earlier(history: History, case_id: UUID) -> Earlier | None:
@@ -239,14 +255,14 @@ def _earlier(history: History, case_id: UUID) -> Earlier | None:
     return Earlier(last.letter_no, last.day, consequence_of(last).title)
 
 
-def _past_letters(case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:
+def _past_letters(frame: Frame, case: StoredCase, history: History, keys: Mapping[bytes, str]) -> tuple[PastLetter, ...]:
     def view(letter: SentLetter) -> PastLetter:
         return PastLetter(
             letter_no=letter.letter_no,
             posted_on=letter.day,
             product=letter.product,
             place_key=keys.get(letter.place_bidx, letter.place_bidx.hex()),
-            template=letter.template,
+            template=letter.as_template(frame.template),
             final=letter.final,
             outcome=letter.norm_code,
             same_case=letter.case_id == case.case_id,

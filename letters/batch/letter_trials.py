@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from letters.batch.control import drawn_of
 from letters.batch.dealing import CONTROL_RULE
 from letters.batch.delivery_rows import CONTROL, debtor_code_of
+from letters.batch.history import TRIAL
 from letters.privacy.erased import is_erased
 from letters.tables import Planning
 from locate.contacts.lost_contact import CallResult
@@ -106,7 +107,7 @@ def letter_trials(session: Session, as_of: datetime, lender_code: str | None = N
     total = session.scalar(select(func.count()).select_from(_firsts(as_of, lender_code).subquery())) or 0
     parts: list[LetterTrials] = []
     broken, unheard, after, done = 0, 0, None, 0
-    heard = _heard(session, as_of)
+    heard = heard_of(session, as_of)
     while True:
         query = _firsts(as_of, lender_code).limit(PAGE)
         page: Sequence[Any] = session.execute(query if after is None else query.where(Decision.case_id > after)).all()
@@ -116,10 +117,11 @@ def letter_trials(session: Session, as_of: datetime, lender_code: str | None = N
         parts.append(part)
         broken, unheard, after, done = broken + written, unheard + silent, page[-1].case_id, done + len(page)
         progress(done, total)
-    return TrialRows(LetterTrials.joined(*parts) if parts else _none(), broken, unheard)
+    return TrialRows(LetterTrials.joined(*parts) if parts else no_trials(), broken, unheard)
 
 
-def _none() -> LetterTrials:
+def no_trials() -> LetterTrials:
+    """No line at all."""
     ints, flags, floats = np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0)
     return LetterTrials(ints, ints, flags, floats, ints, ints, ints, feature_rows(ints, ints, floats, ints, flags, ints, ints, ints, flags))
 
@@ -129,7 +131,7 @@ def _firsts(as_of: datetime, lender_code: str | None) -> Select[Any]:
     query = (
         select(
             Decision.case_id, Decision.day, Decision.made_at, Decision.verdict, Decision.probability, Decision.offer, Case.id_bidx, Case.lender_id,
-            Planning.args["template"].astext.label("template"), ClaimSnapshot.total, ClaimSnapshot.overdue_since,
+            func.coalesce(Planning.args[TRIAL]["ordinary"].astext, Planning.args["template"].astext).label("template"), ClaimSnapshot.total, ClaimSnapshot.overdue_since,
         )
         .join(Case, Case.id == Decision.case_id)
         .join(Lender, Lender.id == Case.lender_id)
@@ -149,7 +151,7 @@ def _page(session: Session, page: Sequence[Any], as_of: datetime, heard: Mapping
         for row in page
     ])  # fmt: skip
     last = as_of.astimezone(SHANGHAI).date()
-    repaid = _repaid(session, page, as_of)
+    repaid = repaid_within(session, page, as_of)
     passed = [row.day + timedelta(days=WINDOW_DAYS) < last for row in page]
     over = [done and row.day + timedelta(days=WINDOW_DAYS) < heard.get(row.lender_id, date.min) for row, done in zip(page, passed, strict=True)]
     treated = np.array([not one["drawn"] for one in kept], bool)
@@ -167,7 +169,7 @@ def _page(session: Session, page: Sequence[Any], as_of: datetime, heard: Mapping
     return trials, broken, sum(passed) - sum(over)
 
 
-def _heard(session: Session, as_of: datetime) -> dict[UUID, date]:
+def heard_of(session: Session, as_of: datetime) -> dict[UUID, date]:
     """When each lender last sent payments, by ``as_of``."""
     rows = session.execute(
         select(Case.lender_id, func.max(Payment.recorded_at)).join(Case, Case.id == Payment.case_id).where(Payment.recorded_at <= as_of).group_by(Case.lender_id)
@@ -175,7 +177,8 @@ def _heard(session: Session, as_of: datetime) -> dict[UUID, date]:
     return {lender_id: at.astimezone(SHANGHAI).date() for lender_id, at in rows}
 
 
-def _repaid(session: Session, page: Sequence[Any], as_of: datetime) -> dict[UUID, int]:
+def repaid_within(session: Session, page: Sequence[Any], as_of: datetime) -> dict[UUID, int]:
+    """What cases (rows with ``case_id`` and ``day``) repaid within the window, as known by ``as_of``; fen."""
     day = {row.case_id: row.day for row in page}
     found: dict[UUID, int] = {}
     rows = session.execute(

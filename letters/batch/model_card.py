@@ -19,6 +19,7 @@ from letters.batch.contact_models import AGAINST, against_contacts
 from letters.batch.letter_models import chosen_of, is_letters, letter_notes, letter_sections
 from letters.batch.model_training import gate
 from letters.batch.report_files import TEMPLATES
+from letters.batch.template_card import is_templates, template_notes, template_sections
 from letters.press.reportsheet import Column, Section, write_report
 from models.delivery.estimators import Kind
 from models.delivery.facts import figures_of
@@ -36,7 +37,7 @@ _PLOT: Final = 240
 
 def card_title(version: str, facts: Mapping[str, Any]) -> str:
     """The title, which says so where the letters are simulated."""
-    what = "联系人模型" if is_contacts(facts) else "发函评分" if is_letters(facts) else "送达模型"
+    what = "模板比较" if is_templates(facts) else "联系人模型" if is_contacts(facts) else "发函评分" if is_letters(facts) else "送达模型"
     return f"{what} {version} 说明" + ("（模拟数据）" if facts["synthetic"] else "")
 
 
@@ -142,7 +143,7 @@ def _gap(one: Mapping[str, Any]) -> str:
 
 
 def _bins(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if is_letters(facts):
+    if is_letters(facts) or is_templates(facts):
         return []
     if is_contacts(facts):
         return [{"said": one["told"], "seen": one["seen"], "letters": one["results"]} for one in facts["reliability"]]
@@ -155,8 +156,8 @@ def _points(bins: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float
 
 
 def _curve(facts: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The Qini curve of a letter score in the picture's units; None for other models."""
-    if not is_letters(facts):
+    """The Qini curve of a letter score or a choice of templates in the picture's units; None for other models."""
+    if not is_letters(facts) and not is_templates(facts):
         return None
     told = [{"value": 0.0, "low": 0.0, "high": 0.0}, *chosen_of(facts)["curve"]]
     low, high = min(one["low"] for one in told), max(*(one["high"] for one in told), 1.0)
@@ -168,7 +169,13 @@ def _curve(facts: Mapping[str, Any]) -> dict[str, Any] | None:
         return [f"{round(_PLOT * at / (len(told) - 1), 1)},{y(one[name])}" for at, one in enumerate(told)]
 
     marks = [(y(fen), f"{fen / 100:.0f}") for fen in sorted({low, 0.0, told[-1]["value"], high})]
+    words = (
+        {"across": "先给最合适的案件用第二模板的比例", "told": "实线为先给估计最合适的案件用第二模板，阴影为 95% 区间（按债务人重抽样），虚线为随机先后。"}
+        if is_templates(facts)
+        else {"across": "按评分先后寄函的案件比例", "told": "实线为按评分先后，阴影为 95% 区间（按债务人重抽样），虚线为随机先后。"}
+    )
     return {
+        **words,
         "line": " ".join(points("value")), "band": " ".join([*points("low"), *reversed(points("high"))]), "zero": y(0.0), "end": y(told[-1]["value"]), "marks": marks,
     }  # fmt: skip
 
@@ -224,7 +231,9 @@ def contact_sections(facts: Mapping[str, Any]) -> list[Section]:
 def write_card(version: str, facts: Mapping[str, Any], target: Path) -> None:
     """The card in the form that the file's name asks for (``FORMS``)."""
     title = card_title(version, facts)
-    if is_letters(facts):
+    if is_templates(facts):
+        notes, sections = template_notes(facts), template_sections(facts)
+    elif is_letters(facts):
         notes, sections = letter_notes(facts), letter_sections(facts)
     elif is_contacts(facts):
         notes, sections = contact_notes(facts), contact_sections(facts)

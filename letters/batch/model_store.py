@@ -28,8 +28,12 @@ CONTACTS: Final = "contacts"
 """A contact model is one lender's own (R-SRC-05): it comes into force under ``contact_scope``."""
 LETTERS: Final = "letters"
 """The letter score: orders letters where not all can go."""
+TEMPLATES: Final = "templates"
+"""The choice between two templates: one lender's own, in force under ``template_scope``."""
 VALUE: Final = "value"
 """What a person writes to go back from a letter score to the expected value of a delivery."""
+TEMPLATE: Final = "template"
+"""What a person writes to go back from a choice between templates to the ordinary one."""
 RULES: Final = "rule"
 """What a person writes to put the rules back in force."""
 PROMOTED, STEPPED_BACK = "promoted", "stepped_back"
@@ -49,7 +53,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What came into force; version '' = the rules. ``scope``: ``delivery``, ``letters``, or ``contacts:LENDER``."""
+    """What came into force; version '' = the rules. ``scope``: ``delivery``, ``letters``, ``contacts:LENDER`` or ``templates:LENDER``."""
 
     scope: str
     version: str
@@ -62,6 +66,11 @@ class Turn:
 def contact_scope(lender_code: str) -> str:
     """Under what a lender's contact model comes into force."""
     return f"{CONTACTS}:{lender_code}"
+
+
+def template_scope(lender_code: str) -> str:
+    """Under what a lender's choice between templates comes into force."""
+    return f"{TEMPLATES}:{lender_code}"
 
 
 def keep_model(session: Session, model: DeliveryModel, facts: Mapping[str, Any], as_of: date, *, actor: str, clock: Clock) -> bool:

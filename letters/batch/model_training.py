@@ -24,6 +24,8 @@ from letters.batch.model_store import (
     LETTERS,
     PROMOTED,
     RULES,
+    TEMPLATE,
+    TEMPLATES,
     VALUE,
     champion,
     contact_scope,
@@ -34,6 +36,7 @@ from letters.batch.model_store import (
     put_in_force,
 )
 from letters.batch.policy_comparison import Compared, compare_policy
+from letters.batch.template_models import back_to_trial, promote_templates
 from locate.choose.rule_terms import rule_terms
 from models.delivery.estimators import DeliveryModel, Kind, delivered_flags
 from models.delivery.facts import facts_of, figures_of, quality_facts
@@ -120,10 +123,11 @@ def _how(how: str) -> str:
 
 
 def promote(session: Session, version: str, why: str, *, anyway: bool, actor: str, clock: Clock, lender_code: str | None = None) -> str:
-    """Put a model in force, or with ``rule`` the rules, with ``value`` the value's order; returns the full version.
+    """Put a model in force, or with ``rule`` the rules, with ``value`` the value's order, with ``template`` the ordinary template;
+    returns the full version.
 
     Args:
-        lender_code: with ``rule``: whose contacts the rule prior is to rank again; None = addresses.
+        lender_code: with ``rule``: whose contacts the rule prior is to rank again, None = addresses; with ``template``: whose letters.
 
     Raises:
         WrongUsage: no reason, no such model, or it is in force already.
@@ -144,7 +148,14 @@ def promote(session: Session, version: str, why: str, *, anyway: bool, actor: st
             raise WrongUsage("现在就按预期价值排先后。", "不需要再退回。")
         put_in_force(session, "", PROMOTED, why, {"from": now}, actor=actor, clock=clock, scope=LETTERS)
         return VALUE
+    if version == TEMPLATE:
+        if lender_code is None:
+            raise WrongUsage("退回常用模板须写明资方。", "请加 --lender 资方代码。")
+        back_to_trial(session, lender_code, why, actor=actor, clock=clock)
+        return TEMPLATE
     kept = model_called(session, version)
+    if kept.task == TEMPLATES:
+        return promote_templates(session, kept, why, anyway=anyway, actor=actor, clock=clock)
     if kept.task == LETTERS:
         return promote_letters(session, kept, why, anyway=anyway, actor=actor, clock=clock)
     if kept.task == CONTACTS:

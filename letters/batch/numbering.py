@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from letters.batch.allotting import allot
 from letters.batch.frame import Frame
+from letters.batch.history import TRIAL
 from letters.batch.stock import numbers_of, take_numbers
 from letters.compose.model import letter_sha256
 from letters.post.numbers import Block
@@ -157,10 +158,18 @@ def _batch(
         actor=actor,
         action="batch.planned",
         subject=f"batch:{batch.batch_no}",
-        detail={"letters": total, "letters_sha256": batch.letters_sha256, "lender": frame.lender.code},
+        detail={"letters": total, "letters_sha256": batch.letters_sha256, "lender": frame.lender.code, **_tried(args, frame.template)},
         clock=clock,
     )
     return batch
+
+
+def _tried(args: Mapping[str, object], template: str) -> dict[str, str]:
+    """What the audit chain says of a batch whose template was drawn: which it has, between which, and by what was chosen but for the draw."""
+    kept = args.get(TRIAL)
+    if not isinstance(kept, Mapping):
+        return {}
+    return {"template": template, "drawn_between": f"{kept['ordinary']} / {kept['second']}", "choice": str(kept["model"])}
 
 
 _Row = tuple[UUID, int, int, str, str, UUID, str]

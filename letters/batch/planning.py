@@ -1,5 +1,7 @@
 """Planning of a lender's day: who is a candidate, judged in chunks, numbered into at most one new batch a postal product.
 
+A planning is of one template; a lender that tries two is planned in two, opened, dealt and told together (``template_trial``).
+
 Resumable: an unfinished planning of the day is carried on, never doubled. Cases that already have a live letter of the
 day are no candidates, so planning twice plans nothing twice.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -20,13 +22,15 @@ from letters.batch.allotting import allot
 from letters.batch.counter import calendar_of
 from letters.batch.estimating import model_args
 from letters.batch.frame import load_frame
-from letters.batch.history import is_demand
+from letters.batch.history import TRIAL, is_demand
 from letters.batch.judging import STAGE
 from letters.batch.model_watch import step_back_if_worse
 from letters.batch.numbering import make_batches
 from letters.batch.parties import Parties, lender_by_code, parties_of
 from letters.batch.policies import current_number
 from letters.batch.stock import low_numbers, next_range
+from letters.batch.template_choice import parts_for
+from letters.batch.template_trial import Part
 from letters.compose import load_bundle
 from letters.compose.bundle import LetterType, bundle_for
 from letters.post.presort import limits_from
@@ -37,6 +41,7 @@ from locate.tables import Case, Decision, Lender
 from records.database import Database
 from records.errors import HandaError, NeedsDecision, WrongUsage
 from records.identity import uuid7
+from records.lists import one_of
 from records.work import open_stage, run_stage, stage_results
 
 Progress = Callable[[str, int, int], None]
@@ -46,7 +51,6 @@ CHUNK = 500
 """Cases in a chunk: about a second of work, so that progress moves and a kill loses little."""
 DEFAULT_PRODUCT = "200"
 """挂号信函."""
-DEFAULT_TEMPLATE = "consumer@1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class PlanResult:
     """Of the held and refused: a letter is under way, or a retry is not due yet."""
     batches: tuple[str, ...] = ()
     """All batches: one for each postal product that letters were chosen for, the lender's ordinary product first."""
+    templates: tuple[tuple[str, int], ...] = ()
+    """Letters planned by template, the ordinary one first: two while the lender tries one against another."""
     warnings: tuple[str, ...] = ()
     """What does not stop the day but must be seen to, e.g. item numbers that run low."""
 
@@ -123,7 +129,7 @@ def plan_lenders(
     Args:
         budget_fen: of each lender.
         total_budget_fen: of all of them together.
-        template: of these letters, instead of each lender's own: another template is another demand and a person's choice.
+        template: of these letters, instead of each lender's own and of any trial: another template is another demand and a person's choice.
 
     Raises:
         WrongUsage, NeedsDecision: as ``plan_lender``, of the first lender that can't be planned; the others are.
@@ -131,29 +137,46 @@ def plan_lenders(
     words = {"budget_fen": budget_fen, "total_budget_fen": total_budget_fen, "order": order}
     with db.session() as session:
         stepped_back = step_back_if_worse(session, db.cipher, db.clock)
-    opened: list[_Opened] = []
+    opened: list[list[_Opened]] = []
     faults: list[HandaError] = []
     for code in lender_codes:
         try:
             with db.session() as session:
-                one = _open(session, db, code, day, words, template)
+                parts = _open(session, db, code, day, words, template)
         except HandaError as fault:
             faults.append(fault)
             continue
-        run_stage(db, one.stage_id, workers, lambda done, total: progress("选址与合规审查", done, total), db.clock)
-        opened.append(one)
+        for one in parts:
+            run_stage(db, one.stage_id, workers, lambda done, total: progress("选址与合规审查", done, total), db.clock)
+        opened.append(parts)
     with db.session() as session:
-        allot(session, [session.get_one(Planning, one.planning_id, with_for_update=True) for one in opened])
+        allot(session, [session.get_one(Planning, one.planning_id, with_for_update=True) for parts in opened for one in parts])
     results = []
-    for one in opened:
+    for parts in opened:
         try:
-            with db.session() as session:
-                results.append(_finish(session, db, one, actor, progress, stepped_back))
+            results.append(_joined([_finish_in(db, one, actor, progress, stepped_back) for one in parts]))
         except HandaError as fault:
             faults.append(fault)
     if faults:
         raise faults[0]
     return results
+
+
+def _finish_in(db: Database, one: _Opened, actor: str, progress: Progress, stepped_back: str) -> PlanResult:
+    with db.session() as session:
+        return _finish(session, db, one, actor, progress, stepped_back)
+
+
+def _joined(parts: Sequence[PlanResult]) -> PlanResult:
+    """The plannings of a lender's day as one."""
+    batches = tuple(no for one in parts for no in one.batches)
+    return replace(
+        parts[0], candidates=sum(one.candidates for one in parts), planned=sum(one.planned for one in parts), held=sum(one.held for one in parts),
+        refused=sum(one.refused for one in parts), unchanged=sum(one.unchanged for one in parts), first=sum(one.first for one in parts),
+        retries=sum(one.retries for one in parts), waiting=sum(one.waiting for one in parts), batches=batches, batch_no=batches[0] if batches else None,
+        templates=tuple(pair for one in parts for pair in one.templates),
+        warnings=tuple(dict.fromkeys(warning for one in parts for warning in one.warnings)),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,46 +186,58 @@ class _Opened:
     already: int
 
 
-def _open(session: Session, db: Database, lender_code: str, day: date, words: Mapping[str, object], template: str | None) -> _Opened:
+def _open(session: Session, db: Database, lender_code: str, day: date, words: Mapping[str, object], template: str | None) -> list[_Opened]:
+    """The lender's plannings of the day: what a killed run left unfinished, else new ones; two where it tries two templates."""
     lender = lender_by_code(session, lender_code)
-    asked = template or str(lender.settings.get("template", DEFAULT_TEMPLATE))
-    unfinished = session.scalar(
-        select(Planning).where(Planning.lender_id == lender.id, Planning.day == day, Planning.finished_at.is_(None))
-    )
+    unfinished = list(session.scalars(
+        select(Planning).where(Planning.lender_id == lender.id, Planning.day == day, Planning.finished_at.is_(None)).order_by(Planning.number)
+    ))  # fmt: skip
     already = session.scalar(
         select(func.count()).select_from(Case).where(Case.lender_id == lender.id, _live_letter(day))
     )
-    if unfinished is None:
-        parties = parties_of(session, lender)
-        calendar_of(session, parties.partner).demand_open(day, "不能计划当日的批次")
-        last = session.scalar(
-            select(func.max(Planning.number)).where(Planning.lender_id == lender.id, Planning.day == day)
-        )
-        unfinished = Planning(
-            id=uuid7(),
-            lender_id=lender.id,
-            day=day,
-            number=(last or 0) + 1,
-            args={},
-            started_at=db.clock(),
-            finished_at=None,
-            counts=None,
-        )
-        bundle_for(asked, LetterType.DEMAND)
-        unfinished.args = plan_args(session, parties, unfinished.id, day, asked)
-        unfinished.args |= {**words, **model_args(session, db.clock())}
-        session.add(unfinished)
+    if unfinished:
+        begun = sorted({str(one.args.get("template")) for one in unfinished})
+        if template and begun != [template]:
+            raise WrongUsage(f"资方“{lender.code}”当日以模板 {'、'.join(begun)} 的计划尚未完成。", "请先不带 --template 再运行一次把它完成，然后另行计划。")
+        together = _opened_together(session, unfinished)
+        stages = [open_stage(session, STAGE, str(one.id), one.args, [], db.clock) for one in together]
+        return [_Opened(one.id, stage.id, already or 0) for one, stage in zip(together, stages, strict=True)]
+    parties = parties_of(session, lender)
+    calendar_of(session, parties.partner).demand_open(day, "不能计划当日的批次")
+    last = session.scalar(select(func.max(Planning.number)).where(Planning.lender_id == lender.id, Planning.day == day)) or 0
+    now = db.clock()
+    models = model_args(session, now)
+    parts = parts_for(session, db.cipher, lender, candidates(session, lender.id, day), day, now, template)
+    made = [
+        Planning(id=uuid7(), lender_id=lender.id, day=day, number=last + number, args={}, started_at=now, finished_at=None, counts=None)
+        for number in range(1, len(parts) + 1)
+    ]
+    opened = []
+    for one, part in zip(made, parts, strict=True):
+        bundle_for(part.template, LetterType.DEMAND)
+        one.args = plan_args(session, parties, one.id, day, part.template)
+        one.args |= {**words, **models}
+        if part.trial is not None:
+            one.args |= {TRIAL: {**part.trial, "together": [str(other.id) for other in made]}}
+        session.add(one)
         session.flush()
-        ids = [str(value) for value in candidates(session, lender.id, day)]
-        chunks = [({"cases": part}, len(part)) for part in (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))]
-        stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, chunks, db.clock)
-    elif template and unfinished.args.get("template") != template:
-        raise WrongUsage(
-            f"资方“{lender.code}”当日以模板 {unfinished.args.get('template')} 的计划尚未完成。", "请先不带 --template 再运行一次把它完成，然后另行计划。"
-        )
-    else:
-        stage = open_stage(session, STAGE, str(unfinished.id), unfinished.args, [], db.clock)
-    return _Opened(unfinished.id, stage.id, already or 0)
+        chunks = [(_chunk(part, part.cases[start : start + CHUNK]), len(part.cases[start : start + CHUNK])) for start in range(0, len(part.cases), CHUNK)]
+        stage = open_stage(session, STAGE, str(one.id), one.args, chunks, db.clock)
+        opened.append(_Opened(one.id, stage.id, already or 0))
+    return opened
+
+
+def _opened_together(session: Session, unfinished: Sequence[Planning]) -> list[Planning]:
+    """These plannings with those that were opened together with them, though they be finished: a lender's day is told whole."""
+    ids = {one.id for one in unfinished}
+    for one in unfinished:
+        ids |= {UUID(str(other)) for other in one.args.get(TRIAL, {}).get("together", [])}
+    return list(session.scalars(select(Planning).where(one_of(Planning.id, sorted(ids, key=str))).order_by(Planning.number)))
+
+
+def _chunk(part: Part, cases: Sequence[str]) -> dict[str, object]:
+    likes = [one for one in cases if one in part.preferred]
+    return {"cases": list(cases), **({"preferred": likes} if likes else {})}
 
 
 def candidates(session: Session, lender_id: UUID, day: date) -> list[UUID]:
@@ -308,6 +343,7 @@ def _finish(session: Session, db: Database, one: _Opened, actor: str, progress: 
         already=one.already,
         batch_no=batches[0].batch_no if batches else None,
         batches=tuple(batch.batch_no for batch in batches),
+        templates=((frame.template, planned),),
         first=planned - int(final.get("retries", 0)),
         retries=int(final.get("retries", 0)),
         waiting=int(final.get("waiting", 0)),

@@ -81,8 +81,12 @@ def consequence_of(letter: SentLetter) -> Consequence:
     return consequence(post.outcome if post else None, accepted=accepted)
 
 
-def sent_of(letter: SentLetter, word: Word, place: str, *, same_case: bool = True) -> Sent:
-    """A past letter as ``letters.rules.following`` sees it."""
+def sent_of(letter: SentLetter, word: Word, place: str, *, same_case: bool = True, template: str = "") -> Sent:
+    """A past letter as ``letters.rules.following`` sees it.
+
+    Args:
+        template: of the letter that is thought of; a past one that was drawn between it and another is of its series.
+    """
     outcome = letter.post.outcome if letter.post else None
     told = (outcome.final_at if outcome.is_final else None) or outcome.told_at if outcome else None
     said = [at for at in (outcome.last_event_at if outcome else None, word.heard_at.get(letter.letter_id)) if at is not None]
@@ -90,7 +94,7 @@ def sent_of(letter: SentLetter, word: Word, place: str, *, same_case: bool = Tru
         letter_no=letter.letter_no,
         posted_on=letter.day,
         place=place,
-        template=letter.template,
+        template=letter.as_template(template),
         consequence=consequence_of(letter),
         final=letter.final,
         told_on=shanghai_day(told) if told else None,
@@ -115,7 +119,7 @@ def case_follow_up(
     keys = {index: key for key, index in places.items()}
     own = history.by_case.get(case_id, ())
     others = [letter for letter in history.by_debtor.get(id_bidx, ()) if letter.case_id != case_id]
-    sent = [sent_of(one, word, keys.get(one.place_bidx, one.place_bidx.hex())) for one in own]
+    sent = [sent_of(one, word, keys.get(one.place_bidx, one.place_bidx.hex()), template=template) for one in own]
     sent += [sent_of(one, word, keys.get(one.place_bidx, one.place_bidx.hex()), same_case=False) for one in others]
     gone = gone_places(
         (one.id_bidx.hex(), sent_of(one, word, key)) for key, index in places.items() for one in history.by_place.get(index, ())
@@ -161,7 +165,7 @@ def taken_back(session: Session, batch: Batch) -> Iterator[tuple[UUID, int, str,
     word, policy = words_of(session, all_letters(history)), policy_of_batch(session, batch)
     for letter_id, position, letter_no, case_id, day, case_no in rows:
         earlier = (one for one in history.by_case.get(case_id, ()) if one.letter_id != letter_id and one.day <= day)
-        why = next(filter(None, (_arrives_after_all(sent_of(one, word, ""), batch.template, day, policy) for one in earlier)), "")
+        why = next(filter(None, (_arrives_after_all(sent_of(one, word, "", template=batch.template), batch.template, day, policy) for one in earlier)), "")
         if why:
             yield letter_id, position, letter_no, case_no, why
 

@@ -87,19 +87,8 @@ def train(trials: LetterTrials, as_of: int, *, seed: int = 0, kinds: Sequence[Ki
         NoDraw, TooFew: nothing can be learned yet.
         NotByChance: the arms differ by more than chance.
     """
-    before = trials.take(trials.day < as_of)
-    drawn = before.take(np.isfinite(before.propensity) & (before.propensity > 0) & (before.propensity < 1))
-    if not len(drawn):
-        raise NoDraw(len(before))
-    closed = drawn.take(drawn.closed(as_of))
-    closed = closed.take(np.lexsort((*closed.features.T, closed.treated, closed.debtor, closed.day)))
-    demand_enough(closed)
-    demand_chance(closed)
-    test_from = int(np.quantile(closed.day, 1 - TEST_SHARE, method="higher"))
-    older = closed.take(closed.closed(test_from) & (closed.day < test_from))
-    test = closed.take(closed.day >= test_from)
-    for part in (older, test):
-        demand_enough(part, LEAST // 4, LEAST_PAID // 4)
+    parted = split(trials, as_of)
+    closed, older, test, test_from = parted.closed, parted.older, parted.test, parted.test_from
     gain = pseudo_effects(test, seed, older) * test.amount_fen
     fitted = []
     for kind in kinds:
@@ -119,12 +108,48 @@ def train(trials: LetterTrials, as_of: int, *, seed: int = 0, kinds: Sequence[Ki
     payers = fit(Kind.TWO_MODELS, older, seed=seed)
     assert payers.written is not None
     return Trained(
-        fit(chosen, closed, seed=seed), len(closed), *arms(closed), len(drawn) - len(closed), len(before) - len(drawn),
+        fit(chosen, closed, seed=seed), len(closed), *arms(closed), parted.open, parted.undrawn,
         ratios_over_debtors(closed.debtor, [pseudo_effects(closed, seed) * closed.amount_fen], np.ones(len(closed)), seed=seed)[0],
         (int(closed.day.min()), int(closed.day.max())), (test_from, int(test.day.max())), tried, steps(said, gain, test.debtor, seed=seed),
         ordered(test.amount_fen.astype(np.float64), gain, test.debtor, seed=seed),
         ordered(payers.written.scores(test.features)[:, 0] * test.amount_fen, gain, test.debtor, seed=seed), seed,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Lines that were drawn and whose window is over, in an order of their own, and their parts that teach and test."""
+
+    closed: LetterTrials
+    older: LetterTrials
+    test: LetterTrials
+    test_from: int
+    """The first day (ordinal) of the test."""
+    open: int
+    undrawn: int
+
+
+def split(trials: LetterTrials, as_of: int) -> Split:
+    """What there is to learn from before ``as_of`` (ordinal).
+
+    Raises:
+        NoDraw, TooFew: nothing can be learned yet.
+        NotByChance: the arms differ by more than chance.
+    """
+    before = trials.take(trials.day < as_of)
+    drawn = before.take(np.isfinite(before.propensity) & (before.propensity > 0) & (before.propensity < 1))
+    if not len(drawn):
+        raise NoDraw(len(before))
+    closed = drawn.take(drawn.closed(as_of))
+    closed = closed.take(np.lexsort((*closed.features.T, closed.treated, closed.debtor, closed.day)))
+    demand_enough(closed)
+    demand_chance(closed)
+    test_from = int(np.quantile(closed.day, 1 - TEST_SHARE, method="higher"))
+    older = closed.take(closed.closed(test_from) & (closed.day < test_from))
+    test = closed.take(closed.day >= test_from)
+    for part in (older, test):
+        demand_enough(part, LEAST // 4, LEAST_PAID // 4)
+    return Split(closed, older, test, test_from, len(drawn) - len(closed), len(before) - len(drawn))
 
 
 def demand_enough(trials: LetterTrials, least: int = LEAST, least_paid: int = LEAST_PAID) -> None:

@@ -27,6 +27,8 @@ HABIT: Final = 0.25
 """Added to the weekly urge of who keeps to an arrangement (assumed)."""
 UPSET: Final = -0.6
 """What a letter frightens them by: it hardens (assumed)."""
+RECALL: Final = 0.55
+"""How present a letter that arrives makes the debt (assumed)."""
 FIRST_DAY: Final = 739_252
 """2025-01-01."""
 CHANGE_WEEK: Final = 26
@@ -90,8 +92,13 @@ class RepaymentWorld:
         features = feature_rows(amount, overdue, told, paid, lately, answered, failed, template, ems)
         return Debtors(skint, spare, memory, dread, disputes, reach, amount, overdue, template, ems, features)
 
-    def repaid(self, number: int, people: Debtors, written: NDArray[np.bool_], life: int = 0) -> Ints:
-        """(n,) fen repaid within the window if those of ``written`` get a letter; the same chances befall either way."""
+    def repaid(self, number: int, people: Debtors, written: NDArray[np.bool_], life: int = 0, *, recall: Floats | float = RECALL, dread: Floats | None = None) -> Ints:
+        """(n,) fen repaid within the window if those of ``written`` get a letter; the same chances befall either way.
+
+        Args:
+            recall: how present a letter makes the debt, 0..1, each.
+            dread: how much it frightens each; None = as the world says.
+        """
         rng = np.random.default_rng([self.seed, 23, number, life])
         count = len(people.memory)
         arrives = written & (rng.random(count) < people.reach)
@@ -99,12 +106,12 @@ class RepaymentWorld:
         working_weeks, nerve, size = rng.random((WEEKS_SEEN, count)), rng.random((WEEKS_SEEN, count)), rng.random((WEEKS_SEEN, count))
         owed = people.amount_fen.astype(np.float64)
         left = owed.copy()
-        dread, keeps = self._dread(number, people), self._arranged(people)
+        dread, keeps = self._dread(number, people) if dread is None else dread, self._arranged(people)
         for week in range(WEEKS_SEEN):
             since = week - when
             touched = arrives & (since >= 0)
             fading = np.exp(-np.maximum(since, 0) / 3.0)
-            remembered = people.memory if self.name == "anyway" else np.where(touched & ~keeps, np.maximum(people.memory, 0.55 * fading), people.memory)
+            remembered = people.memory if self.name == "anyway" else np.where(touched & ~keeps, np.maximum(people.memory, recall * fading), people.memory)
             urge = 0.04 + np.where(keeps, HABIT, 0.0) + 0.16 * remembered + np.where(touched, 0.22 * dread * fading, 0.0)
             urge = np.where(people.disputes, 0.25 * urge, urge)
             pays = (working_weeks[week] > people.skint) & (nerve[week] < np.clip(urge, 0.0, 0.9))

@@ -70,3 +70,22 @@ def test_presort_settings_are_shown_with_their_source_and_wrong_ones_refused(par
         assert said.code in (1, 2) and "模板" in said.err, wrong
     assert parties("lender", "set", "DEMO", "--set", "template=settlement@1", "--set", "relay_template=relay@1").code == 0
     assert parties("lender", "set", "DEMO", "--set", "template=consumer@1").code == 0
+
+
+def test_a_trial_of_two_templates_is_begun_told_and_ended(parties: Handa, case_file: Composed) -> None:
+    for wrong in ("template_trial=consumer@1:300", "template_trial=settlement@1:300", "template_trial=plain@1", "template_trial=relay@1:300"):
+        said = parties("lender", "set", "DEMO", "--set", wrong)
+        assert said.code == 2 and "模板" in said.err, wrong
+    assert parties("template", "new", "plain@1", "--from", "consumer@1").code == 0
+    assert parties("lender", "set", "DEMO", "--set", "template_trial=plain@1:901").code == 2
+    assert parties("lender", "set", "DEMO", "--set", "template_trial=plain@1:500").code == 0
+    assert parties("lender", "set", "DEMO", "--set", "template=plain@1").code == 2, "a trial of a template against itself"
+    assert parties("template", "approve", "plain@1", "--firm", "F1", "--lawyer", "L001").code == 0
+    parties("cases", "import", case_file.path, "--lender", "DEMO", "--as-of", DAY)
+    planned = parties("batch", "plan", "--date", DAY)
+    assert "在试验两个模板：consumer@1 计划" in planned.out and "plain@1 计划" in planned.out
+    refused = parties("models", "train", "templates", "--lender", "DEMO", "--as-of", DAY)
+    assert refused.code == 3 and "没有抽签决定过模板" in refused.err
+    assert parties("models", "promote", "template", "--lender", "DEMO", "--why", "试").code == 2
+    assert parties("lender", "set", "DEMO", "--set", "template_trial=").code == 0
+    assert "模板比较" in parties("models", "list").out
