@@ -8,8 +8,6 @@ evidence (``training``).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -24,6 +22,7 @@ from models.delivery.opportunities import DELIVERED, Flags, Floats, Ints, Opport
 from models.delivery.products import NO_EFFECT, ProductEffect
 from models.delivery.rules import RuleTerms, rule_log_odds
 from models.delivery.trees import Forest, grow
+from models.modelfile import canonical, opened, version_of
 
 FORM: Final = 1
 """Of the model file; a file of another form is refused."""
@@ -119,7 +118,7 @@ class DeliveryModel:
 
     def to_bytes(self) -> bytes:
         """The model file: canonical JSON, the same bytes for the same numbers."""
-        return json.dumps(self.as_json(), ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        return canonical(self.as_json())
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -128,12 +127,7 @@ class DeliveryModel:
         Raises:
             ValueError: not such a file, of another form, of other features, or damaged.
         """
-        try:
-            data = json.loads(content)
-        except ValueError as fault:
-            raise ValueError("not a model file") from fault
-        if not isinstance(data, dict) or data.get("form") != FORM or data.get("task") != "delivery":
-            raise ValueError("not a delivery model of this form")
+        data = opened(content, task="delivery", form=FORM)
         if data.get("features") != list(FEATURES):
             raise ValueError("the model was fitted on other features")
         try:
@@ -157,7 +151,7 @@ class DeliveryModel:
     @property
     def version(self) -> str:
         """``delivery-KIND-`` and the first 12 digits of the file's SHA-256."""
-        return f"delivery-{self.kind.value}-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"
+        return version_of("delivery", self.kind.value, self.to_bytes())
 
 
 def _linear(data: Mapping[str, object] | None, classes: int) -> Linear | None:

@@ -8,8 +8,6 @@ pulled towards ``arriving``. All are numbers in JSON; reading one executes nothi
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from models.delivery.linear import Linear
 from models.delivery.trees import Forest, laid_out
+from models.modelfile import canonical, opened, version_of
 from models.uplift.trials import FEATURES, Flags, Floats, Ints, LetterTrials
 
 FORM: Final = 1
@@ -80,7 +79,7 @@ class LetterModel:
 
     def to_bytes(self) -> bytes:
         """The model file: canonical JSON."""
-        return json.dumps(self.as_json(), ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        return canonical(self.as_json())
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -89,12 +88,9 @@ class LetterModel:
         Raises:
             ValueError: not such a file, of another form or other features, or damaged.
         """
-        try:
-            data = json.loads(content)
-        except ValueError as fault:
-            raise ValueError("not a model file") from fault
-        if not isinstance(data, dict) or data.get("form") != FORM or data.get("task") != "letters" or data.get("features") != list(FEATURES):
-            raise ValueError("not a letter model of this form")
+        data = opened(content, task="letters", form=FORM)
+        if data.get("features") != list(FEATURES):
+            raise ValueError("the model was fitted on other features")
         try:
             made = cls(
                 Kind(data["kind"]), float(data["average"]), _linear(data["written"]), _linear(data["alone"]),
@@ -110,7 +106,7 @@ class LetterModel:
     @property
     def version(self) -> str:
         """``letters-KIND-`` and the first 12 digits of the file's SHA-256."""
-        return f"letters-{self.kind.value}-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"
+        return version_of("letters", self.kind.value, self.to_bytes())
 
 
 def _linear(data: Mapping[str, object] | None) -> Linear | None:

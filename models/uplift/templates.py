@@ -7,8 +7,6 @@ later days, wins; the second template is chosen where it is expected to bring in
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, lgamma, log
@@ -17,6 +15,7 @@ from typing import Final, Self
 import numpy as np
 
 from models.delivery.measures import Figure, ratios_over_debtors
+from models.modelfile import canonical, opened, version_of
 from models.uplift.learners import Kind, LetterModel, arms, fit, pseudo_effects
 from models.uplift.measures import Ordered, Step, ordered, steps
 from models.uplift.training import UNEVEN, split
@@ -62,7 +61,7 @@ class TemplateChoice:
 
     def to_bytes(self) -> bytes:
         """The model file: canonical JSON."""
-        return json.dumps(self.as_json(), ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        return canonical(self.as_json())
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
@@ -71,14 +70,9 @@ class TemplateChoice:
         Raises:
             ValueError: not such a file, of another form or other features, or damaged.
         """
+        data = opened(content, task="templates", form=FORM)
         try:
-            data = json.loads(content)
-        except ValueError as fault:
-            raise ValueError("not a model file") from fault
-        if not isinstance(data, dict) or data.get("form") != FORM or data.get("task") != "templates":
-            raise ValueError("not a template choice of this form")
-        try:
-            effect = LetterModel.from_bytes(json.dumps(data["effect"]).encode())
+            effect = LetterModel.from_bytes(canonical(data["effect"]))
             return cls(str(data["lender"]), str(data["ordinary"]), str(data["second"]), effect)
         except KeyError as fault:
             raise ValueError("a model file with parts missing") from fault
@@ -86,7 +80,7 @@ class TemplateChoice:
     @property
     def version(self) -> str:
         """``templates-KIND-`` and the first 12 digits of the file's SHA-256."""
-        return f"templates-{self.effect.kind.value}-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"
+        return version_of("templates", self.effect.kind.value, self.to_bytes())
 
 
 @dataclass(frozen=True, slots=True)
