@@ -24,6 +24,7 @@ LENDER_SETTINGS = {
     "lawyer": "署名律师代码",
     "partner": "邮政合作方代码",
     "product": "邮政产品代码；几个用逗号隔开，首个常用，其余逐案选用",
+    "product_from": "欠款多少元起改用的邮政产品，如 402:20000；模型能比较产品时由模型决定；留空为不设",
     "template": "函件模板，如 consumer@1",
     "template_trial": "模板试验：第二模板与抽用的千分比，如 consumer-plain@1:300；只抽首封函件，留空为结束试验",
     "relay_template": "转告函模板，如 relay@1",
@@ -47,6 +48,10 @@ def _pairs(words: list[str] | None) -> dict[str, str]:
             value = ",".join(part.strip() for part in value.replace("，", ",").replace("、", ",").split(","))
             if not all(part.isalnum() and part.isascii() for part in value.split(",")):
                 raise WrongUsage(f"设置项“{word}”无法识别。", "product 应为邮政产品代码，几个用逗号隔开，如 product=200,402。")
+        if name == "product_from" and value:
+            code, _, yuan = value.partition(":")
+            if not (code.isalnum() and yuan.isascii() and yuan.isdigit()):
+                raise WrongUsage(f"设置项“{word}”无法识别。", "product_from 写成 产品:元，如 product_from=402:20000；留空（product_from=）为不设。")
         if name in ("template", "relay_template"):
             _demand_template(name, value)
         found[name] = value

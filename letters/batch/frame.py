@@ -59,6 +59,8 @@ class Frame:
     lawyer_facts: LawyerFacts
     services: tuple[Service, ...]
     """The postal products that its letters may go by, the lender's ordinary one first; chosen a case where there are several."""
+    product_from: tuple[str, int] | None
+    """Set by the lender: the product of claims of so many fen or more, as long as nobody knows of a difference; None = none is set."""
     template: str
     sample_letter_no: str
     catalogue: Catalogue
@@ -103,6 +105,13 @@ class Frame:
             return ()
         return tuple(ProductOffer(one.product, one.name, partial(self.price_fen, one.product)) for one in self.services)
 
+    def preferred(self, claim_fen: int) -> str:
+        """The product that the lender set for a claim; '' where it set none."""
+        if self.product_from is None:
+            return ""
+        product, least = self.product_from
+        return product if claim_fen >= least else self.product
+
     @property
     def tariff(self) -> dict[str, str]:
         """What a batch's record says of its product table."""
@@ -119,6 +128,14 @@ def services_of(args: Mapping[str, object]) -> list[tuple[str, str]]:
     if not isinstance(also, list):
         raise TypeError("the further products of a planning are a list")
     return [(str(args["product"]), str(args["range_id"])), *((str(one["product"]), str(one["range_id"])) for one in also)]
+
+
+def _from(kept: object) -> tuple[str, int] | None:
+    if kept is None:
+        return None
+    if not isinstance(kept, list):
+        raise TypeError("a product and the least claim are a list")
+    return str(kept[0]), int(kept[1])
 
 
 def _service(session: Session, catalogue: Catalogue, product: str, range_id: str) -> Service:
@@ -140,6 +157,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
     policy = effective_policy(document, firm=firm.code, lender=lender.code)
     catalogue = catalogue_numbered(session, UUID(str(args["partner_id"])), int(str(args.get("products", 0))))
     services = tuple(_service(session, catalogue, product, range_id) for product, range_id in services_of(args))
+    product_from = _from(args.get("product_from"))
     fingerprint = hashlib.sha256(
         json.dumps(
             [
@@ -148,6 +166,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
                 firm.active, firm.address, firm.phone, firm.settings, lawyer.code, lawyer.name, lawyer.licence_no,
                 str(lawyer.licence_until), lawyer.active, capacity_of(session, lawyer.id), args.get("model") or RuleEstimator.version,
                 catalogue.sha256, tables().version, *([[one.product for one in services]] if len(services) > 1 else []),
+                *([["from", *product_from]] if product_from else []),
             ],
             sort_keys=True,
             ensure_ascii=False,
@@ -163,6 +182,7 @@ def load_frame(session: Session, args: Mapping[str, object]) -> Frame:
         firm_facts=firm_facts(session, firm),
         lawyer_facts=lawyer_facts(lawyer),
         services=services,
+        product_from=product_from,
         template=template,
         sample_letter_no=letter_number(firm.number_scheme, day.year, 1),
         catalogue=catalogue,

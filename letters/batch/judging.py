@@ -191,7 +191,7 @@ def _judge_case(
     parsed, past, policy, follow = aim.parsed, aim.past, aim.policy, aim.follow
     choice = choose(
         case.record, parsed, aim.question.tracks, frame.product, frame.day, answer.estimator, policy, barred=aim.question.barred, shut=aim.question.shut,
-        draw=draw, products=frame.offers,
+        draw=draw, products=frame.offers, preferred=frame.preferred(int(case.record.claim.total)),
     )  # fmt: skip
     service = frame.service(choice.chosen.product) if choice.chosen is not None else frame.services[0]
     facts = Facts(

@@ -282,6 +282,7 @@ def plan_args(session: Session, parties: Parties, planning_id: UUID, day: date, 
         "partner_id": str(parties.partner.id),
         "range_id": ranges[product],
         "product": product,
+        **({"product_from": list(least)} if choosing and (least := product_from(parties.lender)) else {}),
         **({"also": [{"product": code, "range_id": ranges[code]} for code in further]} if further else {}),
         "products": number,
         "tariff_sha256": catalogue.sha256,
@@ -301,6 +302,24 @@ def _range_of(session: Session, parties: Parties, product: str, *, only: bool) -
             f"请用 handa partner range 登记邮政分配的号段{without}。",
         )
     return str(numbers.id)
+
+
+def product_from(lender: Lender) -> tuple[str, int] | None:
+    """The lender's setting ``product_from``: (product, least claim in fen) for which it is used; None where none is set.
+
+    Raises:
+        WrongUsage: it is out of form, or the product is not among the lender's.
+    """
+    text = str(lender.settings.get("product_from", ""))
+    if not text:
+        return None
+    product, _, yuan = text.partition(":")
+    if product not in products_of(lender)[1:] or not (yuan.isascii() and yuan.isdigit()):
+        raise WrongUsage(
+            f"资方“{lender.code}”的设置 product_from={text} 不能用。",
+            "写成 产品:元，产品须是 product 里常用产品以外的一个，如 product=200,402 与 product_from=402:20000；留空为不设。",
+        )
+    return product, int(yuan) * 100
 
 
 def products_of(lender: Lender) -> list[str]:

@@ -51,6 +51,7 @@ def choose(
     shut: Mapping[str, tuple[str, str]] = NOTHING_SHUT,
     draw: float = 1.0,
     products: tuple[ProductOffer, ...] = (),
+    preferred: str = "",
 ) -> Choice:
     """The best of a case's addresses, and of the postal products where there are several, on one day.
 
@@ -67,16 +68,21 @@ def choose(
         draw: a number in [0, 1) that is this case's and day's own, where the terms let the chooser explore; 1 = never.
         products: registered products to choose among with ``product`` the first, each at its tariff's postage; empty = only
             ``product``, at the policy's flat postage (which then changes no order).
+        preferred: of ``products``, the one that somebody set for this case: taken at places where the estimator knows no difference
+            between the products; where it does, value decides.
 
     Raises:
-        ValueError: when ``parsed`` is not parallel to the case's addresses, or ``product`` is not the first of ``products``.
+        ValueError: when ``parsed`` is not parallel to the case's addresses, or ``product`` is not the first of ``products``, or
+            ``preferred`` none of them.
     """
     if products and products[0].code != product:
         raise ValueError("the ordinary product is the first of those to choose among")
+    if preferred and preferred not in {offer.code for offer in products}:
+        raise ValueError("the preferred product is one of those to choose among")
     terms = policy if policy is not None else ChoicePolicy()
     rows = _in_order(case, parsed)
     candidates, excluded = screen(case, parsed, tracks, day, barred, shut)
-    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred, shut, products)
+    sha256 = _inputs_sha256(case, rows, tracks, product, day, estimator.version, terms, barred, shut, products, preferred)
     if not candidates:
         return Choice(None, None, (), _why_none(excluded), 1.0, estimator.version, sha256, excluded)
 
@@ -88,14 +94,18 @@ def choose(
         for one in estimator.score(candidates, tracks, offer.code, day)
     ]
     listed = {offer.code: place for place, offer in enumerate(offered)}
-    ranked = sorted(_one_a_place(scored), key=lambda one: (*_order(one, case.debtor_name, terms), listed[one.product]))
+    alike = _alike(scored) if preferred else frozenset()
+    ranked = sorted(
+        _one_a_place(scored),
+        key=lambda one: (one.product != preferred and _place(one) in alike, *_order(one, case.debtor_name, terms), listed[one.product]),
+    )
     position, propensity, drawable = _taken(ranked, case.debtor_name, terms, draw)
     chosen = ranked[position]
     left = [one for one in ranked if one is not chosen]
     runner_up = next((one for one in left if _place(one) != _place(chosen)), None)
     reasons = chosen.reasons
     if len(offered) > 1:
-        reasons = (*reasons, _why_product(chosen, left, offered))
+        reasons = (*reasons, _why_product(chosen, left, offered, as_set=chosen.product == preferred and _place(chosen) in alike))
     if position:
         reasons = (*reasons, EXPLORED_PRODUCT if len(offered) > 1 else EXPLORED)
     return Choice(
@@ -115,7 +125,16 @@ def _valued(one: Scored, worth_fen: int, cost_fen: int) -> Scored:
     return replace(one, value_fen=round(one.probability * worth_fen) - cost_fen, cost_fen=cost_fen)
 
 
-def _why_product(chosen: Scored, left: list[Scored], offered: tuple[ProductOffer, ...]) -> Reason:
+def _alike(scored: list[Scored]) -> frozenset[str]:
+    """Places where every product is as likely to arrive: nothing is known of a difference."""
+    said: dict[str, set[float]] = {}
+    for one in scored:
+        said.setdefault(f"{_place(one)}|{one.candidate.given.ordinal}", set()).add(one.probability)
+    apart = {key.rpartition("|")[0] for key, found in said.items() if len(found) > 1}
+    return frozenset({_place(one) for one in scored} - apart)
+
+
+def _why_product(chosen: Scored, left: list[Scored], offered: tuple[ProductOffer, ...], *, as_set: bool) -> Reason:
     """The product that was chosen beside the best other one for the same place, in words."""
     names = {offer.code: offer.name for offer in offered}
 
@@ -123,7 +142,8 @@ def _why_product(chosen: Scored, left: list[Scored], offered: tuple[ProductOffer
         return f"{names[one.product]} 预期签收 {one.probability:.0%}、邮资 {yuan(one.cost_fen)} 元"
 
     other = next((one for one in left if _place(one) == _place(chosen)), None)
-    return Reason("product", f"邮政产品：{said(chosen)}" + (f"；另可用{said(other)}" if other else ""), 0.0)
+    by_rule = "；按资方设定的金额选用" if as_set else ""
+    return Reason("product", f"邮政产品：{said(chosen)}" + (f"；另可用{said(other)}" if other else "") + by_rule, 0.0)
 
 
 def screen(
@@ -267,6 +287,7 @@ def _inputs_sha256(
     barred: frozenset[int],
     shut: Mapping[str, tuple[str, str]],
     products: tuple[ProductOffer, ...],
+    preferred: str,
 ) -> str:
     """Hash of all that the choice depends on, in an order of its own: any order of the inputs gives the same."""
     canonical = [
@@ -292,6 +313,7 @@ def _inputs_sha256(
         sorted(barred),
         *([sorted([place, *why] for place, why in shut.items())] if shut else []),
         *([["products", [[offer.code, *(offer.postage(address.postcode or "") for _, address in rows)] for offer in products]]] if products else []),
+        *([["preferred", preferred]] if preferred else []),
         *([["explore", terms.explore_per_mille, terms.explore_floor_per_mille]] if terms.explore_per_mille else []),
     ]  # fmt: skip
     text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))

@@ -275,3 +275,29 @@ def test_a_planning_opened_before_products_could_be_chosen_is_finished(house: Da
     assert (result.planned, len(result.batches)) == (2, 1)
     with house.session() as session:
         assert session.scalar(select(func.count()).select_from(Planning)) == 1
+
+
+def test_a_lender_may_set_from_which_claim_on_another_product_is_used(house: Database, keep) -> None:
+    """By the rules, without any model: large claims by EMS, the others by the ordinary product."""
+    ems_numbers(house)
+    offer_products(house)
+    with house.session() as session:
+        lender = session.query(Lender).one()
+        lender.settings = {**lender.settings, "product_from": "402:50000"}
+    keep(large(0), small(1), large(2))
+    result = plan_lender(house, "DEMO", DAY, actor="test", workers=1)
+    with house.session() as session:
+        sizes = dict(session.execute(select(Batch.product, func.count(Letter.id)).join(Letter, Letter.batch_id == Batch.id).group_by(Batch.product)).all())
+    assert (result.planned, sizes) == (3, {"200": 1, "402": 2})
+
+
+@pytest.mark.parametrize("setting", ["404:20000", "200:20000", "402:两万", "402"])
+def test_a_threshold_for_a_product_that_the_lender_does_not_offer_is_refused(house: Database, keep, setting: str) -> None:
+    ems_numbers(house)
+    offer_products(house)
+    keep(compose_case(0))
+    with house.session() as session:
+        lender = session.query(Lender).one()
+        lender.settings = {**lender.settings, "product_from": setting}
+    with pytest.raises(WrongUsage, match="product_from"):
+        plan_lender(house, "DEMO", DAY, actor="test", workers=1)

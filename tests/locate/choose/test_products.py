@@ -168,3 +168,18 @@ def test_what_a_model_tells_apart_is_in_its_file_and_old_files_stay_as_they_were
     assert DeliveryModel.from_bytes(told.to_bytes()).products == (0, 1)
     assert b"products" not in older.to_bytes()
     assert DeliveryModel.from_bytes(older.to_bytes()).version == older.version
+
+
+def test_what_was_set_is_taken_where_no_difference_is_known_and_only_there(case: CaseRecord, given_address: MakeGiven, place: MakePlace) -> None:
+    alike = {("a", "200"): 0.50, ("a", "402"): 0.50, ("b", "200"): 0.30, ("b", "402"): 0.30}
+    choice = choice_of(case, given_address, place, alike, preferred="402")
+    assert taken(choice) == ("a", "402")
+    assert choice.chosen is not None
+    assert choice.chosen.reasons[-1].text.endswith("；按资方设定的金额选用")
+    assert taken(choice_of(case, given_address, place, alike, preferred="200")) == ("a", "200")
+    assert taken(choice_of(case, given_address, place, alike)) == ("a", "200")
+    told = {**alike, ("a", "402"): 0.51}
+    assert taken(choice_of(case, given_address, place, told, preferred="402")) == ("a", "200"), "a point more does not pay for EMS"
+    assert choice.inputs_sha256 != choice_of(case, given_address, place, alike).inputs_sha256
+    with pytest.raises(ValueError, match="preferred"):
+        choice_of(case, given_address, place, alike, preferred="404")
